@@ -1,0 +1,51 @@
+/**
+ * Floor 1 · the nouns: one a file, readonly data and functions on them.
+ * Invariants: no I/O, no clock, no classes with identity; ids and hashes are deterministic.
+ * Deliberately absent: anything that knows YAML, JSON bytes or how a rule is run.
+ */
+export { canonicalJson } from './canonical.ts';
+export {
+  ENTITY_ROLES,
+  ENTITY_TYPES,
+  type Entity,
+  type EntityRole,
+  type EntitySpec,
+  type EntityType,
+} from './entity.ts';
+export type { Event, EventPlace, FieldView, Scalar } from './event.ts';
+export type {
+  Comparison,
+  Expression,
+  ExpressionTest,
+  FieldTest,
+  GlobPart,
+  GlobTest,
+  TextShape,
+  TextTest,
+  TimePart,
+} from './expression.ts';
+export { LEVELS, type Level, STATUSES, type Status } from './level.ts';
+export { ANY_LOGSOURCE, type EventLogsource, type Logsource, logsourceApplies } from './logsource.ts';
+export {
+  type DetectionRule,
+  type FilterRule,
+  RULE_KINDS,
+  type RuleKind,
+  type RuleMeta,
+  type Suppression,
+} from './rule.ts';
+export type { ExpectedSignal, GivenItem, RuleTest, TestExpectation } from './rule-test.ts';
+export { sha256 } from './sha256.ts';
+export type { EventRef, RuleRef, Signal } from './signal.ts';
+export {
+  type Duration,
+  duration,
+  type EventTime,
+  eventTime,
+  formatDuration,
+  formatTime,
+  MICROS_PER_MS,
+  MICROS_PER_SECOND,
+  parseDuration,
+  TIME_MAX,
+} from './time.ts';

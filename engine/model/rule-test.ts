@@ -1,0 +1,50 @@
+/** One test of a rule, standing in its `tests:` block or in `<rule>.test.yml` beside it. */
+export interface RuleTest {
+  /** A sentence about behaviour. */
+  readonly name: string;
+  readonly given: readonly GivenItem[];
+  readonly expect: TestExpectation;
+  /** Line of the test in its file, from 1. */
+  readonly line: number;
+  readonly file: string;
+}
+
+/**
+ * Something that arrives. Exactly one of `event` (fields by Sigma name, of the rule's own logsource), `raw` (a record as
+ * a source would send it, decoded and normalised), `file` (recorded lines) and `signal` (a firing of a named rule).
+ */
+export interface GivenItem {
+  readonly event?: Readonly<Record<string, unknown>>;
+  readonly raw?: unknown;
+  readonly file?: string;
+  readonly signal?: string;
+  /** With `signal`: the values it carries. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Event time after the test's start, in Sigma's timespan notation (`0s` where absent). */
+  readonly at?: string;
+  /** Times to repeat (1), `every` so long, with `vary` naming a list of values or `"u{n}"` templates per field. */
+  readonly repeat?: number;
+  readonly every?: string;
+  readonly vary?: Readonly<Record<string, unknown>>;
+  /** Arrival after the start, where it differs from `at`. */
+  readonly delivered?: string;
+  /** Deliver so many copies (1). */
+  readonly copies?: number;
+  /** Snapshot, drop and restore the engine before this item arrives. */
+  readonly restart?: boolean;
+}
+
+/** What must come out. A number is the exact count of the rule's own signals; 0 says it stays silent. */
+export interface TestExpectation {
+  readonly signals: number | readonly ExpectedSignal[];
+}
+
+/** A signal that must be there; only what is written is compared. */
+export interface ExpectedSignal {
+  readonly rule?: string;
+  readonly at?: string;
+  readonly group?: Readonly<Record<string, unknown>>;
+  readonly count?: number;
+  readonly evidence?: number;
+  readonly entities?: readonly string[];
+}
