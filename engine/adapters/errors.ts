@@ -1,0 +1,71 @@
+import { declareCodes } from '../diagnostic/index.ts';
+
+/** What the world outside can do to us. The examples are shell lines, run in an empty folder. */
+export const ADAPTER_CODES = declareCodes({
+  TT9001: {
+    severity: 'error',
+    title: 'No such file or folder',
+    explanation: 'A path that was given does not exist. Paths are taken relative to the working folder.',
+    failing: 'telltale check no-such-folder',
+    fixed: 'telltale init . && telltale check rules',
+  },
+  TT9002: {
+    severity: 'error',
+    title: 'A file or folder cannot be read',
+    explanation:
+      'The operating system refused: missing permission, a broken disk, a device, too many open files. What could be read is still used.',
+    failing: 'telltale init . && rm rules/*.yml && mkfifo rules/pipe.yml && telltale check rules/pipe.yml',
+    fixed: 'telltale init . && telltale check rules',
+  },
+  TT9003: {
+    severity: 'error',
+    title: 'Compressed input is damaged',
+    explanation:
+      'The file starts like gzip, but ends in the middle of a member or does not unpack. Every event before the damage has been read; what follows is lost.',
+    failing:
+      'telltale init . && gzip -c events/sample.ndjson | head -c 60 > cut.gz && telltale scan --rules rules cut.gz',
+    fixed:
+      'telltale init . && gzip -c events/sample.ndjson > whole.gz && telltale scan --rules rules whole.gz',
+  },
+  TT9004: {
+    severity: 'error',
+    title: 'A rule file is not UTF-8',
+    explanation:
+      'Rules are read as UTF-8 text, with or without a byte order mark. This file holds bytes that are none; it was probably saved as UTF-16 or Latin-1.',
+    failing: "telltale init . && printf 'title: caf\\351\\n' > rules/latin.yml && telltale check rules",
+    fixed: 'telltale init . && telltale check rules',
+  },
+  TT9005: {
+    severity: 'error',
+    title: 'A rule file is too large',
+    explanation:
+      'No rule file of people comes near 8 MiB; such a file is a mistake or an attack, and is not read into memory.',
+    failing: 'telltale init . && head -c 9000000 /dev/zero > rules/big.yml && telltale check rules',
+    fixed: 'telltale init . && telltale check rules',
+  },
+  TT9006: {
+    severity: 'error',
+    title: 'Output cannot be written',
+    explanation: 'The folder of an output file is missing, is not writable, or the disk is full.',
+    failing:
+      'telltale init . && telltale scan --rules rules --format ndjson --output no/such/folder/out.ndjson events/sample.ndjson',
+    fixed:
+      'telltale init . && telltale scan --rules rules --format ndjson --output out.ndjson events/sample.ndjson',
+  },
+  TT9007: {
+    severity: 'warning',
+    title: 'A link leads back to a folder above it',
+    explanation: 'Following it would never end; the folder is read once, where it really stands.',
+    failing: 'telltale init . && ln -s .. rules/loop && telltale check rules',
+    fixed: 'telltale init . && telltale check rules',
+  },
+  TT9008: {
+    severity: 'info',
+    title: 'Files of a folder were left out',
+    explanation:
+      'In a folder, only files named like event logs are read (.json, .jsonl, .ndjson, .log, .txt, each also with .gz). Name a file itself to have it read whatever its name.',
+    failing:
+      'telltale init . && cp events/sample.ndjson events/copy.evtx && telltale scan --rules rules events',
+    fixed: 'telltale init . && telltale scan --rules rules events',
+  },
+});
