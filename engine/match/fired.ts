@@ -1,0 +1,34 @@
+/**
+ * The triggers that fired for the current event. One list serves all matchers of a program, so a trigger is listed once
+ * however often its text occurs.
+ */
+export class Fired {
+  /** By trigger: the generation (event number) in which it fired last. */
+  readonly stamp: Int32Array;
+  readonly ids: Int32Array;
+  count = 0;
+  generation = 0;
+
+  constructor(triggerCount: number) {
+    this.stamp = new Int32Array(triggerCount);
+    this.ids = new Int32Array(triggerCount);
+  }
+
+  /** Starts the next event. */
+  next(): void {
+    this.count = 0;
+    this.generation++;
+  }
+
+  /** Notes a firing; repeated ones are ignored. */
+  add(trigger: number): void {
+    if (this.stamp[trigger] === this.generation) return;
+    this.stamp[trigger] = this.generation;
+    this.ids[this.count++] = trigger;
+  }
+
+  /** Whether it fired for the current event. */
+  has(trigger: number): boolean {
+    return this.stamp[trigger] === this.generation;
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Floor 2 · match: what a test of a rule means, and how it is decided.
+ * Holds the operators (text, globs, regular expressions, networks, numbers, parts of a time), the slow and obvious reference
+ * evaluator, explanations, and the automata that the detection index is built from.
+ * Invariants: no I/O, no clock; case is folded by Unicode simple folding, which never changes a length; every operator costs
+ * at most O(text × pattern), and a regular expression is linear in the text.
+ * Deliberately absent: YAML and modifiers (language), the choice of which rules look at an event (detect).
+ */
+export { compileCidr, type Network } from './cidr.ts';
+export { compareNumbers, numericValue } from './compare.ts';
+export { MATCH_CODES } from './errors.ts';
+export { type CompiledExpression, compileExpression } from './expression/compile.ts';
+export { foldCodePoint, foldTable, foldText, foldUnit } from './fold.ts';
+export {
+  compileReference,
+  DEPTH_MAX,
+  type ExpressionTester,
+  evaluate,
+  fieldValues,
+  type ReferenceEvent,
+  type ReferenceOptions,
+  type SetLookup,
+  stringsOf,
+} from './reference.ts';
+export { compileText, scalarText } from './text.ts';
+export { timePart } from './time-part.ts';
