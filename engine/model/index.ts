@@ -5,6 +5,24 @@
  */
 export { canonicalJson } from './canonical.ts';
 export {
+  type Bound,
+  CORRELATION_TYPES,
+  type CorrelationBody,
+  type CorrelationLimits,
+  type CorrelationRule,
+  type CorrelationType,
+  type CorrelationWindow,
+  type CounterEvidence,
+  MEASURE_TYPES,
+  type MeasureType,
+  type Presence,
+  type RuleReference,
+  type SequenceStep,
+  type StepField,
+  type StepJoin,
+  type StepTest,
+} from './correlation.ts';
+export {
   ENTITY_ROLES,
   ENTITY_TYPES,
   type Entity,
@@ -36,7 +54,7 @@ export {
 } from './rule.ts';
 export type { ExpectedSignal, GivenItem, RuleTest, TestExpectation } from './rule-test.ts';
 export { sha256 } from './sha256.ts';
-export type { EventRef, RuleRef, Signal } from './signal.ts';
+export type { CorrelationDetail, EventRef, RuleRef, Signal, SignalPart } from './signal.ts';
 export {
   type Duration,
   duration,

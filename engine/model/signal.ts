@@ -27,6 +27,39 @@ export interface EventRef {
   readonly line?: number;
 }
 
+/** A signal that a correlation's signal rests on. */
+export interface SignalPart {
+  readonly id: string;
+  readonly ruleId: string;
+  readonly time: EventTime;
+  readonly timeNs: number;
+}
+
+/** What a correlation's signal says beyond a detection's. */
+export interface CorrelationDetail {
+  /** Group-by fields (or aliases) and join keys with the values they had, in the rule's order. */
+  readonly group: readonly (readonly [string, Scalar])[];
+  /** The window it was found in; (start, end] for sliding windows, [start, end) for those decided at their close. */
+  readonly window: { readonly start: EventTime; readonly end: EventTime };
+  /** The figure compared: a count, a sum, a share in per cent, a risk; for temporal types and sequences the signals joined. */
+  readonly measure: number;
+  /** The figure is exact, or only known to be at least this (a bound was reached). */
+  readonly exact: boolean;
+  /** The minimal signals it rests on, in order, bounded. */
+  readonly parts: readonly SignalPart[];
+  /** How many signals there were in all, where more than are listed. */
+  readonly partsTotal: number;
+  /** State given up by this rule inside the window; above 0 the signal may be incomplete. */
+  readonly losses: number;
+  /** With `emit: update` and revisions: the first signal of this match, and the number of the revision from 1. */
+  readonly revises?: string;
+  readonly revision?: number;
+  /** Late data took this signal back. */
+  readonly retracted?: true;
+  /** Counter-evidence that lowered the score. */
+  readonly counter?: readonly SignalPart[];
+}
+
 /** One firing of a detection, correlation, baseline or feed rule. */
 export interface Signal {
   /** SHA-256 over the rule's semantics hash and its evidence ids, 32 hex digits. */
@@ -43,4 +76,6 @@ export interface Signal {
   readonly evidence: readonly EventRef[];
   /** Values that later stages asked this rule's signals to carry (group-by, join and value fields), by field name. */
   readonly values: ReadonlyMap<string, Scalar | readonly Scalar[]>;
+  /** Only of correlation rules. */
+  readonly correlation?: CorrelationDetail;
 }
