@@ -1,0 +1,18 @@
+/**
+ * Floor 7 · adapters: all I/O that the command line and the daemon do, one file each.
+ * Invariants: expected trouble of the outside (missing files, damaged gzip, a full disk) is a Diagnostic and never a throw; readers are
+ * pulled and writers push back, so that memory stays bounded; an order that users see never depends on the operating system.
+ * Deliberately absent: what bytes mean (`ingest`), and what is done with them (`runtime`).
+ */
+export { ADAPTER_CODES } from './errors.ts';
+export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
+export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';
+export { errorCode, reasonOf, unreadable, unwritable } from './file-trouble.ts';
+export { printable } from './printable.ts';
+export { RULE_FILE_BYTES_MAX, type RuleText, readRuleFiles } from './rule-files.ts';
+export { csvFormat } from './signal-csv.ts';
+export type { SignalFormat } from './signal-format.ts';
+export { jsonFormat } from './signal-json.ts';
+export { ndjsonFormat } from './signal-ndjson.ts';
+export { prettyFormat } from './signal-pretty.ts';
+export { fileSink, streamSink, type TextSink } from './text-sink.ts';

@@ -1,0 +1,35 @@
+import { formatTime, type Signal } from '../model/index.ts';
+
+/**
+ * A signal as plain data for JSON outputs, keys in a fixed order: kind, id, rule, time (of its end, ISO 8601 in UTC), start where it
+ * speaks of an interval, score, tags, entities, events, and the values it carries, where it carries any.
+ */
+export function signalRecord(signal: Signal): Record<string, unknown> {
+  const { rule } = signal;
+  return {
+    kind: 'signal',
+    id: signal.id,
+    rule: {
+      kind: rule.kind,
+      id: rule.id,
+      ...(rule.name === undefined ? {} : { name: rule.name }),
+      title: rule.title,
+      version: rule.version,
+      level: rule.level,
+      confidence: rule.confidence,
+      hash: rule.hash,
+    },
+    time: formatTime(signal.end, signal.endNs),
+    ...(signal.start === signal.end ? {} : { start: formatTime(signal.start) }),
+    score: signal.score,
+    tags: rule.tags,
+    entities: signal.entities,
+    events: signal.evidence.map((event) => ({
+      ...(event.file === undefined ? {} : { file: event.file }),
+      ...(event.line === undefined ? {} : { line: event.line }),
+      id: event.id,
+      time: formatTime(event.time, event.timeNs),
+    })),
+    ...(signal.values.size === 0 ? {} : { values: Object.fromEntries(signal.values) }),
+  };
+}
