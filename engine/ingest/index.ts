@@ -1,0 +1,43 @@
+/**
+ * Floor 2 · ingest: from bytes to records, from records to normalised events with their class and entities.
+ * Invariants: pure; bad input is counted and sampled, never thrown; `resolvePath` is the one meaning of field access, and whatever is
+ * faster is bound to it by a test; own properties only; every limit has a name.
+ * Deliberately absent: files, decompression, YAML, the clock, and anything that knows rules.
+ */
+export {
+  DEFAULT_ENTITIES,
+  ENTITIES_MAX,
+  type EntitySource,
+  entitiesOf,
+  entityOf,
+} from './entities.ts';
+export { INGEST_CODES } from './errors.ts';
+export { DISCRIMINATOR_LENGTH_MAX, type EventClass } from './event-class.ts';
+export { EMBEDDED_JSON_MAX, lift, needsLift } from './lift.ts';
+export {
+  type ClassDocument,
+  clauseHolds,
+  type DetectClause,
+  type DiscriminatorDocument,
+  type EntityDocument,
+  type FieldTable,
+  type LiftDocument,
+  type LogsourceDocument,
+  type Mapping,
+  type MappingDocument,
+  mappingApplies,
+  type VocabularyDocument,
+} from './mapping.ts';
+export {
+  contentId,
+  EVENT_ID_DIGITS,
+  fieldsOf,
+  idOf,
+  type NormalisedEvent,
+  type NormaliseOptions,
+  normalise,
+  timeOf,
+} from './normalise.ts';
+export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
+export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
+export { type ParsedTime, parseTime } from './time.ts';

@@ -1,0 +1,81 @@
+import type { LiftDocument, Mapping } from './mapping.ts';
+import { firstPresent, resolvePath, textOf } from './path.ts';
+
+/** Texts longer than this are not parsed as embedded JSON. */
+export const EMBEDDED_JSON_MAX = 262_144;
+
+/**
+ * Whether `lift` would change the record. `read` gives the value at a raw path. Where this is false, dotted paths reach everything as
+ * the record stands, so a byte scanner needs no decoding.
+ */
+export function needsLift(mapping: Mapping, read: (path: string) => unknown): boolean {
+  return mapping.lifts.some((lift) => liftApplies(lift, read(lift.from)));
+}
+
+/** The record with the mapping's parts moved to where dotted paths reach them; the record itself is never changed. */
+export function lift(record: unknown, mapping: Mapping): unknown {
+  let lifted = record;
+  for (const one of mapping.lifts) {
+    const from = resolvePath(lifted, one.from);
+    if (liftApplies(one, from)) lifted = mergeAt(lifted, one.into?.split('.') ?? [], membersOf(one, from));
+  }
+  return lifted;
+}
+
+/** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, or for `json` a text that opens an object. */
+function liftApplies(lift: LiftDocument, value: unknown): boolean {
+  if (lift.is === 'array' && !Array.isArray(value)) return false;
+  if (lift.kind !== 'json') return typeof value === 'object' && value !== null;
+  return typeof value === 'string' && value.length <= EMBEDDED_JSON_MAX && /^\s*\{/.test(value);
+}
+
+function membersOf(lift: LiftDocument, from: unknown): readonly (readonly [string, unknown])[] {
+  if (lift.kind === 'json') return embedded(from);
+  if (lift.kind === 'children') {
+    return Object.values(from ?? {}).flatMap((child) => (isObject(child) ? Object.entries(child) : []));
+  }
+  const items = Array.isArray(from) ? from : [from];
+  const pairs = new Map<string, unknown>();
+  for (const item of items) {
+    if (!isObject(item)) continue;
+    const name = textOf(firstPresent((path) => resolvePath(item, path), lift.name ?? ['name']));
+    if (name === undefined || name === '') continue;
+    const value = firstPresent((path) => resolvePath(item, path), lift.value ?? ['value']) ?? '';
+    const before = pairs.get(name);
+    pairs.set(
+      name,
+      before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value],
+    );
+  }
+  return [...pairs];
+}
+
+function embedded(text: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof text !== 'string') return [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? Object.entries(value) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Copies along the way only. Members are set by `fromEntries`, which never reaches a prototype. */
+function mergeAt(
+  target: unknown,
+  way: readonly string[],
+  members: readonly (readonly [string, unknown])[],
+): unknown {
+  const base = isObject(target) ? Object.entries(target) : [];
+  const [key, ...rest] = way;
+  if (key === undefined) return Object.fromEntries([...members, ...base]);
+  const child = base.find(([name]) => name === key)?.[1];
+  return Object.fromEntries([
+    ...base.filter(([name]) => name !== key),
+    [key, mergeAt(child, rest, members)] as const,
+  ]);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,178 @@
+import type { EntityRole, EntityType } from '../model/index.ts';
+
+/**
+ * One test for recognising a record. Plain data, so that it can be evaluated on a parsed record and on slots of raw bytes alike.
+ * With no test named, the path must be there and not null. Texts are compared exactly, case included; an array, object or null has none.
+ */
+export interface DetectClause {
+  readonly path: string;
+  /** The path must be absent or null. */
+  readonly absent?: true;
+  /** The value must be an object (not an array), an array, or a scalar with a text. */
+  readonly is?: 'object' | 'array' | 'scalar';
+  /** The text is one of these. */
+  readonly equals?: readonly string[];
+  readonly startswith?: readonly string[];
+  readonly endswith?: readonly string[];
+}
+
+/**
+ * A value that tells kinds of events within one schema apart. It must have few distinct values; longer texts than 256 and, where
+ * `values` are given, texts that are not among them count as "other".
+ */
+export interface DiscriminatorDocument {
+  readonly name: string;
+  /** Tried in order; the first present one gives the value. */
+  readonly paths: readonly string[];
+  /** The Sigma field that reads the very same paths, so that it is constant within a class. */
+  readonly field?: string;
+  readonly values?: readonly string[];
+}
+
+/** Sigma's products, categories and services of an event, as written in a mapping. */
+export interface LogsourceDocument {
+  readonly products?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly services?: readonly string[];
+}
+
+/** Which fields name which entity, as written in a mapping. */
+export interface EntityDocument {
+  readonly type: EntityType;
+  readonly role: EntityRole;
+  readonly fields: readonly string[];
+}
+
+/** Field names by Sigma name: each a list of names or paths, the first present one wins. */
+export type FieldTable = Readonly<Record<string, readonly string[]>>;
+
+/** What holds for the events whose discriminators have these values. All rows that apply are merged, in order. */
+export interface ClassDocument {
+  /** By discriminator name; values are compared without case; `*` at the end matches any rest, `-` alone "absent or other". */
+  readonly when: Readonly<Record<string, readonly string[]>>;
+  /** Categories and services add up over rows; products replace the mapping's own. */
+  readonly logsource?: LogsourceDocument;
+  /** As in the vocabulary; a field's first row wins over later rows and over the mapping. */
+  readonly fields?: FieldTable;
+  readonly entities?: readonly EntityDocument[];
+}
+
+/** Names and classes that several mappings share: one product's events in different JSON shapes. */
+export interface VocabularyDocument {
+  readonly vocabulary: string;
+  readonly title: string;
+  readonly logsource: LogsourceDocument;
+  /** Sigma field name → native names, which the mapping's `paths` and `lookup` turn into raw paths. */
+  readonly fields: FieldTable;
+  readonly classes: readonly ClassDocument[];
+  readonly entities: readonly EntityDocument[];
+}
+
+/**
+ * A part of the record that has to be moved before dotted paths can reach it.
+ * `pairs`: a list of {name, value} objects (or one such object) becomes members named so.
+ * `children`: the members of each object below become members.
+ * `json`: a text holding a JSON object becomes its members.
+ * The members are merged into the object at `into` (made where absent; the record itself where `into` is absent). What is there stays.
+ */
+export interface LiftDocument {
+  readonly kind: 'pairs' | 'children' | 'json';
+  readonly from: string;
+  /** Only where the value at `from` is a list. */
+  readonly is?: 'array';
+  readonly into?: string;
+  /** For `pairs`: paths of the name and of the value within one element; the first present ones count. */
+  readonly name?: readonly string[];
+  readonly value?: readonly string[];
+}
+
+/** A mapping as written: YAML data, or one of the objects in `mappings/`. */
+export interface MappingDocument {
+  /** The schema's id, lower-case words joined by `-`. */
+  readonly mapping: string;
+  readonly title: string;
+  readonly vocabulary?: string;
+  /** Any of the groups; within a group all of the clauses. */
+  readonly detect: readonly (readonly DetectClause[])[];
+  readonly lift?: readonly LiftDocument[];
+  readonly discriminators?: readonly DiscriminatorDocument[];
+  readonly logsource?: LogsourceDocument;
+  /** Raw-path templates for a native name: `{}` is the name, `{camel}` the name with a lower-case first letter. Default: `{}`. */
+  readonly lookup?: readonly string[];
+  /** Raw paths of a native name, instead of `lookup`. */
+  readonly paths?: FieldTable;
+  /** Sigma field name → native names; wins over the vocabulary's. */
+  readonly fields?: FieldTable;
+  readonly classes?: readonly ClassDocument[];
+  /** Raw paths of the event time, tried in order; the first that can be read counts. */
+  readonly time: readonly string[];
+  /** Raw paths of an id that is unique to the record in its deployment; leave out where there is none. */
+  readonly id?: readonly string[];
+  readonly entities?: readonly EntityDocument[];
+}
+
+/** A mapping with its vocabulary merged in, ready for building classes. */
+export interface Mapping {
+  readonly id: string;
+  readonly title: string;
+  readonly detect: readonly (readonly DetectClause[])[];
+  readonly lifts: readonly LiftDocument[];
+  /** Paths by discriminator, in the order in which `classOf` takes their texts. */
+  readonly discriminators: readonly (readonly string[])[];
+  readonly discriminatorSpecs: readonly DiscriminatorDocument[];
+  readonly logsource: LogsourceDocument;
+  readonly lookup: readonly string[];
+  readonly paths: FieldTable;
+  readonly fields: FieldTable;
+  readonly classes: readonly ClassDocument[];
+  readonly timePaths: readonly string[];
+  readonly idPaths: readonly string[];
+  readonly entities: readonly EntityDocument[];
+}
+
+/** Merges a mapping with its vocabulary; the mapping's own rows and fields come first. */
+export function linkMapping(document: MappingDocument, vocabulary: VocabularyDocument | undefined): Mapping {
+  const specs = document.discriminators ?? [];
+  return {
+    id: document.mapping,
+    title: document.title,
+    detect: document.detect,
+    lifts: document.lift ?? [],
+    discriminators: specs.map((spec) => spec.paths),
+    discriminatorSpecs: specs,
+    logsource: document.logsource ?? vocabulary?.logsource ?? {},
+    lookup: document.lookup ?? ['{}'],
+    paths: document.paths ?? {},
+    fields: { ...vocabulary?.fields, ...document.fields },
+    classes: [...(document.classes ?? []), ...(vocabulary?.classes ?? [])],
+    timePaths: document.time,
+    idPaths: document.id ?? [],
+    entities: [...(document.entities ?? []), ...(vocabulary?.entities ?? [])],
+  };
+}
+
+/** Whether a record is of this mapping. `read` gives the value at a raw path (undefined: absent). */
+export function mappingApplies(mapping: Mapping, read: (path: string) => unknown): boolean {
+  return mapping.detect.some((group) => group.every((clause) => clauseHolds(clause, read(clause.path))));
+}
+
+/** Whether one clause holds for the value at its path. */
+export function clauseHolds(clause: DetectClause, value: unknown): boolean {
+  if (clause.absent) return value === undefined || value === null;
+  if (value === undefined || value === null) return false;
+  if (clause.is !== undefined && kindOf(value) !== clause.is) return false;
+  if (clause.equals === undefined && clause.startswith === undefined && clause.endswith === undefined)
+    return true;
+  if (typeof value === 'object') return false;
+  const text = String(value);
+  return (
+    (clause.equals?.includes(text) ?? true) &&
+    (clause.startswith?.some((start) => text.startsWith(start)) ?? true) &&
+    (clause.endswith?.some((end) => text.endsWith(end)) ?? true)
+  );
+}
+
+function kindOf(value: unknown): 'object' | 'array' | 'scalar' {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'object' ? 'object' : 'scalar';
+}
