@@ -13,7 +13,7 @@ export interface Walk {
 
 /**
  * The files under paths, in the order given; inside a folder sorted by name (by code unit), depth first. Folders are followed
- * through symbolic links, but never into one they stand in (TT9007). Names that begin with a dot and `node_modules` are passed over.
+ * through symbolic links, but never into one that they stand in (TT9007), be it above the path that was given. Names that begin with a dot and `node_modules` are passed over.
  * A path that is itself a file is taken whatever its name. A file reached twice is taken once, where it came first.
  * Reports TT9001 and TT9002. Cost: O(entries).
  */
@@ -32,7 +32,7 @@ export async function walk(paths: readonly string[], takes: (name: string) => bo
 
   const enter = async (folder: string, above: readonly string[]): Promise<void> => {
     const real = await realpath(folder);
-    if (above.includes(real)) {
+    if (above.some((known) => known === real || known.startsWith(`${real}/`))) {
       diagnostics.push(loop(folder, real));
       return;
     }
