@@ -4,6 +4,7 @@
  * pulled and writers push back, so that memory stays bounded; an order that users see never depends on the operating system.
  * Deliberately absent: what bytes mean (`ingest`), and what is done with them (`runtime`).
  */
+export { type DocumentCache, defaultCacheFolder, openDocumentCache } from './document-cache.ts';
 export { ADAPTER_CODES } from './errors.ts';
 export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
 export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';

@@ -1,4 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { ADAPTER_CODES } from './errors.ts';
 import { unreadable } from './file-trouble.ts';
@@ -32,7 +33,7 @@ export async function walk(paths: readonly string[], takes: (name: string) => bo
 
   const enter = async (folder: string, above: readonly string[]): Promise<void> => {
     const real = await realpath(folder);
-    if (above.some((known) => known === real || known.startsWith(`${real}/`))) {
+    if (above.some((known) => known === real || known.startsWith(`${real}${sep}`))) {
       diagnostics.push(loop(folder, real));
       return;
     }
