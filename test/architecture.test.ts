@@ -25,6 +25,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   adapters: [
     'cli-table3',
+    'js-yaml',
     'node:crypto',
     'node:events',
     'node:fs',

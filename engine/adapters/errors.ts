@@ -68,4 +68,14 @@ export const ADAPTER_CODES = declareCodes({
       'telltale init . && cp events/sample.ndjson events/copy.evtx && telltale scan --rules rules events',
     fixed: 'telltale init . && telltale scan --rules rules events',
   },
+  TT9009: {
+    severity: 'error',
+    title: 'A configuration file is not YAML',
+    explanation:
+      'Mappings and value lists are YAML (or JSON, which YAML contains). The message says where the text stops being so.',
+    failing:
+      "telltale init . && printf 'admins: [root\\n' > lists.yml && telltale scan --rules rules --placeholders lists.yml events/sample.ndjson",
+    fixed:
+      "telltale init . && printf 'admins: [root]\\n' > lists.yml && telltale scan --rules rules --placeholders lists.yml events/sample.ndjson",
+  },
 });

@@ -17,3 +17,5 @@ export { jsonFormat } from './signal-json.ts';
 export { ndjsonFormat } from './signal-ndjson.ts';
 export { prettyFormat } from './signal-pretty.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
+export { readValueLists, type ValueLists } from './value-lists.ts';
+export { readYamlFile } from './yaml-file.ts';
