@@ -1,7 +1,55 @@
 import { declareCodes } from '../diagnostic/index.ts';
 
-/** The codes of this room. TT2001–TT2009 are about records, TT2010 and up about mappings; examples are NDJSON and YAML. */
+/** The codes of this room. TT2001 to TT2009 are about records, TT2010 and up about mappings; examples are NDJSON and YAML. */
 export const INGEST_CODES = declareCodes({
+  TT2001: {
+    severity: 'error',
+    title: 'A record is not JSON',
+    explanation:
+      'The line, or the element of the list, cannot be parsed. It is counted as rejected, the first one of a file is shown, and reading goes on with the next record.',
+    failing: '{"EventID": 1}\n{"EventID": 2,, "Channel": "Security"}\n{"EventID": 3}\n',
+    fixed: '{"EventID": 1}\n{"EventID": 2, "Channel": "Security"}\n{"EventID": 3}\n',
+  },
+  TT2002: {
+    severity: 'error',
+    title: 'A record is larger than the limit',
+    explanation:
+      'A record may have at most `recordSizeMaxBytes` bytes, so that one line cannot take the memory of all. It is skipped without being held, counted, and the next record is read. (The example is checked with a limit of 32 bytes.)',
+    failing: '{"EventID": 1}\n{"EventID": 2, "Message": "a long text"}\n',
+    fixed: '{"EventID": 1}\n{"EventID": 2}\n',
+  },
+  TT2003: {
+    severity: 'error',
+    title: 'A record is nested deeper than the limit',
+    explanation:
+      'Objects and lists may be nested `recordDepthMax` deep. No log nests deeper, and what walks a value must not run out of stack. (The example is checked with a limit of 3.)',
+    failing: '{"a": {"b": {"c": {"d": 1}}}}\n',
+    fixed: '{"a": {"b": {"c": 1}}}\n',
+  },
+  TT2004: {
+    severity: 'error',
+    title: 'A record is not an object',
+    explanation:
+      'A record is a JSON object with fields. A number, a text or a list where a record should be is rejected and counted.',
+    failing: '{"EventID": 1}\n42\n',
+    fixed: '{"EventID": 1}\n{"EventID": 42}\n',
+  },
+  TT2005: {
+    severity: 'error',
+    title: 'The input ends inside a record',
+    explanation:
+      'The last record is cut off, most often because the file is still being written or was not copied whole. The records before it are read.',
+    failing: '[\n  {"EventID": 1},\n  {"EventID": 2,\n',
+    fixed: '[\n  {"EventID": 1},\n  {"EventID": 2}\n]\n',
+  },
+  TT2006: {
+    severity: 'warning',
+    title: 'A record holds bytes that are not UTF-8',
+    explanation:
+      'Each malformed sequence reads as U+FFFD, as the WHATWG Encoding standard replaces it, and the record is used. Texts with such bytes cannot match what they were meant to say. (In the example `\\xff` stands for the byte 255.)',
+    failing: '{"User": "J\\xffrg"}\n',
+    fixed: '{"User": "J\\xc3\\xb6rg"}\n',
+  },
   TT2010: {
     severity: 'error',
     title: 'A mapping has the wrong shape',

@@ -4,6 +4,7 @@
  * faster is bound to it by a test; own properties only; every limit has a name.
  * Deliberately absent: files, decompression, YAML, the clock, and anything that knows rules.
  */
+export { type Decoded, type DecodedRecord, decodeRecord, decodeText, type RecordPlace } from './decode.ts';
 export {
   DEFAULT_ENTITIES,
   ENTITIES_MAX,
@@ -13,6 +14,17 @@ export {
 } from './entities.ts';
 export { INGEST_CODES } from './errors.ts';
 export { DISCRIMINATOR_LENGTH_MAX, type EventClass } from './event-class.ts';
+export {
+  expandLine,
+  FRAMING_HEAD_BYTES,
+  type Framed,
+  Framer,
+  frameAll,
+  RECORD_LIMITS,
+  type RecordLimits,
+  recordTooLarge,
+} from './framing.ts';
+export { detectEncoding, detectFraming, type Encoding, isBlank, mayHoldMany } from './framing-head.ts';
 export { EMBEDDED_JSON_MAX, lift, needsLift } from './lift.ts';
 export {
   type ClassDocument,
@@ -39,5 +51,6 @@ export {
   timeOf,
 } from './normalise.ts';
 export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
+export { ProblemTally, problemDiagnostic, type RecordProblem } from './record-problem.ts';
 export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
 export { type ParsedTime, parseTime } from './time.ts';

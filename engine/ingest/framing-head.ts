@@ -1,0 +1,141 @@
+/** Names under which an envelope holds its records as a list. */
+const WRAPPER_KEYS: ReadonlySet<string> = new Set([
+  'Records',
+  'records',
+  'value',
+  'events',
+  'Events',
+  'items',
+]);
+
+/** Other members of an envelope that may stand before the list; a member of any other name makes the object a record. */
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+  'kind',
+  'apiVersion',
+  'metadata',
+  'etag',
+  'count',
+  'Count',
+  'total',
+  'NextToken',
+  'nextToken',
+  'nextPageToken',
+  'nextLink',
+  'next',
+]);
+
+/** The longest key that is compared with the names of envelopes. */
+export const ENVELOPE_KEY_MAX = 64;
+
+/** Whether a list under this key of a top-level object holds the records, given that only envelope members stand before it. */
+export function isWrapperKey(key: string): boolean {
+  return WRAPPER_KEYS.has(key);
+}
+
+/** Whether a member of this name may stand before the list of records. */
+export function isEnvelopeKey(key: string): boolean {
+  return WRAPPER_KEYS.has(key) || ENVELOPE_KEYS.has(key) || key.startsWith('@odata.');
+}
+
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
+/** The encoding that a file's first bytes show: by byte-order mark, or by where the zero byte of its first bracket lies. */
+export function detectEncoding(head: Uint8Array): Encoding {
+  const [a, b] = head;
+  if (a === 0xff && b === 0xfe) return 'utf-16le';
+  if (a === 0xfe && b === 0xff) return 'utf-16be';
+  if ((a === OPEN_BRACE || a === OPEN_BRACKET) && b === 0) return 'utf-16le';
+  if (a === 0 && (b === OPEN_BRACE || b === OPEN_BRACKET)) return 'utf-16be';
+  return 'utf-8';
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const NEWLINE = 10;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+
+/**
+ * How a file holds its records, told by its first bytes (64 KiB are plenty). `ndjson`: UTF-8, a record a line, so that it may be cut at
+ * newlines. `json`: anything else (one value, a list, an envelope, pretty-printed values, UTF-16): only a `Framer` can cut it.
+ */
+export function detectFraming(head: Uint8Array): 'ndjson' | 'json' {
+  if (detectEncoding(head) !== 'utf-8') return 'json';
+  let at = skipBlank(head, 0);
+  const first = head[at];
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return 'ndjson';
+  const many = mayHoldMany(head, at, head.length);
+  const end = endOfValue(head, at);
+  if (end === 'newline-inside') return 'json';
+  if (end === 'open') return many ? 'json' : 'ndjson';
+  at = end;
+  while (at < head.length && head[at] !== NEWLINE && isBlank(head[at] ?? 0)) at++;
+  // A first line of several values (`{}{}`, `{},{}`) is no line of NDJSON; a list or envelope alone in its file is a JSON file.
+  if (at < head.length && head[at] !== NEWLINE)
+    return head[at] === 0x2c || head[at] === OPEN_BRACE ? 'json' : 'ndjson';
+  return many && skipBlank(head, at) >= head.length ? 'json' : 'ndjson';
+}
+
+/**
+ * Whether a line could hold more than one record: a list, or an object whose first key is an envelope's. True is a suspicion, which a
+ * `Framer` settles; false is certain. Cost: the line's first key.
+ */
+export function mayHoldMany(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isBlank(bytes[at] ?? 0)) at++;
+  if (bytes[at] === OPEN_BRACKET) return true;
+  if (bytes[at] !== OPEN_BRACE) return false;
+  at++;
+  while (at < end && isBlank(bytes[at] ?? 0)) at++;
+  if (bytes[at] !== QUOTE) return false;
+  let key = '';
+  for (at++; at < end && key.length <= ENVELOPE_KEY_MAX; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) return isEnvelopeKey(key);
+    if (byte === BACKSLASH) return true;
+    key += String.fromCharCode(byte);
+  }
+  return false;
+}
+
+function endOfValue(head: Uint8Array, start: number): number | 'open' | 'newline-inside' {
+  let depth = 0;
+  let quoted = false;
+  for (let at = start; at < head.length; at++) {
+    const byte = head[at] ?? 0;
+    if (byte === NEWLINE) return 'newline-inside';
+    if (quoted) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) quoted = false;
+    } else if (byte === QUOTE) quoted = true;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return at + 1;
+  }
+  return 'open';
+}
+
+function skipBlank(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (at < bytes.length && isBlank(bytes[at] ?? 0)) at++;
+  return at;
+}
+
+/**
+ * What is skipped between records besides JSON's white space: the bytes of a UTF-8 byte-order mark, NUL (a log file truncated under its
+ * writer has a hole of zeros) and the record separator of RFC 7464.
+ */
+export function isBlank(byte: number): boolean {
+  return (
+    byte === 32 ||
+    byte === 9 ||
+    byte === 10 ||
+    byte === 13 ||
+    byte === 0 ||
+    byte === 0x1e ||
+    byte === 0xef ||
+    byte === 0xbb ||
+    byte === 0xbf
+  );
+}
