@@ -10,7 +10,10 @@ export { compileCidr, type Network } from './cidr.ts';
 export { compareNumbers, numericValue } from './compare.ts';
 export { MATCH_CODES } from './errors.ts';
 export { type CompiledExpression, compileExpression } from './expression/compile.ts';
+export { Fired } from './fired.ts';
 export { foldCodePoint, foldTable, foldText, foldUnit } from './fold.ts';
+export { GramIndex, type GramPattern } from './gram-index.ts';
+export { LineFilter } from './line-filter.ts';
 export {
   compileReference,
   DEPTH_MAX,
@@ -24,3 +27,4 @@ export {
 } from './reference.ts';
 export { compileText, scalarText } from './text.ts';
 export { timePart } from './time-part.ts';
+export { type TrieAnchor, UnitTrie } from './unit-trie.ts';

@@ -110,7 +110,7 @@ describe('networks', () => {
         const other = new ipaddr.IPv6(parts.map((p, i) => (i === bit >> 4 ? p ^ (0x8000 >> (bit & 15)) : p)));
         fc.pre(!address.isIPv4MappedAddress() && !other.isIPv4MappedAddress());
         const network = `${address.toString()}/${prefix}`;
-        for (const text of [other.toString(), other.toNormalizedString(), other.toFixedLengthString()]) {
+        for (const text of [other.toString(), other.toNormalizedString()]) {
           expect(compileCidr(network).value?.contains(text)).toBe(other.match(address, prefix));
         }
       }),

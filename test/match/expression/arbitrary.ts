@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+
+/** Characters that expressions and texts are made of: letters with partners in folding, marks, a newline, a pair, accents. */
+const LETTERS = [
+  'a',
+  'b',
+  'A',
+  'B',
+  'k',
+  '0',
+  '_',
+  '-',
+  'é',
+  'É',
+  'σ',
+  'ς',
+  '\u{1f600}',
+  '\u{10400}',
+] as const;
+
+/** Texts over few characters, so that random expressions hit them often. */
+export const texts = fc.array(
+  fc.string({
+    unit: fc.constantFrom(...LETTERS, 'a', 'b', 'a', 'b', ' ', '\n', 'K', 'Σ', '\u{10428}'),
+    maxLength: 12,
+  }),
+  { minLength: 20, maxLength: 20 },
+);
+
+const literal = fc.constantFrom(...LETTERS, 'a', 'b', 'a', 'b', '\\.', '\\n', '\\x61', ' ');
+
+const classes = fc
+  .tuple(
+    fc.boolean(),
+    fc.array(
+      fc.constantFrom(
+        'a',
+        'b',
+        'A-B',
+        'a-k',
+        '0-9',
+        '_',
+        'é',
+        'σ',
+        '\\d',
+        '\\w',
+        '\\s',
+        '\\D',
+        '\u{1f600}',
+        '\\n',
+        '\u{10400}-\u{10410}',
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  )
+  .map(([negated, items]) => `[${negated ? '^' : ''}${items.join('')}]`);
+
+const quantifier = fc.constantFrom(
+  '*',
+  '+',
+  '?',
+  '*?',
+  '+?',
+  '??',
+  '{2}',
+  '{1,2}',
+  '{0,3}',
+  '{2,}',
+  '{3,}?',
+  '{1,}',
+);
+
+export interface Ingredients {
+  /** Conditions to put in, such as `\\b`; none of them is quantified. */
+  readonly conditions: readonly string[];
+  /** Ways to wrap a group, such as `(?:`. */
+  readonly groups: readonly string[];
+}
+
+/** Expressions in the syntax that JavaScript (`u`), RE2 and we read alike. */
+export function sources({ conditions, groups }: Ingredients): fc.Arbitrary<string> {
+  const { source } = fc.letrec<{ source: string; branch: string; atom: string; group: string }>((tie) => ({
+    source: fc.array(tie('branch'), { minLength: 1, maxLength: 3 }).map((branches) => branches.join('|')),
+    branch: fc
+      .array(
+        fc.oneof(
+          { depthSize: 'small', withCrossShrink: true },
+          fc.oneof(
+            {
+              weight: 4,
+              arbitrary: fc.tuple(tie('atom'), fc.option(quantifier)).map(([a, q]) => a + (q ?? '')),
+            },
+            { weight: 1, arbitrary: fc.constantFrom(...conditions) },
+          ),
+          fc
+            .tuple(fc.constantFrom(...groups), tie('source'), fc.option(quantifier))
+            .map(([open, inner, q]) => `${open}${inner})${/^\(\?<?[=!]/.test(open) ? '' : (q ?? '')}`),
+        ),
+        { maxLength: 4 },
+      )
+      .map((items) => items.join('')),
+    atom: fc.oneof(
+      { weight: 4, arbitrary: literal },
+      classes,
+      fc.constantFrom('.', '\\d', '\\w', '\\W', '\\s', '\\S', '\\p{Lu}'),
+    ),
+    group: fc.constant(''),
+  }));
+  return source as fc.Arbitrary<string>;
+}
+
+export const flagSets = fc.record({
+  ignoreCase: fc.boolean(),
+  multiline: fc.boolean(),
+  dotAll: fc.boolean(),
+});
