@@ -1,0 +1,566 @@
+// Longer than 400 lines only with its comments: recognise, link, run and adapt are one way an event takes.
+import {
+  clauseHolds,
+  decodeRecord,
+  type EventClass,
+  lift,
+  type Mapping,
+  RESOLVE_NEVER,
+  resolvePath,
+  type Schemas,
+  SLOT_ABSENT,
+  SLOT_ARRAY,
+  SLOT_FALSE,
+  SLOT_NULL,
+  SLOT_NUMBER,
+  SLOT_OBJECT,
+  SLOT_RESOLVE,
+  SLOT_STRING,
+  SLOT_TRUE,
+  SlotScanner,
+  textOf,
+} from '../ingest/index.ts';
+import { type Logsource, logsourceApplies } from '../model/index.ts';
+import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
+import { EventRecord, type FieldPlaces } from './event-record.ts';
+import { type DetectionPlan, KEYWORD_FIELD, type PlanExpression, specialise } from './plan.ts';
+import { compilePredicate, decideConstant, type PredicateCheck } from './predicate.ts';
+import { UncertainBytes } from './raw-line.ts';
+import { exactTrigger, guessedCost, type Trigger, triggerKey, WitnessChoices, witnessOf } from './witness.ts';
+
+/** What became of a record's bytes. */
+export type DetectStatus = 'ok' | 'malformed';
+
+/** Options of a detector. */
+export interface DetectorOptions {
+  /** Membership in the named sets that rules ask for. */
+  readonly inSet?: (set: string, text: string) => boolean;
+}
+
+/** After so many events of a class, its witnesses are chosen anew from measured rates. */
+const ADAPT_AT: readonly number[] = [512, 8192];
+/** Programs kept in each of two generations; classes are told by data that an attacker may choose. */
+const PROGRAMS_MAX = 512;
+/** Generations share a 32-bit word with a truth value. */
+const GENERATION_MAX = 0x3fff_fff0;
+
+type Condition = () => boolean;
+
+interface LinkedClass {
+  readonly eventClass: EventClass;
+  program: ClassProgram;
+  readonly rules: readonly ClassRule[];
+  readonly places: FieldPlaces;
+  /** By position of a rule: its compiled condition. */
+  conditions: (Condition | undefined)[];
+  adapted: number;
+  readonly rates: Map<string, number>;
+}
+
+/** A mapping with the slots that tell whether a record is of it, and of which class. */
+interface MappingSlots {
+  readonly mapping: Mapping;
+  readonly groups: readonly { readonly clause: Mapping['detect'][number][number]; readonly slot: number }[][];
+  readonly discriminators: readonly (readonly number[])[];
+  readonly lifts: readonly { readonly kind: string; readonly slot: number }[];
+}
+
+/**
+ * Runs a detection plan over events. Stateful only in what it has learnt about speed (linked classes, measured rates); results depend
+ * on the event alone. One instance serves one thread.
+ */
+export class Detector {
+  readonly plan: DetectionPlan;
+  /** Rules (positions in `plan.rules`) that hold for the event detected last, ascending; the first `hitCount` count. */
+  readonly hits: Int32Array;
+  hitCount = 0;
+  /** Events whose rules were evaluated, and conditions evaluated for them: the cost per event in one figure. */
+  evaluations = 0;
+
+  readonly #schemas: Schemas;
+  readonly #scanner = new SlotScanner();
+  readonly #record: EventRecord;
+  readonly #mappings: readonly MappingSlots[];
+  readonly #choices: WitnessChoices;
+  readonly #checks: (PredicateCheck | undefined)[];
+  readonly #memo: Int32Array;
+  readonly #byLogsource: readonly { readonly logsource: Logsource; readonly rules: number[] }[];
+  readonly #fieldNumbers: ReadonlyMap<string, number>;
+  readonly #inSet: (set: string, text: string) => boolean;
+  readonly #uncertain = new UncertainBytes();
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  #young = new Map<EventClass, LinkedClass>();
+  #old = new Map<EventClass, LinkedClass>();
+  #generation = 0;
+  #bytes: Uint8Array | undefined;
+  #text = '';
+  #start = 0;
+  #end = 0;
+  #current: LinkedClass | undefined;
+
+  constructor(plan: DetectionPlan, schemas: Schemas, options: DetectorOptions = {}) {
+    this.plan = plan;
+    this.#schemas = schemas;
+    this.#inSet = options.inSet ?? (() => false);
+    this.hits = new Int32Array(plan.rules.length);
+    this.#record = new EventRecord(plan.fields.length, this.#scanner);
+    this.#choices = new WitnessChoices(plan.predicates);
+    this.#checks = new Array<PredicateCheck | undefined>(plan.predicates.length).fill(undefined);
+    this.#memo = new Int32Array(plan.predicates.length);
+    this.#fieldNumbers = new Map(plan.fields.map((name, number) => [name, number]));
+    this.#byLogsource = groupByLogsource(plan);
+    this.#mappings = schemas.mappings.map((mapping) => this.#slotsOf(mapping));
+  }
+
+  /**
+   * Detects on the JSON record in `bytes[start, end)`; `text` is the same buffer as a string of one unit a byte. The rules that hold
+   * are in `hits`. Records that the scanner does not take are parsed.
+   */
+  detectBytes(bytes: Uint8Array, text: string, start: number, end: number): DetectStatus {
+    this.hitCount = 0;
+    const status = this.#scanner.scanRange(bytes, text, start, end);
+    if (status !== 'ok') return status === 'malformed' ? 'malformed' : this.#detectParsed(bytes, start, end);
+    this.#bytes = bytes;
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
+    this.#record.beginBytes(bytes, start, end);
+    const slots = this.#recognise();
+    if (slots !== undefined && this.#needsLift(slots)) return this.#detectParsed(bytes, start, end);
+    const eventClass = this.#schemas.classOf(slots?.mapping, this.#discriminators(slots));
+    let linked = this.#young.get(eventClass);
+    if (linked === undefined) {
+      const before = this.#scanner.paths.length;
+      linked = this.#link(eventClass);
+      if (this.#scanner.paths.length !== before) this.#scanner.scanRange(bytes, text, start, end);
+    }
+    this.#record.setPlaces(linked.places);
+    return this.#run(linked) ? 'ok' : 'malformed';
+  }
+
+  /** Detects on a parsed record. */
+  detectRecord(record: unknown): void {
+    this.hitCount = 0;
+    const mapping = this.#schemas.recognise((path) => resolvePath(record, path));
+    const view = mapping === undefined ? record : lift(record, mapping);
+    const texts = (mapping?.discriminators ?? []).map((paths) => textOf(firstPresent(view, paths)));
+    this.detectView({ record, view, eventClass: this.#schemas.classOf(mapping, texts) });
+  }
+
+  /** Detects on a record whose class is known, reading fields from `view`. */
+  detectView(given: {
+    readonly record: unknown;
+    readonly view: unknown;
+    readonly eventClass: EventClass;
+  }): void {
+    this.hitCount = 0;
+    this.#bytes = undefined;
+    const linked = this.#young.get(given.eventClass) ?? this.#link(given.eventClass);
+    this.#record.beginRecord(given.record, given.view);
+    this.#record.setPlaces(linked.places);
+    this.#run(linked);
+  }
+
+  /** The class of the event detected last. */
+  get eventClass(): EventClass | undefined {
+    return this.#current?.eventClass;
+  }
+
+  /** The record detected last, as parsed. */
+  parsed(): unknown {
+    return this.#record.parsed();
+  }
+
+  #detectParsed(bytes: Uint8Array, start: number, end: number): DetectStatus {
+    const decoded = decodeRecord(bytes.subarray(start, end));
+    if (decoded.kind !== 'record') return 'malformed';
+    this.detectRecord(decoded.value);
+    return 'ok';
+  }
+
+  /** Runs the class's program; false where a record that looked sound turns out not to be JSON. */
+  #run(linked: LinkedClass): boolean {
+    this.#current = linked;
+    if (++this.#generation > GENERATION_MAX) {
+      this.#generation = 1;
+      this.#memo.fill(0);
+    }
+    try {
+      this.#evaluate(linked);
+      // A signal never rests on a record that no strict reader would take.
+      if (this.hitCount > 0) this.#record.parsed();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.hitCount = 0;
+      return false;
+    }
+    const { program } = linked;
+    if (program.events === ADAPT_AT[linked.adapted]) this.#adapt(linked);
+    return true;
+  }
+
+  #evaluate(linked: LinkedClass): void {
+    const { program } = linked;
+    program.wake(this.#record, this.#mayHoldKeyword);
+    const { candidates, candidateCount } = program;
+    this.evaluations += candidateCount;
+    const { hits } = this;
+    let count = 0;
+    for (let i = 0; i < candidateCount; i++) {
+      const position = candidates[i] ?? 0;
+      const condition = linked.conditions[position] ?? this.#conditionOf(linked, position);
+      if (condition()) hits[count++] = linked.rules[position]?.rule ?? 0;
+    }
+    if (count > 1) hits.subarray(0, count).sort();
+    this.hitCount = count;
+  }
+
+  readonly #mayHoldKeyword = (): boolean => {
+    const filter = this.#current?.program.parts.lineFilter;
+    const bytes = this.#bytes;
+    if (filter === undefined || bytes === undefined) return true;
+    return (
+      filter.mayMatch(bytes, this.#start, this.#end) ||
+      this.#uncertain.within(this.#text, this.#start, this.#end)
+    );
+  };
+
+  // --- Which class ---------------------------------------------------------------------------------------------
+
+  #slotsOf(mapping: Mapping): MappingSlots {
+    const slot = (path: string) => this.#scanner.addPath(path);
+    return {
+      mapping,
+      groups: mapping.detect.map((group) => group.map((clause) => ({ clause, slot: slot(clause.path) }))),
+      discriminators: mapping.discriminators.map((paths) => paths.map(slot)),
+      lifts: mapping.lifts.map((one) => ({ kind: one.kind, slot: slot(one.from) })),
+    };
+  }
+
+  #recognise(): MappingSlots | undefined {
+    for (const slots of this.#mappings) {
+      for (const group of slots.groups) {
+        let holds = true;
+        for (const { clause, slot } of group) {
+          if (!this.#clauseHolds(clause, slot)) {
+            holds = false;
+            break;
+          }
+        }
+        if (holds) return slots;
+      }
+    }
+    return undefined;
+  }
+
+  #clauseHolds(clause: Mapping['detect'][number][number], slot: number): boolean {
+    const kind = this.#scanner.kind[slot] ?? SLOT_ABSENT;
+    const present = kind !== SLOT_ABSENT && kind !== SLOT_NULL;
+    if (kind === SLOT_RESOLVE || this.#scanner.guard[slot] !== RESOLVE_NEVER)
+      return clauseHolds(clause, this.#slotValue(slot));
+    if (clause.absent) return !present;
+    if (!present) return false;
+    if (clause.is !== undefined) {
+      const is = kind === SLOT_OBJECT ? 'object' : kind === SLOT_ARRAY ? 'array' : 'scalar';
+      if (is !== clause.is) return false;
+    }
+    if (clause.equals === undefined && clause.startswith === undefined && clause.endswith === undefined)
+      return true;
+    if (kind === SLOT_OBJECT || kind === SLOT_ARRAY) return false;
+    return clauseHolds(clause, this.#slotValue(slot));
+  }
+
+  #needsLift(slots: MappingSlots): boolean {
+    for (const { kind, slot } of slots.lifts) {
+      const found = this.#scanner.kind[slot] ?? SLOT_ABSENT;
+      if (found === SLOT_RESOLVE || this.#scanner.guard[slot] !== RESOLVE_NEVER) return true;
+      if (kind === 'json' ? found === SLOT_STRING : found === SLOT_OBJECT || found === SLOT_ARRAY)
+        return true;
+    }
+    return false;
+  }
+
+  #discriminators(slots: MappingSlots | undefined): readonly (string | undefined)[] {
+    if (slots === undefined) return [];
+    return slots.discriminators.map((alternatives) => {
+      for (const slot of alternatives) {
+        const value = this.#slotValue(slot);
+        if (value !== undefined) return textOf(value);
+      }
+      return undefined;
+    });
+  }
+
+  /** A slot's value as the parsed record has it; undefined where absent. */
+  #slotValue(slot: number): unknown {
+    const { kind, from, to, guard, paths } = this.#scanner;
+    const bytes = this.#bytes;
+    if (bytes === undefined) return undefined;
+    if (guard[slot] !== RESOLVE_NEVER) return resolvePath(this.#record.parsed(), paths[slot] ?? '');
+    switch (kind[slot]) {
+      case SLOT_STRING:
+        return JSON.parse(this.#decoder.decode(bytes.subarray((from[slot] ?? 1) - 1, (to[slot] ?? 0) + 1)));
+      case SLOT_NUMBER:
+      case SLOT_OBJECT:
+      case SLOT_ARRAY:
+        return JSON.parse(this.#decoder.decode(bytes.subarray(from[slot], to[slot])));
+      case SLOT_TRUE:
+        return true;
+      case SLOT_FALSE:
+        return false;
+      case SLOT_NULL:
+        return null;
+      case SLOT_RESOLVE:
+        return resolvePath(this.#record.parsed(), paths[slot] ?? '');
+      default:
+        return undefined;
+    }
+  }
+
+  // --- Linking a class -----------------------------------------------------------------------------------------
+
+  #link(eventClass: EventClass): LinkedClass {
+    const kept = this.#old.get(eventClass);
+    const linked = kept ?? this.#build(eventClass);
+    if (this.#young.size >= PROGRAMS_MAX) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(eventClass, linked);
+    return linked;
+  }
+
+  #build(eventClass: EventClass): LinkedClass {
+    const { plan } = this;
+    const constants = new Map<number, string>();
+    for (const [name, text] of eventClass.constants) {
+      const field = this.#fieldNumbers.get(name);
+      if (field !== undefined) constants.set(field, text);
+    }
+    const decided = new Map<number, boolean | undefined>();
+    const truthOf = (predicate: number): boolean | undefined => {
+      const found = plan.predicates[predicate];
+      const text = found === undefined ? undefined : constants.get(found.field);
+      if (found === undefined || text === undefined) return undefined;
+      if (!decided.has(predicate)) decided.set(predicate, decideConstant(found.test, text));
+      return decided.get(predicate);
+    };
+    const rules: ClassRule[] = [];
+    for (const { logsource, rules: members } of this.#byLogsource) {
+      if (!logsourceApplies(logsource, eventClass.logsource)) continue;
+      for (const rule of members) {
+        const whole = plan.rules[rule]?.expression ?? false;
+        const expression = constants.size === 0 ? whole : specialise(whole, truthOf);
+        if (expression !== false) rules.push({ rule, expression });
+      }
+    }
+    const linked = {
+      eventClass,
+      rules,
+      places: this.#places(eventClass, rules),
+      adapted: 0,
+      rates: new Map<string, number>(),
+    };
+    return { ...linked, program: this.#program(linked), conditions: [] };
+  }
+
+  /** The raw places of all fields that the class's rules ask for; new paths become slots of the scanner. */
+  #places(eventClass: EventClass, rules: readonly ClassRule[]): FieldPlaces {
+    const { plan } = this;
+    const slots = new Array<Int32Array | undefined>(plan.fields.length).fill(undefined);
+    const paths = new Array<readonly string[] | undefined>(plan.fields.length).fill(undefined);
+    const want = (field: number): void => {
+      if (field === KEYWORD_FIELD || paths[field] !== undefined) return;
+      const found = eventClass.paths(plan.fields[field] ?? '');
+      paths[field] = found;
+      slots[field] = Int32Array.from(found, (path) => this.#scanner.addPath(path));
+    };
+    for (const { expression } of rules) {
+      forEachPredicate(expression, (predicate) => {
+        const found = plan.predicates[predicate];
+        if (found === undefined) return;
+        want(found.field);
+        if (found.test.kind === 'fieldref') want(this.#fieldNumbers.get(found.test.other) ?? KEYWORD_FIELD);
+      });
+    }
+    return { slots, paths };
+  }
+
+  #program(linked: Pick<LinkedClass, 'rules' | 'places' | 'rates'>): ClassProgram {
+    const numbers = new Map<string, number>();
+    const triggers: Trigger[] = [];
+    const wakes: number[][] = [];
+    const always: number[] = [];
+    const costs = new Map<Trigger, number>();
+    const costOf = (trigger: Trigger): number => {
+      let cost = costs.get(trigger);
+      if (cost === undefined) {
+        cost =
+          (linked.rates.size > 0 ? linked.rates.get(triggerKey(trigger)) : undefined) ?? guessedCost(trigger);
+        costs.set(trigger, cost);
+      }
+      return cost;
+    };
+    linked.rules.forEach(({ expression }, position) => {
+      const witness = witnessOf(expression, this.#choices, costOf);
+      if (witness === undefined) {
+        always.push(position);
+        return;
+      }
+      for (const trigger of witness.triggers) {
+        const key = triggerKey(trigger);
+        let number = numbers.get(key);
+        if (number === undefined) {
+          number = triggers.length;
+          numbers.set(key, number);
+          triggers.push(trigger);
+          wakes.push([]);
+        }
+        wakes[number]?.push(position);
+      }
+    });
+    return new ClassProgram({
+      places: linked.places,
+      rules: linked.rules,
+      triggers,
+      wakes: wakes.map((list) => Int32Array.from(list)),
+      always: Int32Array.from(always),
+      lineFilter: lineFilterOf(triggers),
+    });
+  }
+
+  /** Chooses the class's witnesses anew from how often each trigger has fired so far. */
+  #adapt(linked: LinkedClass): void {
+    const { program } = linked;
+    program.parts.triggers.forEach((trigger, i) => {
+      linked.rates.set(triggerKey(trigger), ((program.counts[i] ?? 0) + 0.05) / program.events);
+    });
+    linked.adapted++;
+    const { events } = program;
+    linked.program = this.#program(linked);
+    linked.program.events = events;
+    linked.conditions = [];
+  }
+
+  // --- Conditions ----------------------------------------------------------------------------------------------
+
+  #conditionOf(linked: LinkedClass, position: number): Condition {
+    const { program } = linked;
+    const exact = new Map<string, number>();
+    program.parts.triggers.forEach((trigger, i) => {
+      exact.set(triggerKey(trigger), i);
+    });
+    const condition = this.#compile(linked.rules[position]?.expression ?? false, program, exact).run;
+    linked.conditions[position] = condition;
+    return condition;
+  }
+
+  #compile(node: PlanExpression, program: ClassProgram, exact: ReadonlyMap<string, number>): Costed {
+    if (typeof node === 'boolean') return { run: () => node, cost: 0 };
+    if (typeof node === 'number') return this.#leaf(node, program, exact);
+    if ('not' in node) {
+      const { run, cost } = this.#compile(node.not, program, exact);
+      return { run: () => !run(), cost };
+    }
+    const of = ('and' in node ? node.and : node.or)
+      .map((child) => this.#compile(child, program, exact))
+      .sort((a, b) => a.cost - b.cost);
+    const runs = of.map((child) => child.run);
+    const cost = of.reduce((sum, child) => sum + child.cost, 0) + 1;
+    return { run: 'and' in node ? allOf(runs) : anyOf(runs), cost };
+  }
+
+  #leaf(predicate: number, program: ClassProgram, exact: ReadonlyMap<string, number>): Costed {
+    const found = this.plan.predicates[predicate];
+    if (found === undefined) return { run: () => false, cost: 0 };
+    const trigger = exactTrigger(found);
+    const number = trigger === undefined ? undefined : exact.get(triggerKey(trigger));
+    if (number !== undefined) {
+      const { fired } = program;
+      return { run: () => fired.stamp[number] === fired.generation, cost: 0 };
+    }
+    let check = this.#checks[predicate];
+    if (check === undefined) {
+      check = compilePredicate(found, {
+        record: this.#record,
+        fieldNumber: (name) => this.#fieldNumbers.get(name) ?? KEYWORD_FIELD,
+        inSet: this.#inSet,
+      });
+      this.#checks[predicate] = check;
+    }
+    const decide = check;
+    const memo = this.#memo;
+    const run = (): boolean => {
+      const known = memo[predicate] ?? 0;
+      const generation = this.#generation;
+      if (known >> 1 === generation) return (known & 1) === 1;
+      const truth = decide();
+      memo[predicate] = (generation << 1) | (truth ? 1 : 0);
+      return truth;
+    };
+    return { run, cost: found.field === KEYWORD_FIELD ? 100 : (COSTS[found.test.kind] ?? 1) };
+  }
+}
+
+interface Costed {
+  readonly run: Condition;
+  readonly cost: number;
+}
+
+/** What a test costs relative to comparing the end of a value; cheap ones are asked first. */
+const COSTS: Readonly<Record<string, number>> = {
+  null: 1,
+  exists: 1,
+  text: 2,
+  compare: 6,
+  set: 6,
+  cidr: 8,
+  time_part: 8,
+  fieldref: 10,
+  glob: 10,
+  expression: 40,
+};
+
+function allOf(runs: readonly Condition[]): Condition {
+  return () => {
+    for (let i = 0; i < runs.length; i++) if (runs[i]?.() === false) return false;
+    return true;
+  };
+}
+
+function anyOf(runs: readonly Condition[]): Condition {
+  return () => {
+    for (let i = 0; i < runs.length; i++) if (runs[i]?.() === true) return true;
+    return false;
+  };
+}
+
+function forEachPredicate(node: PlanExpression, visit: (predicate: number) => void): void {
+  if (typeof node === 'boolean') return;
+  if (typeof node === 'number') visit(node);
+  else if ('not' in node) forEachPredicate(node.not, visit);
+  else for (const child of 'and' in node ? node.and : node.or) forEachPredicate(child, visit);
+}
+
+function firstPresent(record: unknown, paths: readonly string[]): unknown {
+  for (const path of paths) {
+    const value = resolvePath(record, path);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function groupByLogsource(plan: DetectionPlan): { logsource: Logsource; rules: number[] }[] {
+  const groups = new Map<string, { logsource: Logsource; rules: number[] }>();
+  plan.rules.forEach(({ logsource }, position) => {
+    const key = JSON.stringify([
+      logsource.product ?? null,
+      logsource.category ?? null,
+      logsource.service ?? null,
+    ]);
+    const group = groups.get(key);
+    if (group) group.rules.push(position);
+    else groups.set(key, { logsource, rules: [position] });
+  });
+  return [...groups.values()];
+}

@@ -1,0 +1,326 @@
+// Over 400 lines would be two files sharing one hot state; kept whole, public reads first.
+import {
+  decodeUnitsInto,
+  hasPairs,
+  RESOLVE_ALWAYS,
+  RESOLVE_NEVER,
+  resolvePath,
+  SLOT_ABSENT,
+  SLOT_ARRAY,
+  SLOT_FALSE,
+  SLOT_NULL,
+  SLOT_NUMBER,
+  SLOT_OBJECT,
+  SLOT_RESOLVE,
+  SLOT_STRING,
+  SLOT_TRUE,
+  type SlotScanner,
+} from '../ingest/index.ts';
+import { fieldValues, foldTable, foldText, scalarText, stringsOf } from '../match/index.ts';
+import { KEYWORD_FIELD } from './plan.ts';
+
+/** Not there. */
+export const FIELD_ABSENT = 0;
+export const FIELD_NULL = 1;
+/** One value that has a text. */
+export const FIELD_TEXT = 2;
+/** There, but without a text: an object, an empty list. */
+export const FIELD_OTHER = 3;
+/** A list with members. */
+export const FIELD_LIST = 4;
+
+const IDENTITY = Uint16Array.from({ length: 65536 }, (_, unit) => unit);
+
+/** Where the fields of a class's events lie: slots of the scanner in the order to try, and the same as paths. */
+export interface FieldPlaces {
+  readonly slots: readonly (Int32Array | undefined)[];
+  readonly paths: readonly (readonly string[] | undefined)[];
+}
+
+/**
+ * The fields of the current event, read on demand and at most once: from slots of raw bytes, or from a parsed record. Texts come as
+ * folded units in one shared arena (what the index matches on), and as strings where a test needs them.
+ */
+export class EventRecord {
+  /** Folded units of the values read so far. */
+  units = new Uint16Array(65536);
+  /** By field: one of the FIELD_ kinds, valid after `load`. */
+  readonly kind: Uint8Array;
+  /** By field, for FIELD_TEXT: where its folded units lie. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+
+  readonly #scanner: SlotScanner;
+  readonly #fold = foldTable();
+  readonly #stamp: Int32Array;
+  readonly #slot: Int32Array;
+  readonly #raw: (string | undefined)[];
+  readonly #folded: (string | undefined)[];
+  readonly #list: (readonly unknown[] | undefined)[];
+  /** By field: the number itself, where the value is one that is not written plainly. */
+  readonly #number: (number | undefined)[];
+  #generation = 0;
+  #unitsLength = 0;
+  #rawUnits = new Uint16Array(4096);
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #places: FieldPlaces = { slots: [], paths: [] };
+  #record: unknown;
+  #view: unknown;
+  #parsed = false;
+  #fromBytes = false;
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+  constructor(fieldCount: number, scanner: SlotScanner) {
+    this.#scanner = scanner;
+    this.kind = new Uint8Array(fieldCount);
+    this.from = new Int32Array(fieldCount);
+    this.to = new Int32Array(fieldCount);
+    this.#stamp = new Int32Array(fieldCount);
+    this.#slot = new Int32Array(fieldCount);
+    this.#raw = new Array<string | undefined>(fieldCount).fill(undefined);
+    this.#folded = new Array<string | undefined>(fieldCount).fill(undefined);
+    this.#list = new Array<readonly unknown[] | undefined>(fieldCount).fill(undefined);
+    this.#number = new Array<number | undefined>(fieldCount).fill(undefined);
+  }
+
+  /** Starts on the record that the scanner has just scanned. */
+  beginBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.#generation++;
+    this.#unitsLength = 0;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#parsed = false;
+    this.#fromBytes = true;
+  }
+
+  /** Where the event's class has its fields; to be set before the first `load`. */
+  setPlaces(places: FieldPlaces): void {
+    this.#places = places;
+  }
+
+  /** Starts on a parsed record; `view` is the same with the mapping's lifts applied, where fields are read from. */
+  beginRecord(record: unknown, view: unknown): void {
+    this.#generation++;
+    this.#unitsLength = 0;
+    this.#record = record;
+    this.#view = view;
+    this.#parsed = true;
+    this.#fromBytes = false;
+  }
+
+  /** The record as parsed. Throws where the bytes, unlooked at so far, turn out not to be JSON. */
+  parsed(): unknown {
+    if (!this.#parsed) {
+      this.#record = JSON.parse(this.#decoder.decode(this.#bytes.subarray(this.#start, this.#end)));
+      this.#view = this.#record;
+      this.#parsed = true;
+    }
+    return this.#record;
+  }
+
+  /** The kind of a field's value; reads the value if that has not happened yet. */
+  load(field: number): number {
+    if (this.#stamp[field] === this.#generation) return this.kind[field] ?? FIELD_ABSENT;
+    this.#stamp[field] = this.#generation;
+    const kind = this.#read(field);
+    this.kind[field] = kind;
+    return kind;
+  }
+
+  /** The text of a FIELD_TEXT value, as logged. */
+  text(field: number): string {
+    const known = this.#raw[field];
+    if (known !== undefined) return known;
+    const slot = this.#slot[field] ?? -1;
+    const text = this.#bytesText(slot, field);
+    this.#raw[field] = text;
+    return text;
+  }
+
+  /** A FIELD_TEXT value for numeric tests: the number where it is one that its text does not spell plainly, else the text. */
+  scalar(field: number): string | number {
+    return this.#number[field] ?? this.text(field);
+  }
+
+  /** The folded text of a FIELD_TEXT value. */
+  foldedText(field: number): string {
+    const known = this.#folded[field];
+    if (known !== undefined) return known;
+    const text = unitsToString(this.units, this.from[field] ?? 0, this.to[field] ?? 0);
+    this.#folded[field] = text;
+    return text;
+  }
+
+  /** The members of a FIELD_LIST, or the one value of other kinds; nothing for an absent field. */
+  values(field: number): readonly unknown[] {
+    switch (this.load(field)) {
+      case FIELD_ABSENT:
+        return [];
+      case FIELD_NULL:
+        return [null];
+      case FIELD_TEXT:
+        return [this.scalar(field)];
+      case FIELD_LIST:
+        return this.#list[field] ?? [];
+      default:
+        return [{}];
+    }
+  }
+
+  /** Puts a text's folded units behind those read so far; returns where they begin. They end at `unitsEnd`. */
+  append(text: string): number {
+    const from = this.#unitsLength;
+    const folded = foldText(text);
+    this.#reserve(folded.length);
+    for (let i = 0; i < folded.length; i++) this.units[from + i] = folded.charCodeAt(i);
+    this.#unitsLength = from + folded.length;
+    return from;
+  }
+
+  /** The end of the units read so far. */
+  get unitsEnd(): number {
+    return this.#unitsLength;
+  }
+
+  #read(field: number): number {
+    this.#raw[field] = undefined;
+    this.#folded[field] = undefined;
+    this.#number[field] = undefined;
+    if (field === KEYWORD_FIELD) return this.#take(field, stringsOf(this.parsed()));
+    if (!this.#fromBytes) {
+      for (const path of this.#places.paths[field] ?? []) {
+        const value = resolvePath(this.#view, path);
+        if (value !== undefined) return this.#take(field, value);
+      }
+      return FIELD_ABSENT;
+    }
+    const slots = this.#places.slots[field];
+    if (slots === undefined) return FIELD_ABSENT;
+    const { kind: kinds, guard: guards } = this.#scanner;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] ?? 0;
+      const guard = guards[slot] ?? RESOLVE_NEVER;
+      let kind = kinds[slot] ?? SLOT_ABSENT;
+      if (guard !== RESOLVE_NEVER) {
+        if (guard === RESOLVE_ALWAYS || kinds[guard] !== SLOT_ABSENT) kind = SLOT_RESOLVE;
+      }
+      if (kind === SLOT_ABSENT) continue;
+      if (kind === SLOT_RESOLVE) {
+        const value = resolvePath(this.parsed(), this.#scanner.paths[slot] ?? '');
+        if (value === undefined) continue;
+        return this.#take(field, value);
+      }
+      return this.#readSlot(field, slot, kind);
+    }
+    return FIELD_ABSENT;
+  }
+
+  #readSlot(field: number, slot: number, kind: number): number {
+    this.#slot[field] = slot;
+    const from = this.#scanner.from[slot] ?? 0;
+    const to = this.#scanner.to[slot] ?? 0;
+    switch (kind) {
+      case SLOT_STRING: {
+        this.#reserve(to - from);
+        const at = this.#unitsLength;
+        const end = decodeUnitsInto(this.#bytes, from, to, this.units, at, this.#fold);
+        // ASCII fills the arena one for one; only other text can hold characters that fold in pairs.
+        if (end - at !== to - from && hasPairs(this.units, at, end)) this.#foldPairs(at, end);
+        this.from[field] = at;
+        this.to[field] = end;
+        this.#unitsLength = end;
+        return FIELD_TEXT;
+      }
+      case SLOT_NUMBER:
+        return this.#readNumber(field, from, to);
+      case SLOT_TRUE:
+        return this.#take(field, true);
+      case SLOT_FALSE:
+        return this.#take(field, false);
+      case SLOT_NULL:
+        return FIELD_NULL;
+      case SLOT_OBJECT:
+        return FIELD_OTHER;
+      case SLOT_ARRAY:
+        return this.#take(field, JSON.parse(this.#decoder.decode(this.#bytes.subarray(from, to))));
+      default:
+        return FIELD_ABSENT;
+    }
+  }
+
+  #readNumber(field: number, from: number, to: number): number {
+    const bytes = this.#bytes;
+    // A whole number of up to 15 digits is its own shortest decimal text (but for "-0").
+    let plain = to - from <= 15 && bytes[from] !== 45;
+    for (let i = from; plain && i < to; i++) plain = (bytes[i] ?? 0) >= 48 && (bytes[i] ?? 0) <= 57;
+    if (!plain) return this.#take(field, Number(latin1(bytes, from, to)));
+    this.#reserve(to - from);
+    const at = this.#unitsLength;
+    for (let i = from; i < to; i++) this.units[at + i - from] = bytes[i] ?? 0;
+    this.from[field] = at;
+    this.to[field] = at + to - from;
+    this.#unitsLength = at + to - from;
+    return FIELD_TEXT;
+  }
+
+  #take(field: number, value: unknown): number {
+    if (value === null) return FIELD_NULL;
+    const text = scalarText(value);
+    if (text !== undefined) {
+      this.#raw[field] = text;
+      if (typeof value === 'number') this.#number[field] = value;
+      this.from[field] = this.append(text);
+      this.to[field] = this.#unitsLength;
+      return FIELD_TEXT;
+    }
+    if (!Array.isArray(value)) return FIELD_OTHER;
+    const members = field === KEYWORD_FIELD ? value : fieldValues(value);
+    if (members.length === 0) return FIELD_OTHER;
+    this.#list[field] = members;
+    return FIELD_LIST;
+  }
+
+  #bytesText(slot: number, field: number): string {
+    const kind = this.#scanner.kind[slot];
+    const from = this.#scanner.from[slot] ?? 0;
+    const to = this.#scanner.to[slot] ?? 0;
+    if (kind === SLOT_NUMBER) return latin1(this.#bytes, from, to);
+    if (kind !== SLOT_STRING) return this.foldedText(field);
+    if (this.#rawUnits.length < to - from) this.#rawUnits = new Uint16Array((to - from) * 2);
+    const end = decodeUnitsInto(this.#bytes, from, to, this.#rawUnits, 0, IDENTITY);
+    return unitsToString(this.#rawUnits, 0, end);
+  }
+
+  #foldPairs(from: number, to: number): void {
+    const folded = foldText(unitsToString(this.units, from, to));
+    for (let i = 0; i < folded.length; i++) this.units[from + i] = folded.charCodeAt(i);
+  }
+
+  #reserve(more: number): void {
+    const need = this.#unitsLength + more;
+    if (need <= this.units.length) return;
+    const larger = new Uint16Array(Math.max(need, this.units.length * 2));
+    larger.set(this.units.subarray(0, this.#unitsLength));
+    this.units = larger;
+  }
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] ?? 0);
+  return text;
+}
+
+const PIECE = 4096;
+
+/** The string of some units. */
+export function unitsToString(units: Uint16Array, from: number, to: number): string {
+  if (to - from <= PIECE) return String.fromCharCode(...units.subarray(from, to));
+  let text = '';
+  for (let at = from; at < to; at += PIECE)
+    text += String.fromCharCode(...units.subarray(at, Math.min(to, at + PIECE)));
+  return text;
+}

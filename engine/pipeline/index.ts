@@ -1,0 +1,16 @@
+/**
+ * Floor 4 · pipeline: the way of a rule (`ruleset.ts`) and the way of an event (`engine.ts`); the only place that knows the order of the
+ * stages. Also the library's public face.
+ * Invariants: pure and synchronous; the same ruleset and events give the same signals.
+ * Deliberately absent: files, threads, clocks, output formats.
+ */
+export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
+export {
+  type CompiledRuleset,
+  compileLoaded,
+  compileRuleset,
+  type Ruleset,
+  type RunnableRuleset,
+  ruleRef,
+  runnable,
+} from './ruleset.ts';

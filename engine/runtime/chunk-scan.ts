@@ -1,0 +1,140 @@
+import {
+  decodeRecord,
+  expandLine,
+  type Framed,
+  mayHoldMany,
+  RECORD_LIMITS,
+  type RecordProblem,
+} from '../ingest/index.ts';
+import type { Signal } from '../model/index.ts';
+import type { Engine } from '../pipeline/index.ts';
+
+/** Lines are looked at in pieces of this size, so that a piece and its string stay in the processor's cache. */
+const PIECE_BYTES = 256 * 1024;
+
+/** What a run of records gave. */
+export interface ScanTally {
+  events: number;
+  /** Events with at least one signal. */
+  matched: number;
+  /** Events that no mapping recognised. */
+  unknown: number;
+  readonly signals: Signal[];
+  readonly problems: RecordProblem[];
+}
+
+/** An empty tally. */
+export function newTally(): ScanTally {
+  return { events: 0, matched: 0, unknown: 0, signals: [], problems: [] };
+}
+
+/**
+ * Scans whole lines of NDJSON into `tally`. `at.line` is the number of the first one, from 1. A line that is no record becomes a problem;
+ * the next one is read.
+ */
+export function scanLines(
+  engine: Engine,
+  given: { readonly bytes: Uint8Array; readonly file: string; readonly line: number },
+  tally: ScanTally,
+): void {
+  const { bytes, file } = given;
+  const place = { file, line: given.line };
+  for (let from = 0; from < bytes.length; ) {
+    const to = pieceEnd(bytes, from);
+    const piece = bytes.subarray(from, to);
+    const text = latin1(piece);
+    const buffer = { bytes: piece, text };
+    for (let start = 0; start < piece.length; ) {
+      const newline = text.indexOf('\n', start);
+      const end = newline < 0 ? piece.length : newline;
+      if (end > start) scanLine(engine, { buffer, start, end, place }, tally);
+      if (newline >= 0) place.line++;
+      start = end + 1;
+    }
+    from = to;
+  }
+}
+
+/** Scans records that a framer has cut. */
+export function scanFramed(
+  engine: Engine,
+  given: { readonly records: readonly Framed[]; readonly file: string },
+  tally: ScanTally,
+): void {
+  for (const framed of given.records) {
+    if (framed.kind === 'problem') tally.problems.push(framed.problem);
+    else
+      scanParsed(
+        engine,
+        { bytes: framed.bytes, line: framed.line, column: framed.column, file: given.file },
+        tally,
+      );
+  }
+}
+
+interface Line {
+  readonly buffer: { readonly bytes: Uint8Array; readonly text: string };
+  readonly start: number;
+  readonly end: number;
+  readonly place: { readonly file: string; readonly line: number };
+}
+
+function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: ScanTally): void {
+  const { bytes } = buffer;
+  if (end - start > RECORD_LIMITS.recordSizeMaxBytes || mayHoldMany(bytes, start, end)) {
+    scanFramed(
+      engine,
+      { records: expandLine(bytes.subarray(start, end), place.line), file: place.file },
+      tally,
+    );
+    return;
+  }
+  const found = engine.processBytes(buffer, start, end, place);
+  if (found !== undefined) count(engine, found, tally);
+  else
+    scanParsed(
+      engine,
+      { bytes: bytes.subarray(start, end), line: place.line, column: 1, file: place.file },
+      tally,
+    );
+}
+
+/** The slow way of one record: what the fast one refused, and what a framer cut. */
+function scanParsed(
+  engine: Engine,
+  given: {
+    readonly bytes: Uint8Array;
+    readonly line: number;
+    readonly column: number;
+    readonly file: string;
+  },
+  tally: ScanTally,
+): void {
+  const { bytes, line, column, file } = given;
+  const decoded = decodeRecord(bytes, { line, column });
+  if (decoded.kind === 'problem') tally.problems.push(decoded.problem);
+  if (decoded.kind !== 'record') return;
+  if (decoded.warning !== undefined) tally.problems.push(decoded.warning);
+  count(engine, engine.processRecord(decoded.value, { file, line }, bytes), tally);
+}
+
+function count(engine: Engine, found: readonly Signal[], tally: ScanTally): void {
+  tally.events++;
+  if (engine.lastSchema === 'unknown') tally.unknown++;
+  if (found.length === 0) return;
+  tally.matched++;
+  for (const signal of found) tally.signals.push(signal);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** The end of a piece that begins at `from`: behind a newline, or the end of all. */
+function pieceEnd(bytes: Uint8Array, from: number): number {
+  if (bytes.length - from <= PIECE_BYTES) return bytes.length;
+  const before = bytes.lastIndexOf(10, from + PIECE_BYTES);
+  if (before >= from) return before + 1;
+  const after = bytes.indexOf(10, from + PIECE_BYTES);
+  return after < 0 ? bytes.length : after + 1;
+}

@@ -1,0 +1,29 @@
+/** The other side of `WorkerPool`: a thread that detects on runs of lines. Started with a runnable ruleset. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createSchemas, type SchemasOptions } from '../ingest/index.ts';
+import { Engine, type RunnableRuleset } from '../pipeline/index.ts';
+import { newTally, scanLines } from './chunk-scan.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly ruleset: RunnableRuleset;
+  readonly schemas: SchemasOptions;
+}
+
+/** One run of lines to scan. */
+export interface WorkerTask {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly file: string;
+  readonly line: number;
+}
+
+const start: WorkerStart = workerData;
+const schemas = createSchemas(start.schemas).value;
+const engine = new Engine(start.ruleset, schemas === undefined ? {} : { schemas });
+
+parentPort?.on('message', (task: WorkerTask) => {
+  const tally = newTally();
+  scanLines(engine, task, tally);
+  parentPort?.postMessage({ id: task.id, tally });
+});

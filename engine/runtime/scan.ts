@@ -1,0 +1,223 @@
+import type { Diagnostic } from '../diagnostic/index.ts';
+import { detectFraming, Framer, ProblemTally, RECORD_LIMITS, type RecordProblem } from '../ingest/index.ts';
+import type { Signal } from '../model/index.ts';
+import type { Engine } from '../pipeline/index.ts';
+import { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+import type { FilesPort } from './ports.ts';
+
+/** What to scan. */
+export interface ScanOptions {
+  /** Files, folders, `-` for standard input. */
+  readonly inputs: readonly string[];
+  /** Threads that detect; 1 does everything on the caller's. */
+  readonly threads: number;
+}
+
+/** How far a scan has come. */
+export interface ScanProgress {
+  readonly file: string;
+  readonly events: number;
+  readonly bytes: number;
+  readonly signals: number;
+}
+
+/** What a scan needs from outside. */
+export interface ScanPorts {
+  readonly files: FilesPort;
+  /** Takes signals in their final order; a promise holds the scan back. */
+  signals(found: readonly Signal[]): Promise<void> | undefined;
+  progress?(at: ScanProgress): void;
+  /** Detects on other threads, where `threads` asks for them. */
+  readonly pool?: DetectionPool;
+}
+
+/** Other threads that scan whole lines, handed back in the order given. */
+export interface DetectionPool {
+  /** Resolves with what the lines gave. `bytes` may be handed over. */
+  scan(given: {
+    readonly bytes: Uint8Array;
+    readonly file: string;
+    readonly line: number;
+  }): Promise<ScanTally>;
+  /** Lines in flight at most; more are held back. */
+  readonly inFlightMax: number;
+}
+
+/** What a scan did. Events in = matched + unmatched; rejected are the records that could not be read. */
+export interface ScanReport {
+  readonly files: number;
+  readonly bytes: number;
+  readonly events: number;
+  readonly matched: number;
+  readonly unknown: number;
+  readonly signals: number;
+  readonly rejected: number;
+  /** Findings about inputs and records: the first of each code a file. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** By code: how many records had that problem. */
+  readonly problems: ReadonlyMap<string, number>;
+}
+
+/**
+ * Scans files in the order given, each from its start to its end, and hands out signals in the order of events. Memory: a few chunks,
+ * whatever the size of the files.
+ */
+export async function scan(engine: Engine, options: ScanOptions, ports: ScanPorts): Promise<ScanReport> {
+  const { files, diagnostics } = await ports.files.listEventFiles(options.inputs);
+  const run = new ScanRun(engine, ports, [...diagnostics]);
+  for (const file of files) await run.file(file);
+  return run.report(files.length);
+}
+
+class ScanRun {
+  readonly #engine: Engine;
+  readonly #ports: ScanPorts;
+  readonly #diagnostics: Diagnostic[];
+  readonly #problems = new Map<string, number>();
+  #bytes = 0;
+  #events = 0;
+  #matched = 0;
+  #unknown = 0;
+  #signals = 0;
+  #rejected = 0;
+
+  constructor(engine: Engine, ports: ScanPorts, diagnostics: Diagnostic[]) {
+    this.#engine = engine;
+    this.#ports = ports;
+    this.#diagnostics = diagnostics;
+  }
+
+  async file(file: string): Promise<void> {
+    const tally = new ProblemTally(file);
+    const chunks = this.#ports.files.readChunks(file, { report: (d) => this.#diagnostics.push(d) });
+    let cutter: LineCutter | undefined;
+    let framer: Framer | undefined;
+    const pool = this.#ports.pool;
+    const flight: Promise<ScanTally>[] = [];
+    for await (const chunk of chunks) {
+      this.#bytes += chunk.length;
+      if (cutter === undefined && framer === undefined) {
+        if (detectFraming(chunk.subarray(0, 65_536)) === 'ndjson') cutter = new LineCutter();
+        else framer = new Framer();
+      }
+      if (framer !== undefined) {
+        await this.#take(this.#framed(file, framer.push(chunk)), file, tally);
+      } else if (cutter !== undefined) {
+        for (const { bytes, line } of cutter.push(chunk)) {
+          if (pool === undefined) await this.#take(this.#lines(file, bytes, line), file, tally);
+          else {
+            flight.push(pool.scan({ bytes, file, line }));
+            if (flight.length >= pool.inFlightMax) await this.#land(flight, file, tally);
+          }
+        }
+      }
+    }
+    if (framer !== undefined) await this.#take(this.#framed(file, framer.end()), file, tally);
+    for (const { bytes, line } of cutter?.end() ?? []) {
+      if (pool === undefined) await this.#take(this.#lines(file, bytes, line), file, tally);
+      else flight.push(pool.scan({ bytes, file, line }));
+    }
+    while (flight.length > 0) await this.#land(flight, file, tally);
+    this.#diagnostics.push(...tally.samples);
+  }
+
+  report(files: number): ScanReport {
+    return {
+      files,
+      bytes: this.#bytes,
+      events: this.#events,
+      matched: this.#matched,
+      unknown: this.#unknown,
+      signals: this.#signals,
+      rejected: this.#rejected,
+      diagnostics: this.#diagnostics,
+      problems: this.#problems,
+    };
+  }
+
+  #lines(file: string, bytes: Uint8Array, line: number): ScanTally {
+    const tally = newTally();
+    scanLines(this.#engine, { bytes, file, line }, tally);
+    return tally;
+  }
+
+  #framed(file: string, records: Parameters<typeof scanFramed>[1]['records']): ScanTally {
+    const tally = newTally();
+    scanFramed(this.#engine, { records, file }, tally);
+    return tally;
+  }
+
+  async #land(flight: Promise<ScanTally>[], file: string, tally: ProblemTally): Promise<void> {
+    const first = flight.shift();
+    if (first !== undefined) await this.#take(await first, file, tally);
+  }
+
+  async #take(found: ScanTally, file: string, tally: ProblemTally): Promise<void> {
+    this.#events += found.events;
+    this.#matched += found.matched;
+    this.#unknown += found.unknown;
+    this.#signals += found.signals.length;
+    for (const problem of found.problems) this.#note(problem, tally);
+    if (found.signals.length > 0) await this.#ports.signals(found.signals);
+    this.#ports.progress?.({ file, events: this.#events, bytes: this.#bytes, signals: this.#signals });
+  }
+
+  #note(problem: RecordProblem, tally: ProblemTally): void {
+    const { code, severity } = problem.declaration;
+    this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1);
+    if (severity === 'error') this.#rejected++;
+    tally.note(problem);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Cuts a stream of chunks into runs of whole lines. A line longer than the record limit is never held whole. */
+class LineCutter {
+  #rest: Uint8Array = EMPTY;
+  #line = 1;
+  #skipping = false;
+
+  push(chunk: Uint8Array): readonly { bytes: Uint8Array; line: number }[] {
+    let fresh = chunk;
+    if (this.#skipping) {
+      const newline = fresh.indexOf(10);
+      if (newline < 0) return [];
+      this.#skipping = false;
+      this.#line++;
+      fresh = fresh.subarray(newline + 1);
+    }
+    const last = fresh.lastIndexOf(10);
+    if (last < 0) {
+      this.#rest = join(this.#rest, fresh);
+      if (this.#rest.length <= RECORD_LIMITS.recordSizeMaxBytes) return [];
+      // What is held is enough for the framer to call it too large; the rest of the line is passed over.
+      const held = { bytes: this.#rest, line: this.#line };
+      this.#rest = EMPTY;
+      this.#skipping = true;
+      return [held];
+    }
+    const run = { bytes: join(this.#rest, fresh.subarray(0, last + 1)), line: this.#line };
+    this.#rest = fresh.slice(last + 1);
+    this.#line += countNewlines(run.bytes);
+    return [run];
+  }
+
+  end(): readonly { bytes: Uint8Array; line: number }[] {
+    return this.#rest.length === 0 ? [] : [{ bytes: this.#rest, line: this.#line }];
+  }
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function countNewlines(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++;
+  return count;
+}
