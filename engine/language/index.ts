@@ -1,0 +1,42 @@
+/**
+ * Floor 2 · the rule language: from the text of rule files to rules of the model. A strict superset of Sigma 2.1.
+ *
+ * The way: guard (raw text) → document (YAML, legacy actions) → schema → kinds (one file a kind) → selections and condition → rule; then
+ * what concerns several documents: unique ids, references, tests beside rules; at last overlays and filters (`effectiveDetections`).
+ * Invariants: pure functions of text, nothing thrown for any input; a bad document never hides a good one; every finding has a place.
+ * Findings are made by key path and located only when there are any, because reading with positions costs eight times as much.
+ * Deliberately absent: files and folders (the caller hands texts in), running anything, and the blocks of correlations, baselines,
+ * incidents, policies and feeds, which come out as plain data with a locator for the rooms that run them.
+ */
+export {
+  type ConditionNode,
+  type ConditionProblem,
+  type ConditionReading,
+  namesOf,
+  parseCondition,
+} from './condition.ts';
+export type { PlainMap, RuleFile } from './document.ts';
+export {
+  type AppliedChange,
+  type EffectiveDetections,
+  effectiveDetections,
+  filterApplies,
+} from './effective.ts';
+export { LANGUAGE_CODES } from './errors.ts';
+export { diagnosticAt, type KeyPath, type Locator, type PlacePart } from './finding.ts';
+export type { DocumentKind } from './kinds/kind.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { type LoadOptions, loadRules } from './load.ts';
+export { defaultConfidence } from './meta.ts';
+export type {
+  LoadedFilter,
+  LoadedRules,
+  OtherDocument,
+  OtherKind,
+  Overlay,
+  OverlaySelector,
+  RuleTests,
+} from './rules.ts';
+export type { SchemaKind } from './schema/kinds.ts';
+export { ruleSchemas } from './schema/rule-schemas.ts';
+export { blockHash, detectionHash } from './semantics.ts';

@@ -1,0 +1,11 @@
+import type { Chains } from '../field-item.ts';
+import type { Report } from '../finding.ts';
+import type { Limits } from '../limits.ts';
+
+/** What every document of one load is read with. */
+export interface ReadContext {
+  readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
+  readonly limits: Limits;
+  readonly chains: Chains;
+  readonly report: Report;
+}

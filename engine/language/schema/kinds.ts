@@ -1,0 +1,29 @@
+import type { DocumentKind } from '../kinds/kind.ts';
+import { DETECTION_SCHEMA } from './detection.ts';
+import { FILTER_SCHEMA } from './filter.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { kindSchema } from './meta.ts';
+import { OVERLAY_SCHEMA } from './overlay.ts';
+import { TEST_FILE_SCHEMA } from './test.ts';
+
+/** A kind whose block is checked by the room that runs it: the common keys are checked here, the block only has to be a map. */
+function openBlock(name: DocumentKind, description: string): JsonSchema {
+  const block = { description, type: 'object' };
+  return kindSchema({ name, description, required: ['title', name], properties: { [name]: block } });
+}
+
+/** Everything that has a schema: the kinds of document, and test files. */
+export type SchemaKind = DocumentKind | 'test';
+
+/** The JSON Schema (2020-12) of every kind. A kind that gets a schema of its own gets a file here, and its line in this table. */
+export const SCHEMAS: Readonly<Record<SchemaKind, JsonSchema>> = {
+  detection: DETECTION_SCHEMA,
+  filter: FILTER_SCHEMA,
+  overlay: OVERLAY_SCHEMA,
+  test: TEST_FILE_SCHEMA,
+  correlation: openBlock('correlation', 'Firings of other rules that belong together.'),
+  baseline: openBlock('baseline', 'What is normal, per entity, and how far off is odd.'),
+  incident: openBlock('incident', 'The shape of an incident.'),
+  policy: openBlock('policy', 'What is decided about an alert or incident.'),
+  feed: openBlock('feed', 'A source of threat intelligence.'),
+};

@@ -1,0 +1,98 @@
+import { DIALECT, type JsonSchema } from './json-schema.ts';
+
+const SPAN = 'A number and a unit: 30s, 5m, 1h, 7d.';
+
+const GIVEN: JsonSchema = {
+  description: 'Something that arrives: exactly one of `event`, `raw`, `file` and `signal`.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    event: {
+      description: "An event: its fields by Sigma name, of the rule's own logsource.",
+      type: 'object',
+    },
+    raw: { description: 'A record as a source would send it; it is decoded and normalised.' },
+    file: { description: 'A file of recorded lines, relative to the rule file.', type: 'string' },
+    signal: { description: 'The firing of the rule of this id or name.', type: 'string' },
+    fields: { description: 'With `signal`: the values that it carries.', type: 'object' },
+    at: { description: `Event time after the start of the test. ${SPAN}`, type: 'string' },
+    repeat: { description: 'How many times; 1 where absent.', type: 'integer', minimum: 1 },
+    every: { description: `Time between repeats. ${SPAN}`, type: 'string' },
+    vary: {
+      description: 'Values that change from repeat to repeat: for each field a list, or a template with {n}.',
+      type: 'object',
+    },
+    delivered: {
+      description: `Arrival after the start of the test, where it differs from \`at\`. ${SPAN}`,
+      type: 'string',
+    },
+    copies: { description: 'How many copies are delivered; 1 where absent.', type: 'integer', minimum: 1 },
+    restart: { description: 'Whether the engine is restarted before this item arrives.', type: 'boolean' },
+  },
+};
+
+const EXPECTED_SIGNAL: JsonSchema = {
+  description: 'A signal that must be there; only what is written is compared.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    rule: { description: 'Id or name of the rule that fires.', type: 'string' },
+    at: { description: `Its time after the start of the test. ${SPAN}`, type: 'string' },
+    group: { description: 'Its group-by values.', type: 'object' },
+    count: { description: 'How many such signals there are.', type: 'integer', minimum: 0 },
+    evidence: { description: 'How many events it rests on.', type: 'integer', minimum: 0 },
+    entities: {
+      description: 'Entities that it names, as `type:value`.',
+      type: 'array',
+      items: { type: 'string' },
+    },
+  },
+};
+
+/** `tests:` of a rule or of a test file. */
+export const TESTS_SCHEMA: JsonSchema = {
+  description: 'Tests of the rule: what arrives, and what must come out.',
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['name', 'given', 'expect'],
+    additionalProperties: false,
+    properties: {
+      name: { description: 'A sentence about behaviour.', type: 'string', minLength: 1 },
+      given: { description: 'What arrives.', type: 'array', items: GIVEN },
+      expect: {
+        description: 'What must come out.',
+        type: 'object',
+        required: ['signals'],
+        additionalProperties: false,
+        properties: {
+          signals: {
+            description:
+              'How many signals the rule gives (0: it stays silent), or a list of signals that must be there.',
+            type: ['integer', 'array'],
+            minimum: 0,
+            items: EXPECTED_SIGNAL,
+          },
+        },
+      },
+    },
+  },
+};
+
+/** A test file beside a rule. */
+export const TEST_FILE_SCHEMA: JsonSchema = {
+  $schema: DIALECT,
+  $id: 'urn:telltale:schema:test',
+  title: 'Telltale test file',
+  description: 'Tests that stand beside a rule, in `<rule>.test.yml`.',
+  type: 'object',
+  required: ['tests'],
+  additionalProperties: false,
+  properties: {
+    rule: {
+      description: 'Id or name of the rule; the rule in `<rule>.yml` beside it where absent.',
+      type: ['string', 'number'],
+    },
+    tests: TESTS_SCHEMA,
+  },
+};
