@@ -8,6 +8,8 @@ export interface TextSink {
   readonly open: boolean;
   /** Takes text; a promise is given back where the writer must wait for the other end. */
   write(text: string): Promise<void> | undefined;
+  /** Writes what is held back. */
+  flush(): Promise<void>;
   /** Writes what is held back and closes; the finding (TT9006) where something could not be written. */
   close(): Promise<Diagnostic | undefined>;
 }
@@ -85,6 +87,10 @@ function bufferedSink(name: string, writeAll: WriteAll, closeAll: () => Promise<
       if (!open) return undefined;
       held += text;
       if (held.length < HELD_BYTES) return undefined;
+      flushing = flushing.then(flush);
+      return flushing;
+    },
+    flush(): Promise<void> {
       flushing = flushing.then(flush);
       return flushing;
     },

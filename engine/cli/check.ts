@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import type { Diagnostic, DiagnosticSeverity } from '../diagnostic/index.ts';
+import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { packageVersion } from './package-folder.ts';
+import type { CommandContext } from './program.ts';
+import { isDiagnostic, oneOf, refuse } from './refusal.ts';
+import {
+  collect,
+  type ReportOptions,
+  reportTargets,
+  withReportOptions,
+  writeReport,
+} from './report-options.ts';
+import type { Terminal } from './terminal.ts';
+
+interface CheckOptions extends ReportOptions {
+  readonly placeholders: readonly string[];
+  readonly failOn: string;
+  readonly effective?: boolean;
+}
+
+const FAIL_ON = ['error', 'warning', 'info'] as const satisfies readonly DiagnosticSeverity[];
+
+/** `telltale check [paths…]`: every finding of every rule file. */
+export function checkCommand({ terminal, end }: CommandContext): Command {
+  const command = new Command('check')
+    .description('check rule files: schema, references, lint; every finding of every file')
+    .argument('[paths...]', 'rule files and folders', ['rules'])
+    .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
+    .option('--fail-on <severity>', 'the least severity that is not clean: error, warning, info', 'warning')
+    .option('--effective', 'print the rules as they count once overlays and filters are applied');
+  return withReportOptions(command).action(async (paths: string[], options: CheckOptions) => {
+    end(await check(terminal, paths, options));
+  });
+}
+
+async function check(terminal: Terminal, paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
+  const targets = reportTargets(options);
+  const failOn = oneOf(options.failOn, FAIL_ON, '--fail-on');
+  if (!('format' in targets)) return refuse(terminal, targets);
+  if (isDiagnostic(failOn)) return refuse(terminal, [failOn]);
+  const { countRules, noRules, openRules } = await import('./rule-source.ts');
+  const source = await openRules({ paths, placeholders: options.placeholders });
+  if (source.refused.length > 0) return refuse(terminal, source.refused);
+  if (source.files.length === 0 && !source.findings.some((f) => f.severity === 'error')) {
+    return refuse(terminal, [noRules(paths)]);
+  }
+  if (options.effective) {
+    const [{ effectiveText }, { print }] = await Promise.all([
+      import('./effective.ts'),
+      import('./print.ts'),
+    ]);
+    const printed = await print(terminal, effectiveText(source.compiled.ruleset));
+    if (printed !== EXIT.clean) return printed;
+    if (source.findings.length > 0) refuse(terminal, source.findings, source.sourceOf);
+    return outcome(source.findings, failOn);
+  }
+  const written = await writeReport(
+    terminal,
+    {
+      command: 'check',
+      version: packageVersion(),
+      files: source.files,
+      rules: countRules(source.compiled.ruleset.loaded),
+      findings: source.findings,
+      tests: [],
+      sourceOf: source.sourceOf,
+    },
+    targets,
+  );
+  return written === EXIT.clean ? outcome(source.findings, failOn) : written;
+}
+
+/** 2 and above where something does not load, 1 where a finding is at least as severe as asked for. */
+function outcome(findings: readonly Diagnostic[], failOn: DiagnosticSeverity): ExitCode {
+  const code = exitCodeFor(findings);
+  if (code !== EXIT.clean) return code;
+  const counted = FAIL_ON.slice(0, FAIL_ON.indexOf(failOn) + 1);
+  return findings.some((f) => counted.includes(f.severity)) ? EXIT.findings : EXIT.clean;
+}

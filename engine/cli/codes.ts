@@ -1,0 +1,22 @@
+import { ADAPTER_CODES } from '../adapters/index.ts';
+import { DETECT_CODES } from '../detect/index.ts';
+import type { CodeDeclaration } from '../diagnostic/index.ts';
+import { INGEST_CODES } from '../ingest/index.ts';
+import { LANGUAGE_CODES } from '../language/index.ts';
+import { MATCH_CODES } from '../match/index.ts';
+import { RUNTIME_CODES } from '../runtime/index.ts';
+import { CLI_CODES } from './errors.ts';
+
+/** Every code that any room declares, in the order of the codes. */
+export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
+  const rows: readonly CodeDeclaration[] = [
+    LANGUAGE_CODES,
+    INGEST_CODES,
+    MATCH_CODES,
+    DETECT_CODES,
+    RUNTIME_CODES,
+    CLI_CODES,
+    ADAPTER_CODES,
+  ].flatMap((table) => Object.values<CodeDeclaration>(table));
+  return new Map(rows.map((row) => [row.code, row] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,110 @@
+import { declareCodes } from '../diagnostic/index.ts';
+
+/** What can be wrong with a command line. The examples are shell lines, run in an empty folder. */
+export const CLI_CODES = declareCodes({
+  TT8001: {
+    severity: 'error',
+    title: 'No rule was found',
+    explanation:
+      'The paths exist, but hold no rule: no file named *.yml or *.yaml, or only files without a document. Finding nothing to do is not success, so that a pipeline with a mistyped path does not stay green.',
+    failing: 'mkdir empty && telltale check empty',
+    fixed: 'telltale init . && telltale check rules',
+  },
+  TT8002: {
+    severity: 'error',
+    title: 'No event was read',
+    explanation:
+      'The inputs exist, but not one event came out of them: empty files, a folder with no event logs, or lines none of which could be decoded.',
+    failing: 'telltale init . && : > empty.ndjson && telltale scan --rules rules empty.ndjson',
+    fixed: 'telltale init . && telltale scan --rules rules events/sample.ndjson',
+  },
+  TT8003: {
+    severity: 'error',
+    title: 'An option has a value that is none of its values',
+    explanation: 'The message lists the values; `telltale help COMMAND` explains them.',
+    failing: 'telltale init . && telltale scan --rules rules --format xml events/sample.ndjson',
+    fixed: 'telltale init . && telltale scan --rules rules --format json events/sample.ndjson',
+  },
+  TT8004: {
+    severity: 'error',
+    title: 'No such rule',
+    explanation:
+      'A rule is named by its id, its `name`, its title, or the path of its file. None of the loaded rules answers to this.',
+    failing: 'telltale init . && telltale explain --rules rules --rule no-such-rule events/sample.ndjson:1',
+    fixed:
+      'telltale init . && telltale explain --rules rules --rule encoded_powershell events/sample.ndjson:1',
+  },
+  TT8005: {
+    severity: 'error',
+    title: 'No such diagnostic code',
+    explanation: 'Codes look like TT1001. `telltale explain-code` alone lists them all.',
+    failing: 'telltale explain-code TT0000',
+    fixed: 'telltale explain-code TT8005',
+  },
+  TT8006: {
+    severity: 'error',
+    title: 'A file to be made is there already',
+    explanation: 'Scaffolding never overwrites. Nothing was written.',
+    failing: 'telltale new detection rules/a.yml && telltale new detection rules/a.yml',
+    fixed: 'telltale new detection rules/a.yml && telltale new detection rules/b.yml',
+  },
+  TT8007: {
+    severity: 'error',
+    title: 'No such kind of rule',
+    explanation: 'The message lists the kinds that this version knows.',
+    failing: 'telltale schema detektion',
+    fixed: 'telltale schema detection',
+  },
+  TT8008: {
+    severity: 'error',
+    title: 'No such event',
+    explanation:
+      'An event is named as FILE:LINE, lines counted from 1; in a file that holds one JSON value or an array, LINE is the first line of the element. FILE alone is its first event.',
+    failing:
+      'telltale init . && telltale explain --rules rules --rule encoded_powershell events/sample.ndjson:999',
+    fixed:
+      'telltale init . && telltale explain --rules rules --rule encoded_powershell events/sample.ndjson:1',
+  },
+  TT8009: {
+    severity: 'error',
+    title: 'No test was found',
+    explanation:
+      'None of the rules has a `tests:` block or a .test.yml beside it, or the filter takes none of them. Finding nothing to do is not success.',
+    failing: 'telltale init . && telltale test rules --filter no-such-test',
+    fixed: 'telltale init . && telltale test rules',
+  },
+  TT8010: {
+    severity: 'error',
+    title: 'Benchmarks are not part of the installed package',
+    explanation:
+      'They need the recordings and tools of a checkout. In one, run `npm run build` first and then `telltale bench`.',
+    failing: 'telltale bench',
+    fixed: 'telltale help bench',
+  },
+  TT8011: {
+    severity: 'error',
+    title: 'Value lists are not understood',
+    explanation:
+      'A placeholder file is a YAML map of name to list of texts. In a folder, each `NAME.txt` holds one value a line, and each `.yml` is such a map.',
+    failing:
+      "telltale init . && printf -- '- a\\n' > lists.yml && telltale scan --rules rules --placeholders lists.yml events/sample.ndjson",
+    fixed:
+      "telltale init . && printf 'admins: [root, toor]\\n' > lists.yml && telltale scan --rules rules --placeholders lists.yml events/sample.ndjson",
+  },
+  TT8012: {
+    severity: 'error',
+    title: 'The output is one of the inputs',
+    explanation: 'Writing it would destroy what is being read. Nothing was written.',
+    failing:
+      'telltale init . && telltale scan --rules rules --output events/sample.ndjson events/sample.ndjson',
+    fixed: 'telltale init . && telltale scan --rules rules --output out.txt events/sample.ndjson',
+  },
+  TT8013: {
+    severity: 'info',
+    title: 'Events of no known schema',
+    explanation:
+      'No mapping recognised these events, so nothing tells their product, category and service. With --logsource any, which is the default, every rule looks at them; with a logsource, the rules of that one do.',
+    failing: `telltale init . && printf '{"CommandLine":"a"}\\n' > own.ndjson && telltale scan --rules rules own.ndjson`,
+    fixed: 'telltale init . && telltale scan --rules rules events/sample.ndjson',
+  },
+});

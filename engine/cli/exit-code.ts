@@ -1,0 +1,37 @@
+import type { Diagnostic } from '../diagnostic/index.ts';
+
+/** What a command ends with, the same for all of them (the README's table). */
+export const EXIT = {
+  /** Done, and nothing to complain of. */
+  clean: 0,
+  /** Findings, failed tests, a missed threshold. */
+  findings: 1,
+  /** A rule does not load. */
+  rule: 2,
+  /** The command line or a configuration is wrong, or names nothing to do. */
+  usage: 3,
+  /** The outside refused: disk, permission, output. */
+  environment: 4,
+  /** A fault of ours. */
+  internal: 5,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The exit code that findings about paths, options and outputs ask for: 0 where none is an error. */
+export function exitCodeFor(diagnostics: readonly Diagnostic[]): ExitCode {
+  let worst: ExitCode = EXIT.clean;
+  for (const { code, severity } of diagnostics) {
+    if (severity !== 'error') continue;
+    const own = exitCodeOf(code);
+    if (own > worst) worst = own;
+  }
+  return worst;
+}
+
+/** A missing path and a wrong option are usage; an unreadable file or unwritable output is the environment; the rest are rules. */
+function exitCodeOf(code: string): ExitCode {
+  if (code === 'TT9001' || code.startsWith('TT8')) return EXIT.usage;
+  if (code === 'TT9004' || code === 'TT9005') return EXIT.rule;
+  if (code.startsWith('TT9')) return EXIT.environment;
+  return EXIT.rule;
+}

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander';
+import { benchCommand } from './bench.ts';
+import { checkCommand } from './check.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { explainCodeCommand } from './explain-code.ts';
+import { initCommand } from './init.ts';
+import { newCommand } from './new.ts';
+import { packageVersion } from './package-folder.ts';
+import { scanCommand } from './scan.ts';
+import { schemaCommand } from './schema.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Runs one command line to its end and gives its exit code. Command files are light: a command imports the rooms it needs when
+ * it runs, so that `--version` and `--help` load none of them.
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = EXIT.clean;
+  const program = new Command('telltale')
+    .description('Rules-as-code detection and correlation: Sigma and beyond, fast, testable and explainable.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .addHelpText('after', AFTER_HELP);
+  const context = {
+    terminal,
+    end: (ended: ExitCode): void => {
+      code = ended;
+    },
+  };
+  for (const command of [
+    checkCommand,
+    scanCommand,
+    newCommand,
+    initCommand,
+    schemaCommand,
+    explainCodeCommand,
+    benchCommand,
+  ]) {
+    program.addCommand(command(context));
+  }
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError('(--help explains)').showSuggestionAfterError(true);
+  }
+  if (args.length === 0) {
+    program.outputHelp({ error: true });
+    return EXIT.usage;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.clean : EXIT.usage;
+    terminal.say(internalError(thrown));
+    return EXIT.internal;
+  }
+}
+
+/** What each command gets from the program: the terminal, and whom to tell its exit code. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly end: (code: ExitCode) => void;
+}
+
+const AFTER_HELP = `
+Exit codes: 0 clean · 1 findings, failed tests · 2 a rule does not load · 3 usage or configuration ·
+4 environment (disk, output) · 5 internal. Nothing found to do is not success.
+
+  telltale check rules/
+  telltale scan --rules rules/ events.ndjson
+  telltale explain --rules rules/ --rule my_rule events.ndjson:12`;
+
+function internalError(thrown: unknown): string {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return `telltale: internal error; please report it with the command line and this text:\n${text}`;
+}

@@ -1,0 +1,309 @@
+import { stat } from 'node:fs/promises';
+import {
+  csvFormat,
+  fileSink,
+  jsonFormat,
+  listEventFiles,
+  ndjsonFormat,
+  prettyFormat,
+  readChunks,
+  type SignalFormat,
+  STANDARD_INPUT,
+  streamSink,
+  type TextSink,
+} from '../adapters/index.ts';
+import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
+import { LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
+import { Engine, runnable } from '../pipeline/index.ts';
+import { type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
+import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { openMappings } from './mapping-source.ts';
+import { formatBytes, formatCount, progressOn } from './progress.ts';
+import { isDiagnostic, refusal, refuse } from './refusal.ts';
+import { plural } from './report/report.ts';
+import { countRules, defaultRules, noRules, openRules, type RuleSource } from './rule-source.ts';
+import type { SignalFormatName } from './scan.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What to scan and how, checked. */
+export interface ScanSettings {
+  readonly inputs: readonly string[];
+  /** Empty for the rules that come with the package. */
+  readonly rules: readonly string[];
+  readonly format: SignalFormatName;
+  readonly output: string | undefined;
+  readonly threads: number;
+  readonly logsource: 'any' | Logsource;
+  readonly placeholders: readonly string[];
+  readonly skipBroken: boolean;
+  readonly quiet: boolean;
+  readonly stats: boolean;
+  readonly failOn: Level | undefined;
+}
+
+/**
+ * Loads the rules, scans the inputs, writes the signals. Ends with 0 whether or not there are signals (they are what was asked for), with 1
+ * where one reaches `failOn`; with 2 where a rule does not load and was not to be skipped, in which case nothing is scanned.
+ */
+export async function runScan(terminal: Terminal, settings: ScanSettings): Promise<ExitCode> {
+  const started = performance.now();
+  const paths = settings.rules.length > 0 ? settings.rules : [defaultRules()];
+  const [rules, mappings, clash] = await Promise.all([
+    openRules({ paths, placeholders: settings.placeholders }),
+    openMappings(settings.logsource),
+    outputAmongInputs(settings),
+  ]);
+  const refused = [...rules.refused, ...mappings.diagnostics, ...clash];
+  if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
+  const unusable = rulesUnusable(terminal, { rules, settings, paths });
+  if (unusable !== undefined) return unusable;
+
+  const sink =
+    settings.output === undefined
+      ? streamSink(terminal.stdout, 'standard output')
+      : await fileSink(settings.output);
+  if (isDiagnostic(sink)) return refuse(terminal, [sink]);
+  const writer = new SignalWriter(sink, formatOf(settings, terminal.outPalette), {
+    failOn: settings.failOn,
+    // Whoever pipes events in may be waiting for what comes of them.
+    promptly: settings.inputs.includes(STANDARD_INPUT),
+  });
+  const engine = new Engine(rules.compiled.ruleset, { schemas: mappings.schemas });
+  const pool =
+    settings.threads === 1
+      ? undefined
+      : new WorkerPool(settings.threads, {
+          ruleset: runnable(rules.compiled.ruleset),
+          schemas: mappings.options,
+        });
+  const loaded = performance.now();
+  const progress = progressOn(terminal);
+  await writer.begin();
+  const report = await scan(
+    engine,
+    { inputs: settings.inputs, threads: settings.threads },
+    {
+      files: { listEventFiles, readChunks: (path, options) => whileOpen(readChunks(path, options), sink) },
+      signals: (found) => writer.write(found),
+      progress: (at) =>
+        progress.show(
+          () =>
+            `${formatCount(at.events)} events, ${formatBytes(at.bytes)}, ${plural(at.signals, 'signal')}: ${at.file}`,
+        ),
+      ...(pool === undefined ? {} : { pool }),
+    },
+  );
+  progress.done();
+  await pool?.close();
+  const unwritten = await writer.end();
+  return conclude(terminal, {
+    settings,
+    rules,
+    report,
+    findings: unwritten === undefined ? report.diagnostics : [...report.diagnostics, unwritten],
+    reached: writer.reached,
+    loadMs: loaded - started,
+    scanMs: performance.now() - loaded,
+  });
+}
+
+/** The exit code where the rules are not fit to scan with; their findings have been said. */
+function rulesUnusable(
+  terminal: Terminal,
+  given: { readonly rules: RuleSource; readonly settings: ScanSettings; readonly paths: readonly string[] },
+): ExitCode | undefined {
+  const { rules, settings, paths } = given;
+  const errors = rules.findings.filter((f) => f.severity === 'error');
+  if (errors.length > 0 && !settings.skipBroken) {
+    const code = refuse(terminal, errors, rules.sourceOf);
+    terminal.say(
+      `\n${plural(errors.length, 'error')} in the rules; --skip-broken scans with the rules that load`,
+    );
+    return code;
+  }
+  if (rules.compiled.ruleset.detections.length === 0) {
+    return refuse(terminal, [...errors, noRules(paths)], rules.sourceOf);
+  }
+  if (errors.length > 0 && !settings.quiet) {
+    refuse(terminal, errors, rules.sourceOf);
+    terminal.say(`\n${plural(errors.length, 'error')} in the rules; going on with the rules that load`);
+  }
+  return undefined;
+}
+
+/** Where the output is one of the files to be read, it must not be opened (TT8012). */
+async function outputAmongInputs(settings: ScanSettings): Promise<readonly Diagnostic[]> {
+  const { output } = settings;
+  if (output === undefined) return [];
+  const target = await identity(output);
+  if (target === undefined) return [];
+  const { files } = await listEventFiles(settings.inputs);
+  for (const file of files) {
+    if (file !== STANDARD_INPUT && (await identity(file)) === target) {
+      return [refusal('TT8012', `${output} is read and written at once`, 'choose another file for --output')];
+    }
+  }
+  return [];
+}
+
+/** Which regular file a path leads to; undefined where there is none. */
+async function identity(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? `${found.dev}:${found.ino}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The chunks of a file as long as someone reads what comes of them: a scan into a closed pipe ends. */
+async function* whileOpen(
+  chunks: AsyncIterable<Uint8Array>,
+  sink: TextSink,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of chunks) {
+    if (!sink.open) return;
+    yield chunk;
+  }
+}
+
+function formatOf(settings: ScanSettings, palette: Palette): SignalFormat {
+  switch (settings.format) {
+    case 'ndjson':
+      return ndjsonFormat();
+    case 'json':
+      return jsonFormat();
+    case 'csv':
+      return csvFormat();
+    case 'pretty':
+      return prettyFormat(palette);
+    default:
+      return settings.format satisfies never;
+  }
+}
+
+/** Writes signals as text, and notes whether one reached a level. */
+class SignalWriter {
+  readonly #sink: TextSink;
+  readonly #format: SignalFormat;
+  readonly #levels: readonly Level[];
+  readonly #promptly: boolean;
+  reached = false;
+
+  constructor(
+    sink: TextSink,
+    format: SignalFormat,
+    { failOn, promptly }: { readonly failOn: Level | undefined; readonly promptly: boolean },
+  ) {
+    this.#sink = sink;
+    this.#format = format;
+    this.#levels = failOn === undefined ? [] : LEVELS.slice(LEVELS.indexOf(failOn));
+    this.#promptly = promptly;
+  }
+
+  async begin(): Promise<void> {
+    await this.#sink.write(this.#format.begin());
+  }
+
+  write(signals: readonly Signal[]): Promise<void> | undefined {
+    let text = '';
+    for (const signal of signals) {
+      text += this.#format.signal(signal);
+      if (this.#levels.includes(signal.rule.level)) this.reached = true;
+    }
+    const full = this.#sink.write(text);
+    return this.#promptly ? this.#sink.flush() : full;
+  }
+
+  async end(): Promise<Diagnostic | undefined> {
+    await this.#sink.write(this.#format.end());
+    return this.#sink.close();
+  }
+}
+
+interface Outcome {
+  readonly settings: ScanSettings;
+  readonly rules: RuleSource;
+  readonly report: ScanReport;
+  readonly findings: readonly Diagnostic[];
+  readonly reached: boolean;
+  readonly loadMs: number;
+  readonly scanMs: number;
+}
+
+/** Says what is to be said, and gives the exit code. */
+function conclude(terminal: Terminal, outcome: Outcome): ExitCode {
+  const { settings, report, findings } = outcome;
+  const fatal = findings.filter((f) => f.severity === 'error' && !isAboutRecord(f));
+  const shown = settings.quiet ? fatal : findings;
+  if (shown.length > 0) refuse(terminal, shown);
+  if (report.events === 0 && fatal.length === 0) {
+    return refuse(terminal, [
+      refusal(
+        'TT8002',
+        `no event in ${settings.inputs.join(', ')}`,
+        'Telltale reads JSON: one event a line, or one JSON value',
+      ),
+    ]);
+  }
+  if (!settings.quiet) {
+    if (report.unknown > 0) refuse(terminal, [unknownSchema(outcome)]);
+    terminal.say(summary(outcome));
+  }
+  if (settings.stats) terminal.say(statistics(outcome));
+  const code = exitCodeFor(fatal);
+  if (code !== EXIT.clean) return code;
+  return outcome.reached ? EXIT.findings : EXIT.clean;
+}
+
+/** Findings about single records are counted and shown, but do not make a scan fail. */
+function isAboutRecord({ code }: Diagnostic): boolean {
+  return code.startsWith('TT2');
+}
+
+/** Said once a scan (TT8013). */
+function unknownSchema({ settings: { logsource }, report }: Outcome): Diagnostic {
+  const named =
+    logsource === 'any'
+      ? 'any'
+      : Object.entries(logsource)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(',');
+  const seen =
+    logsource === 'any' ? 'every rule looked at them' : 'the rules of that logsource looked at them';
+  return refusal(
+    'TT8013',
+    `${formatCount(report.unknown)} of ${formatCount(report.events)} events are of no known schema; logsource is ${named}: ${seen}`,
+    'say what they are with --logsource product=…,category=…,service=…, or describe them with --mapping',
+  );
+}
+
+function summary({ report, rules }: Outcome): string {
+  const parts = [
+    `${formatCount(report.events)} ${report.events === 1 ? 'event' : 'events'} in ${plural(report.files, 'file')}`,
+    `${formatCount(report.signals)} ${report.signals === 1 ? 'signal' : 'signals'}`,
+    plural(rules.compiled.ruleset.detections.length, 'rule'),
+  ];
+  if (report.rejected > 0) parts.push(`${formatCount(report.rejected)} records refused`);
+  return parts.join(', ');
+}
+
+function statistics({ report, rules, loadMs, scanMs }: Outcome): string {
+  const seconds = scanMs / 1000;
+  const rows: (readonly [string, string])[] = [
+    ['documents', `${countRules(rules.compiled.ruleset.loaded)} in ${plural(rules.files.length, 'file')}`],
+    ['load', `${(loadMs / 1000).toFixed(2)} s`],
+    ['read', formatBytes(report.bytes)],
+    ['events', formatCount(report.events)],
+    ['with signals', formatCount(report.matched)],
+    ['of no known schema', formatCount(report.unknown)],
+    ['scan', `${seconds.toFixed(2)} s`],
+    [
+      'speed',
+      `${formatCount(Math.round(report.events / seconds))} events/s, ${formatBytes(report.bytes / seconds)}/s`,
+    ],
+    ...[...report.problems].map(([code, count]) => [`records with ${code}`, formatCount(count)] as const),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
+}

@@ -1,0 +1,103 @@
+import { Command } from 'commander';
+import type { Diagnostic } from '../diagnostic/index.ts';
+import { LEVELS } from '../model/index.ts';
+import { parseLogsource } from './logsource-option.ts';
+import type { CommandContext } from './program.ts';
+import { isDiagnostic, oneOf, refusal, refuse, wholeNumber } from './refusal.ts';
+import { collect } from './report-options.ts';
+import type { ScanSettings } from './scan-run.ts';
+
+/** The forms in which signals can be written. */
+export const SIGNAL_FORMATS = ['pretty', 'ndjson', 'json', 'csv'] as const;
+export type SignalFormatName = (typeof SIGNAL_FORMATS)[number];
+
+/** What `--emit` can ask for; alerts and incidents will join. */
+const EMITTED = ['signals'] as const;
+const THREADS_MAX = 64;
+
+interface ScanOptions {
+  readonly rules: readonly string[];
+  readonly threads: string;
+  readonly logsource: string;
+  readonly emit: string;
+  readonly format: string;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly placeholders: readonly string[];
+  readonly skipBroken?: boolean;
+  readonly quiet?: boolean;
+  readonly stats?: boolean;
+  readonly failOn?: string;
+}
+
+/** `telltale scan [inputs…]`: events in, signals out. */
+export function scanCommand({ terminal, end }: CommandContext): Command {
+  return new Command('scan')
+    .description('scan event files, folders and standard input (-), and write the signals')
+    .argument('<inputs...>', 'event files and folders; - is standard input')
+    .option(
+      '--rules <path>',
+      'rule file or folder; may be given several times (default: our own rules)',
+      collect,
+      [],
+    )
+    .option('--format <format>', `form of the output: ${SIGNAL_FORMATS.join(', ')}`, 'pretty')
+    .option('--json', 'the same as --format json')
+    .option('--output <file>', 'write to a file instead of standard output')
+    .option('--emit <kinds>', `what to write: ${EMITTED.join(', ')}`, 'signals')
+    .option('--threads <n>', 'threads that look for signals', '1')
+    .option(
+      '--logsource <logsource>',
+      'what events of no known schema are: any, or product=…,category=…,service=…',
+      'any',
+    )
+    .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
+    .option('--skip-broken', 'go on with the rules that load when others do not')
+    .option('--fail-on <level>', `end with 1 when a signal has at least this level: ${LEVELS.join(', ')}`)
+    .option('--quiet', 'say nothing on standard error but errors')
+    .option('--stats', 'say in the end what was read, found and refused, and how fast')
+    .action(async (inputs: string[], options: ScanOptions) => {
+      const settings = settingsOf(inputs, options);
+      if (!('inputs' in settings)) {
+        end(refuse(terminal, settings));
+        return;
+      }
+      const { runScan } = await import('./scan-run.ts');
+      end(await runScan(terminal, settings));
+    });
+}
+
+/** The settings that the options name, or everything that is wrong with them. */
+function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettings | readonly Diagnostic[] {
+  const format = options.json ? 'json' : oneOf(options.format, SIGNAL_FORMATS, '--format');
+  const threads = wholeNumber(options.threads, 1, '--threads');
+  const logsource = parseLogsource(options.logsource);
+  const failOn = options.failOn === undefined ? undefined : oneOf(options.failOn, LEVELS, '--fail-on');
+  const emit = options.emit.split(',').map((kind) => oneOf(kind.trim(), EMITTED, '--emit'));
+  const wrong: Diagnostic[] = [format, threads, logsource, failOn, ...emit].filter(isDiagnostic);
+  if (
+    isDiagnostic(format) ||
+    isDiagnostic(threads) ||
+    isDiagnostic(logsource) ||
+    isDiagnostic(failOn) ||
+    wrong.length > 0
+  ) {
+    return wrong;
+  }
+  if (threads > THREADS_MAX) {
+    return [refusal('TT8003', `--threads is ${threads}`, `at most ${THREADS_MAX} threads are started`)];
+  }
+  return {
+    inputs,
+    rules: options.rules,
+    format,
+    output: options.output,
+    threads,
+    logsource,
+    placeholders: options.placeholders,
+    skipBroken: options.skipBroken === true,
+    quiet: options.quiet === true,
+    stats: options.stats === true,
+    failOn,
+  };
+}

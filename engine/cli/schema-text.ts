@@ -1,0 +1,44 @@
+import { ruleSchemas, type SchemaKind } from '../language/index.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const SCHEMAS: Readonly<Record<string, Schema>> = documentSchemas();
+
+/** What `telltale schema` can print: `rule` for any rule file, each kind of document, and test files. */
+export const SCHEMA_KINDS: readonly string[] = ['rule', ...Object.keys(SCHEMAS)];
+
+/** Whether there is a schema of this name. */
+export function isSchemaKind(name: string): boolean {
+  return SCHEMA_KINDS.includes(name);
+}
+
+/** A JSON Schema as text; `rule` tells the kind by the block that a document carries and takes the schema of that kind. */
+export function schemaText(kind: string): string {
+  const schema = kind === 'rule' ? anyRule() : SCHEMAS[kind];
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function documentSchemas(): Record<string, Schema> {
+  const schemas: Readonly<Record<SchemaKind, Schema>> = ruleSchemas();
+  return { ...schemas };
+}
+
+function anyRule(): Schema {
+  const kinds = Object.keys(SCHEMAS).filter((kind) => kind !== 'test');
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:telltale:schema:rule',
+    title: 'Telltale rule',
+    description: `A rule of any kind, told by the block it carries: ${kinds.join(', ')}.`,
+    type: 'object',
+    // biome-ignore lint/suspicious/noThenProperty: `then` is a keyword of JSON Schema.
+    allOf: kinds.map((kind) => ({ if: { required: [kind] }, then: { $ref: `#/$defs/${kind}` } })),
+    $defs: Object.fromEntries(kinds.map((kind) => [kind, embedded(SCHEMAS[kind] ?? {})])),
+  };
+}
+
+/** A schema without what only a whole document may carry. */
+function embedded(schema: Schema): Schema {
+  const { $schema: _dialect, $id: _id, ...rest } = schema;
+  return rest;
+}
