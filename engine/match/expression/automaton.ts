@@ -63,57 +63,77 @@ export class Automaton {
 
   /** Whether a match lies anywhere in the text. */
   test(text: string): boolean {
-    const { latin, pages, pageStart } = this.alphabet;
     const end = text.length;
+    const { latin, pages, pageStart } = this.alphabet;
     let state = this.start();
-    let table = this.table;
-    for (let i = 0; i < end && state > 0; i++) {
-      const unit = text.charCodeAt(i);
-      let column: number;
-      if (unit < 0x100) column = latin[unit] ?? 0;
-      else if ((unit & 0xf800) !== 0xd800) column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
-      else {
-        const code = text.codePointAt(i) ?? 0;
-        column = this.alphabet.classOf(code);
-        if (code > 0xffff) i++;
-      }
-      const following = table[state + column] ?? 0;
-      if (following !== UNKNOWN) {
+    let i = 0;
+    while (state > 0) {
+      // The inner loop makes no call and sees one table, so that the compiler keeps its address in a register.
+      const table = this.table;
+      let column = -1;
+      let following = UNKNOWN;
+      for (; i < end; i++) {
+        const unit = text.charCodeAt(i);
+        if (unit < 0x100) column = latin[unit] ?? 0;
+        else if ((unit & 0xf800) !== 0xd800) column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
+        else {
+          column = -1;
+          break;
+        }
+        following = table[state + column] ?? 0;
+        if (following <= 0) break;
         state = following;
-        continue;
       }
-      state = this.make(state, column, i);
-      table = this.table;
-      if (state === ABANDONED) return this.simulateText(text, i + 1);
+      if (i >= end) return this.conclude(state);
+      if (column < 0) {
+        const code = text.codePointAt(i) ?? 0;
+        if (code > 0xffff) i++;
+        column = this.alphabet.classOf(code);
+        following = table[state + column] ?? 0;
+      }
+      i++;
+      state = following === UNKNOWN ? this.make(state, column, i) : following;
+      if (state === ABANDONED) return this.simulateText(text, i);
     }
-    return this.conclude(state);
+    return state === MATCHED;
   }
 
-  /** The same over UTF-16 code units from `start` to `end`; two loops, so that neither makes a copy or a call a character. */
+  /**
+   * The same over UTF-16 code units from `start` to `end`; written twice, so that neither form makes a copy or a call a character.
+   */
   testUnits(units: Uint16Array, start: number, end: number): boolean {
     const { latin, pages, pageStart } = this.alphabet;
     let state = this.start();
-    let table = this.table;
-    for (let i = start; i < end && state > 0; i++) {
-      const unit = units[i] ?? 0;
-      let column: number;
-      if (unit < 0x100) column = latin[unit] ?? 0;
-      else if ((unit & 0xf800) !== 0xd800) column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
-      else {
-        const code = codePointAt(units, i, end);
-        column = this.alphabet.classOf(code);
-        if (code > 0xffff) i++;
-      }
-      const following = table[state + column] ?? 0;
-      if (following !== UNKNOWN) {
+    let i = start;
+    while (state > 0) {
+      // The inner loop makes no call and sees one table, so that the compiler keeps its address in a register.
+      const table = this.table;
+      let column = -1;
+      let following = UNKNOWN;
+      for (; i < end; i++) {
+        const unit = units[i] ?? 0;
+        if (unit < 0x100) column = latin[unit] ?? 0;
+        else if ((unit & 0xf800) !== 0xd800) column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
+        else {
+          column = -1;
+          break;
+        }
+        following = table[state + column] ?? 0;
+        if (following <= 0) break;
         state = following;
-        continue;
       }
-      state = this.make(state, column, i - start);
-      table = this.table;
-      if (state === ABANDONED) return this.simulateUnits(units, i + 1, end);
+      if (i >= end) return this.conclude(state);
+      if (column < 0) {
+        const code = codePointAt(units, i, end);
+        if (code > 0xffff) i++;
+        column = this.alphabet.classOf(code);
+        following = table[state + column] ?? 0;
+      }
+      i++;
+      state = following === UNKNOWN ? this.make(state, column, i - start) : following;
+      if (state === ABANDONED) return this.simulateUnits(units, i, end);
     }
-    return this.conclude(state);
+    return state === MATCHED;
   }
 
   private start(): number {
@@ -125,9 +145,8 @@ export class Automaton {
     return this.startRow;
   }
 
-  /** What is known at the end of the text; `state` may already be a verdict. */
+  /** Whether a match ends with the text. */
   private conclude(state: number): boolean {
-    if (state < 0) return state === MATCHED;
     const column = state + this.stride - 1;
     const known = this.table[column] ?? 0;
     if (known !== UNKNOWN) return known === MATCHED;
