@@ -60,7 +60,9 @@ async function* fileChunks(path: string, options: ChunkOptions): AsyncGenerator<
 }
 
 async function* streamChunks(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of stream) yield typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+  for await (const chunk of stream) {
+    yield typeof chunk === 'string' ? new TextEncoder().encode(chunk) : new Uint8Array(chunk);
+  }
 }
 
 /** The first piece of at least so many bytes, or all there are; undefined where there are none. */

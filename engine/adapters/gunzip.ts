@@ -58,7 +58,8 @@ async function* decode(
   const feeding = { fed: 0, fault: undefined as unknown };
   const done = feed(packed, { decoder, pieceBytes, feeding });
   try {
-    for await (const chunk of decoder) yield chunk;
+    // The decoder cuts its chunks from memory that it goes on using: they are copied, so that the receiver may keep or hand over each.
+    for await (const chunk of decoder) yield new Uint8Array(chunk);
   } catch (thrown) {
     await done;
     return { damage: damageOf(thrown), fed: feeding.fed };

@@ -1,5 +1,12 @@
 #!/usr/bin/env node
-import { runCommandLine } from './program.ts';
+import { EXIT } from './exit-code.ts';
+import { internalError, runCommandLine } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
-process.exit(await runCommandLine(process.argv.slice(2), processTerminal(process)));
+const terminal = processTerminal(process);
+// What no command has caught, in a callback or on another thread: it must not look like findings (Node would end with 1).
+process.on('uncaughtException', (thrown) => {
+  terminal.say(internalError(thrown));
+  process.exit(EXIT.internal);
+});
+process.exit(await runCommandLine(process.argv.slice(2), terminal));

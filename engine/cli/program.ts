@@ -70,7 +70,8 @@ Exit codes: 0 clean · 1 findings, failed tests · 2 a rule does not load · 3 u
   telltale scan --rules rules/ events.ndjson
   telltale explain --rules rules/ --rule my_rule events.ndjson:12`;
 
-function internalError(thrown: unknown): string {
+/** What is said of a fault of ours. */
+export function internalError(thrown: unknown): string {
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return `telltale: internal error; please report it with the command line and this text:\n${text}`;
 }

@@ -127,6 +127,21 @@ describe('chunks of a file', () => {
     expect((await reading).text).toBe('one\ntwo\n');
   });
 
+  test('each chunk is memory of its own, which the receiver may hand to another thread', async () => {
+    for (const content of [TEXT, PACKED]) {
+      let total = 0;
+      for await (const chunk of readChunks(file('own', content), {
+        report: () => undefined,
+        chunkBytes: 10_000,
+      })) {
+        const { buffer } = chunk;
+        if (!(buffer instanceof ArrayBuffer)) throw new Error('shared memory');
+        total += structuredClone(chunk, { transfer: [buffer] }).length;
+      }
+      expect(total).toBe(TEXT.length);
+    }
+  });
+
   test('a receiver that stops early closes the file', async () => {
     const path = file('early.log', TEXT);
     for await (const chunk of readChunks(path, { report: () => undefined, chunkBytes: 100 })) {
