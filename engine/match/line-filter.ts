@@ -72,7 +72,8 @@ export class LineFilter {
 
   #stands(needle: Uint8Array | undefined, bytes: Uint8Array, at: number, end: number): boolean {
     if (needle === undefined || at + needle.length > end) return false;
-    for (let i = 0; i < needle.length; i++) if (needle[i] !== FOLD[bytes[at + i] ?? 0]) return false;
+    for (let i = 0; i < needle.length; i++)
+      if ((needle[i] ?? 0) !== (FOLD[bytes[at + i] ?? 0] ?? 0)) return false;
     return true;
   }
 }
