@@ -174,6 +174,8 @@ export interface CorrelationRule {
   readonly late: 'drop' | 'revise';
   readonly afterMatch: 'keep' | 'reset';
   readonly stateOnEdit: 'keep' | 'replay' | 'reset';
+  /** Quiet about a group (or about these fields of it) for so long after a signal, unless the new match has a rule the last had not. */
+  readonly suppress?: { readonly for: Duration; readonly by: readonly string[] };
   readonly counter: readonly CounterEvidence[];
   readonly limits: CorrelationLimits;
   /** The rules referred to also alert by themselves. */

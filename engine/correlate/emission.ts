@@ -1,0 +1,116 @@
+import {
+  type CorrelationDetail,
+  canonicalJson,
+  type Entity,
+  type EventRef,
+  eventTime,
+  type Level,
+  type RuleRef,
+  type Scalar,
+  type Signal,
+  type SignalPart,
+  sha256,
+} from '../model/index.ts';
+import type { Instant } from './order.ts';
+
+/** Entities listed on one signal. */
+const ENTITIES_MAX = 64;
+
+/** A match, before it is made a signal. */
+export interface Match {
+  readonly at: Instant;
+  readonly window: { readonly start: number; readonly end: number };
+  readonly group: readonly (readonly [string, Scalar])[];
+  /** In time order, bounded. */
+  readonly parts: readonly Signal[];
+  readonly partsTotal: number;
+  readonly measure: number;
+  readonly exact: boolean;
+  readonly losses: number;
+  readonly revises?: string;
+  readonly revision?: number;
+  /** Multiplies the score (lowering counter-evidence), 0–1. */
+  readonly factor?: number;
+  readonly counter?: readonly Signal[];
+}
+
+const LEVEL_SCORE: Readonly<Record<Level, number>> = {
+  informational: 5,
+  low: 25,
+  medium: 50,
+  high: 75,
+  critical: 95,
+};
+
+/** The signal of a match. Its id depends on the rule's semantics, the group, the time and the parts: never on arrival. */
+export function signalOf(rule: RuleRef, match: Match, evidenceMax: number): Signal {
+  const id = sha256(
+    canonicalJson([
+      rule.hash,
+      match.group,
+      match.at.time,
+      match.at.ns,
+      match.parts.map((part) => part.id),
+      match.revision ?? 0,
+    ]),
+  ).slice(0, 32);
+  const { revises, revision, counter } = match;
+  const detail: CorrelationDetail = {
+    group: match.group,
+    window: { start: eventTime(match.window.start), end: eventTime(match.window.end) },
+    measure: match.measure,
+    exact: match.exact,
+    parts: match.parts.map(partOf),
+    partsTotal: match.partsTotal,
+    losses: match.losses,
+    ...(revises === undefined ? {} : { revises }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(counter === undefined || counter.length === 0 ? {} : { counter: counter.map(partOf) }),
+  };
+  let start = match.at.time;
+  for (const part of match.parts) if (part.start < start) start = part.start;
+  return {
+    id,
+    rule,
+    start: eventTime(start),
+    end: eventTime(match.at.time),
+    endNs: match.at.ns,
+    entities: entitiesOf(match.parts),
+    score: Math.round(LEVEL_SCORE[rule.level] * (match.factor ?? 1)),
+    evidence: eventsOf(match.parts, evidenceMax),
+    values: new Map<string, Scalar | readonly Scalar[]>(match.group),
+    correlation: detail,
+  };
+}
+
+function partOf(signal: Signal): SignalPart {
+  return { id: signal.id, ruleId: signal.rule.id, time: signal.end, timeNs: signal.endNs };
+}
+
+/** The events behind the parts, in time order, each once, the newest where there are more than the limit. */
+function eventsOf(parts: readonly Signal[], limit: number): EventRef[] {
+  const byId = new Map<string, EventRef>();
+  for (const part of parts)
+    for (const event of part.evidence) if (!byId.has(event.id)) byId.set(event.id, event);
+  const events = [...byId.values()].sort(
+    (a, b) => a.time - b.time || a.timeNs - b.timeNs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+  );
+  return events.slice(-limit);
+}
+
+/** The parts' entities, those that most parts share first. */
+function entitiesOf(parts: readonly Signal[]): Entity[] {
+  const counted = new Map<string, { readonly entity: Entity; count: number }>();
+  for (const part of parts) {
+    for (const entity of part.entities) {
+      const key = `${entity.type}\0${entity.role}\0${entity.value}`;
+      const held = counted.get(key);
+      if (held === undefined) counted.set(key, { entity, count: 1 });
+      else held.count++;
+    }
+  }
+  return [...counted.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, ENTITIES_MAX)
+    .map((held) => held.entity);
+}

@@ -1,0 +1,489 @@
+import type { Scalar, Signal } from '../model/index.ts';
+import { countNeeded, decidedAtOnce, largestBound, satisfies } from './bounds.ts';
+import { type GroupEntry, GroupTable } from './groups.ts';
+import { comparableText, encodeKey, type GroupKey, membersOf, numberOf } from './key.ts';
+import { CountMeasure } from './measure/count.ts';
+import { DistinctMeasure } from './measure/distinct.ts';
+import { ExtremeMeasure } from './measure/extreme.ts';
+import type { Measure, SavedMeasure } from './measure/measure.ts';
+import { OrderStatisticMeasure } from './measure/order-statistic.ts';
+import { PresenceMeasure } from './measure/presence.ts';
+import { RarityMeasure } from './measure/rarity.ts';
+import { SumMeasure } from './measure/sum.ts';
+import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
+import { eventOf, type Instant, instantIsAfter } from './order.ts';
+import type { InputPlan, NodePlan } from './plan.ts';
+import { negates } from './presence.ts';
+import type { SignalReader, SignalWriter } from './snapshot.ts';
+import { alignedStart, hopStart, moveBound } from './window.ts';
+
+/** Counts keep so many signals a group at least, so that an ordinary figure is exact and not only "at least". */
+const EXACT_COUNT = 1024;
+
+/** One group: its figure, its window, and when it last fired. */
+class MeasureGroup implements GroupEntry<MeasureGroup> {
+  readonly key: string | null;
+  /** As the newest signal of the group had them. */
+  values: readonly Scalar[];
+  readonly measure: Measure;
+  /** Counts the window where `min_events` asks for it. */
+  readonly population: CountMeasure | undefined;
+  prev: MeasureGroup | undefined = undefined;
+  next: MeasureGroup | undefined = undefined;
+  level = 0;
+  lastTime = 0;
+  lastNs = 0;
+  live = true;
+  items = 1;
+  /** Start of the open anchored or session window; undefined when none is open. */
+  opened: Instant | undefined = undefined;
+  /** When the open window is decided, for conditions decided at close. */
+  closes: Instant | undefined = undefined;
+  fired: Instant | undefined = undefined;
+  firstId: string | undefined = undefined;
+  revision = 0;
+  /** Events that counted at `lastTime`, where several rules could count one event twice. */
+  counted: Set<string> | undefined = undefined;
+
+  constructor(group: GroupKey, measure: Measure, population: CountMeasure | undefined) {
+    this.key = group.key;
+    this.values = group.values;
+    this.measure = measure;
+    this.population = population;
+  }
+}
+
+interface SavedGroup {
+  readonly key: string | null;
+  readonly values: readonly Scalar[];
+  readonly level: number;
+  readonly lastTime: number;
+  readonly lastNs: number;
+  readonly opened: Instant | null;
+  readonly closes: Instant | null;
+  readonly fired: Instant | null;
+  readonly firstId: string | null;
+  readonly revision: number;
+  readonly counted: readonly string[] | null;
+  readonly measure: SavedWindow;
+  readonly population: SavedWindow | null;
+}
+
+interface SavedWindow {
+  readonly entries: readonly (readonly [number, number, string | number])[];
+  readonly marks: readonly number[];
+}
+
+/**
+ * Runs every type that compares one figure of a window: counts, distinct counts, sums, order statistics, extremes, rarity, and
+ * `temporal` (whose figure is whether its condition holds).
+ *
+ * A condition that a later event cannot undo is decided at once over the window that ends now; any other at the close of a window
+ * that the group's first signal opens (sliding), or of the aligned or session window. Cost: O(1) amortised a signal, O(√n) for
+ * order statistics.
+ */
+export class MeasureNode implements CorrelationNode {
+  readonly plan: NodePlan;
+  readonly stats: NodeStats;
+  private readonly shell: NodeShell;
+  private readonly table = new GroupTable<MeasureGroup>();
+  private readonly atClose: boolean;
+  private readonly needed: number | undefined;
+  private readonly retain: number;
+  private readonly oncePerEvent: boolean;
+  private readonly bound: Instant = { time: 0, ns: 0 };
+
+  constructor(plan: NodePlan, outlet: Outlet) {
+    this.plan = plan;
+    this.shell = new NodeShell(plan, outlet);
+    this.stats = this.shell.stats;
+    const { body } = plan;
+    this.atClose =
+      plan.emit === 'at_close' ||
+      (body.kind === 'temporal' && negates(body.condition)) ||
+      (body.kind === 'measure' && !decidedAtOnce(body.type, body.bounds));
+    this.needed = body.kind === 'measure' && !this.atClose ? countNeeded(body.bounds) : undefined;
+    this.oncePerEvent = body.kind === 'measure' && plan.rules.length > 1 && plan.sameEvent === 'forbid';
+    this.retain = Math.max(plan.timespanMicros, plan.window.kind === 'session' ? plan.window.gap : 0);
+  }
+
+  accept(signal: Signal, input: InputPlan): void {
+    this.shell.note(signal, input);
+    if (input.roles.length === 0) return;
+    this.table.expire(signal.end - this.retain);
+    for (const group of this.shell.groupsOf(signal, input)) {
+      for (const role of input.roles) this.acceptInGroup(signal, { input, group, role });
+    }
+  }
+
+  items(): number {
+    return this.table.items;
+  }
+
+  evict(): boolean {
+    const victim = this.table.victim();
+    if (victim === undefined) return false;
+    this.table.remove(victim);
+    this.shell.lose(victim.lastTime);
+    return true;
+  }
+
+  open(limit: number): readonly OpenGroup[] {
+    return [...this.table.ordered()]
+      .reverse()
+      .slice(0, limit)
+      .map((group) => ({
+        group: this.shell.pairs(group.values),
+        measure:
+          group.measure instanceof PresenceMeasure ? group.measure.roles() : (group.measure.value() ?? 0),
+        needed: this.needed,
+        since: group.opened?.time ?? group.lastTime,
+        parts: group.measure
+          .save()
+          .entries.slice(-this.plan.limits.evidence)
+          .map((entry) => entry.signal),
+      }));
+  }
+
+  save(writer: SignalWriter): unknown {
+    const groups: SavedGroup[] = [...this.table.ordered()].map((g) => ({
+      key: g.key,
+      values: g.values,
+      level: g.level,
+      lastTime: g.lastTime,
+      lastNs: g.lastNs,
+      opened: g.opened ?? null,
+      closes: g.closes ?? null,
+      fired: g.fired ?? null,
+      firstId: g.firstId ?? null,
+      revision: g.revision,
+      counted: g.counted === undefined ? null : [...g.counted],
+      measure: writeWindow(g.measure.save(), writer),
+      population: g.population === undefined ? null : writeWindow(g.population.save(), writer),
+    }));
+    return { shell: this.shell.save(writer), groups };
+  }
+
+  load(saved: unknown, reader: SignalReader): void {
+    const state = saved as { shell: unknown; groups: SavedGroup[] };
+    this.shell.load(state.shell, reader);
+    for (const s of state.groups) {
+      const group = this.makeGroup({ key: s.key, values: s.values });
+      group.measure.load(readWindow(s.measure, reader));
+      if (s.population !== null) group.population?.load(readWindow(s.population, reader));
+      group.level = s.level;
+      group.lastTime = s.lastTime;
+      group.lastNs = s.lastNs;
+      group.opened = s.opened ?? undefined;
+      group.fired = s.fired ?? undefined;
+      group.firstId = s.firstId ?? undefined;
+      group.revision = s.revision;
+      group.counted = s.counted === null ? undefined : new Set(s.counted);
+      group.items = this.itemsOf(group);
+      this.table.add(group);
+      if (s.closes !== null) this.scheduleClose(group, s.closes);
+    }
+  }
+
+  private acceptInGroup(
+    signal: Signal,
+    to: { readonly input: InputPlan; readonly group: GroupKey; readonly role: number },
+  ): void {
+    const values = this.valuesOf(signal, to.input);
+    if (values.length === 0) {
+      this.stats.unusableValue++;
+      return;
+    }
+    const group = this.table.get(to.group.key) ?? this.newGroup(to.group, signal);
+    if (this.oncePerEvent && this.isCounted(group, signal)) return;
+    this.openWindow(group, signal);
+    if (!this.atClose) this.advanceWindow(group, signal);
+    for (const value of values) group.measure.add(signal, to.role, value);
+    group.population?.add(signal);
+    group.values = to.group.values;
+    group.lastTime = signal.end;
+    group.lastNs = signal.endNs;
+    this.table.touch(group, this.levelOf(group), this.itemsOf(group));
+    if (!this.atClose) this.decide(group, { time: signal.end, ns: signal.endNs });
+  }
+
+  /** Whether this very event has counted already, by way of another rule of the list. */
+  private isCounted(group: MeasureGroup, signal: Signal): boolean {
+    const event = eventOf(signal);
+    const tied =
+      group.lastTime === signal.end && group.lastNs === signal.endNs && group.counted !== undefined;
+    if (tied && group.counted?.has(event)) return true;
+    if (!tied || group.counted === undefined) group.counted = new Set();
+    group.counted.add(event);
+    return false;
+  }
+
+  /** What of the signal counts: nothing but its being there (0), numbers, or the text of a value or tuple. */
+  private valuesOf(signal: Signal, input: InputPlan): readonly (string | number)[] {
+    const { body, cased } = this.plan;
+    if (body.kind !== 'measure' || body.type === 'event_count') return PRESENT;
+    const field = input.valueFields[0] ?? '';
+    if (body.type === 'value_count' || body.type === 'value_rarity') {
+      if (input.valueFields.length === 1) {
+        return membersOf(signal, field).map((value) => comparableText(value, cased) ?? '');
+      }
+      return tuplesOf(signal, input.valueFields, cased);
+    }
+    const numbers: number[] = [];
+    for (const member of membersOf(signal, field)) {
+      const number = numberOf(member);
+      if (number !== undefined) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  private newGroup(key: GroupKey, signal: Signal): MeasureGroup {
+    if (this.table.size >= this.plan.limits.groups) this.evict();
+    const group = this.makeGroup(key);
+    group.lastTime = signal.end;
+    this.table.add(group);
+    return group;
+  }
+
+  private makeGroup(key: GroupKey): MeasureGroup {
+    const { body } = this.plan;
+    const minimum = body.kind === 'measure' && body.minEvents > 1 ? body.minEvents : 0;
+    const population = minimum > 0 ? new CountMeasure(minimum, 'overlapping') : undefined;
+    return new MeasureGroup(key, this.makeMeasure(), population);
+  }
+
+  private makeMeasure(): Measure {
+    const { body, limits, window, rules, sameEvent } = this.plan;
+    if (body.kind === 'temporal')
+      return new PresenceMeasure({ condition: body.condition, roles: rules.length, sameEvent });
+    if (body.kind !== 'measure') throw new Error(`a ${body.kind} is not a measure`);
+    const counted = Math.max(largestBound(body.bounds) + 1, Math.min(limits.samples, EXACT_COUNT));
+    const capacity = limits.samples;
+    const sliding = window.kind === 'sliding' && !this.atClose;
+    switch (body.type) {
+      case 'event_count':
+        return new CountMeasure(counted, sliding || window.kind === 'hop' ? 'overlapping' : 'disjoint');
+      case 'value_count':
+        return new DistinctMeasure(counted);
+      case 'value_sum':
+      case 'value_avg':
+        return new SumMeasure({ capacity, average: body.type === 'value_avg' });
+      case 'value_percentile':
+        return new OrderStatisticMeasure({ capacity, percentile: body.percentile });
+      case 'value_median':
+        return new OrderStatisticMeasure({ capacity, percentile: 'median' });
+      case 'value_min':
+      case 'value_max':
+        return new ExtremeMeasure({ capacity, which: body.type === 'value_min' ? 'min' : 'max' });
+      case 'value_rarity':
+        return new RarityMeasure(capacity);
+      default:
+        return body.type satisfies never;
+    }
+  }
+
+  /** Opens or renews the window that the group's own signals open: anchored, aligned-at-close or session. */
+  private openWindow(group: MeasureGroup, signal: Signal): void {
+    const { window, timespanMicros } = this.plan;
+    if (window.kind === 'session' && !this.atClose && group.opened !== undefined) {
+      const silence = reaches(signal, { time: group.lastTime + window.gap, ns: group.lastNs });
+      const full = reaches(signal, { time: group.opened.time + timespanMicros, ns: group.opened.ns });
+      if (silence || full) this.reset(group);
+    }
+    if (group.opened !== undefined || (!this.atClose && window.kind !== 'session')) return;
+    group.opened = { time: signal.end, ns: signal.endNs };
+    if (!this.atClose) return;
+    if (window.kind === 'tumbling') {
+      const start = alignedStart(signal.end, timespanMicros);
+      group.opened = { time: start, ns: 0 };
+      this.scheduleClose(group, { time: start + timespanMicros, ns: 0 });
+    } else if (window.kind === 'hop') {
+      const start = hopStart(signal.end, timespanMicros, window.every);
+      group.opened = { time: start, ns: 0 };
+      this.scheduleClose(group, { time: start + timespanMicros, ns: 0 });
+    } else {
+      const length = window.kind === 'session' ? Math.min(window.gap, timespanMicros) : timespanMicros;
+      this.scheduleClose(group, { time: signal.end + length, ns: signal.endNs });
+    }
+  }
+
+  /** Forgets what is no longer in the window that ends with this signal. */
+  private advanceWindow(group: MeasureGroup, signal: Signal): void {
+    const bound = this.bound;
+    moveBound(bound, this.plan, { at: signal, opened: group.opened });
+    group.measure.expire(bound);
+    group.population?.expire(bound);
+    if (group.fired !== undefined && !instantIsAfter(group.fired, bound)) {
+      group.fired = undefined;
+      group.firstId = undefined;
+      group.revision = 0;
+    }
+  }
+
+  /** Decides now, over the window that ends now. */
+  private decide(group: MeasureGroup, at: Instant): void {
+    const { emit, afterMatch } = this.plan;
+    if (group.fired !== undefined && emit === 'once') return;
+    if (!this.isMatch(group)) return;
+    const signal = this.emitMatch(group, { at, start: this.bound.time, end: at.time });
+    if (signal === undefined) return;
+    if (afterMatch === 'reset') {
+      this.reset(group);
+      this.table.touch(group, 0, this.itemsOf(group));
+      return;
+    }
+    if (group.fired === undefined || emit !== 'update') {
+      group.fired = { time: at.time, ns: at.ns };
+      group.firstId = signal.id;
+    }
+  }
+
+  private isMatch(group: MeasureGroup): boolean {
+    const { body } = this.plan;
+    const value = group.measure.value();
+    if (value === undefined) return false;
+    if (body.kind !== 'measure') return value === 1;
+    if (group.population !== undefined && group.population.value() < body.minEvents) return false;
+    return satisfies(value, body.bounds);
+  }
+
+  private emitMatch(
+    group: MeasureGroup,
+    found: { readonly at: Instant; readonly start: number; readonly end: number },
+  ): Signal | undefined {
+    const { emit, limits, body } = this.plan;
+    const evidence = group.measure.evidence({ atLeast: this.evidenceNeeded(), limit: limits.evidence });
+    const revises = emit === 'update' && group.firstId !== undefined ? group.firstId : undefined;
+    if (revises !== undefined) group.revision++;
+    return this.shell.emit(this, group.key, {
+      at: { time: found.at.time, ns: found.at.ns },
+      window: { start: found.start, end: found.end },
+      group: this.shell.pairs(group.values),
+      parts: evidence.signals,
+      partsTotal: evidence.total,
+      measure:
+        group.measure instanceof PresenceMeasure
+          ? group.measure.roles()
+          : (group.measure.value() ?? evidence.total),
+      exact: group.measure.exact(),
+      losses: this.shell.lossesSince(found.start),
+      ...(revises === undefined ? {} : { revises, revision: group.revision }),
+    });
+  }
+
+  /** How much evidence is enough: the count, or for a sum the least sum, that satisfies the condition. */
+  private evidenceNeeded(): number | undefined {
+    const { body } = this.plan;
+    if (body.kind !== 'measure' || this.atClose) return undefined;
+    if (body.type !== 'value_sum') return this.needed;
+    let least = Number.NEGATIVE_INFINITY;
+    for (const { op, value } of body.bounds) least = Math.max(least, op === 'gt' ? nextAbove(value) : value);
+    return least;
+  }
+
+  private scheduleClose(group: MeasureGroup, closes: Instant): void {
+    group.closes = closes;
+    this.shell.schedule({
+      time: closes.time,
+      ns: closes.ns,
+      rank: this.plan.rank,
+      key: group.key ?? NULL_TIMER_KEY,
+      run: () => {
+        if (group.live && group.closes === closes) this.close(group, closes);
+      },
+    });
+  }
+
+  /** The window's time has come: nothing that belongs to it can arrive any more. */
+  private close(group: MeasureGroup, at: Instant): void {
+    const { window, timespanMicros } = this.plan;
+    const opened = group.opened ?? at;
+    if (window.kind === 'session') {
+      const silence = { time: group.lastTime + window.gap, ns: group.lastNs };
+      const full = { time: opened.time + timespanMicros, ns: opened.ns };
+      const end =
+        silence.time < full.time || (silence.time === full.time && silence.ns < full.ns) ? silence : full;
+      if (end.time > at.time || (end.time === at.time && end.ns > at.ns)) {
+        this.scheduleClose(group, end);
+        return;
+      }
+    }
+    group.closes = undefined;
+    if (this.isMatch(group)) this.emitMatch(group, { at, start: opened.time, end: at.time });
+    if (window.kind === 'hop') {
+      this.bound.time = opened.time + window.every;
+      this.bound.ns = -1;
+      group.measure.expire(this.bound);
+      group.population?.expire(this.bound);
+      if (group.measure.size() > 0) {
+        group.opened = { time: opened.time + window.every, ns: 0 };
+        this.scheduleClose(group, { time: at.time + window.every, ns: 0 });
+        return;
+      }
+    }
+    this.table.remove(group);
+  }
+
+  private reset(group: MeasureGroup): void {
+    group.measure.clear();
+    group.population?.clear();
+    group.opened = undefined;
+    group.fired = undefined;
+    group.firstId = undefined;
+    group.revision = 0;
+  }
+
+  private itemsOf(group: MeasureGroup): number {
+    return 1 + group.measure.size() + (group.population?.size() ?? 0);
+  }
+
+  /** Progress, 0–7: the share of what is needed where that is known, else the order of magnitude of what is held. */
+  private levelOf(group: MeasureGroup): number {
+    if (group.measure instanceof PresenceMeasure) return Math.min(7, group.measure.roles());
+    const size = group.measure.size();
+    if (this.needed !== undefined && this.needed > 0)
+      return Math.min(7, Math.floor((7 * size) / this.needed));
+    return Math.min(7, 31 - Math.clz32(Math.max(1, size)));
+  }
+}
+
+const PRESENT: readonly number[] = [0];
+/** Sorts behind every key. */
+const NULL_TIMER_KEY = '\uffff\uffff';
+
+function reaches(signal: Signal, instant: Instant): boolean {
+  return signal.end > instant.time || (signal.end === instant.time && signal.endNs >= instant.ns);
+}
+
+/** The next double above. */
+function nextAbove(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
+  return view.getFloat64(0);
+}
+
+/** The tuples of several fields; none where one is missing. */
+function tuplesOf(signal: Signal, fields: readonly string[], cased: boolean): string[] {
+  let tuples: (string | null)[][] = [[]];
+  for (const field of fields) {
+    const texts = membersOf(signal, field).map((member) => comparableText(member, cased));
+    tuples = tuples.flatMap((tuple) => texts.map((text) => [...tuple, text])).slice(0, 64);
+  }
+  return [...new Set(tuples.map((tuple) => encodeKey(tuple) ?? ''))];
+}
+
+function writeWindow(saved: SavedMeasure, writer: SignalWriter): SavedWindow {
+  return {
+    entries: saved.entries.map((e) => [writer.write(e.signal), e.role, e.value] as const),
+    marks: saved.marks,
+  };
+}
+
+function readWindow(saved: SavedWindow, reader: SignalReader): SavedMeasure {
+  return {
+    entries: saved.entries.map(([number, role, value]) => ({ signal: reader.read(number), role, value })),
+    marks: saved.marks,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Signal } from '../../model/index.ts';
+import type { Instant } from '../order.ts';
+
+/** One retained signal of a measure, enough to build the measure again by adding the entries in order. */
+export interface MeasureEntry {
+  readonly signal: Signal;
+  readonly role: number;
+  readonly value: string | number;
+}
+
+/** What a measure's state is when written down. */
+export interface SavedMeasure {
+  readonly entries: readonly MeasureEntry[];
+  /** Of the measure's own: how many were given up, where two halves meet. */
+  readonly marks: readonly number[];
+}
+
+/**
+ * One figure over the signals of a window, kept up to date as signals come (in time order) and go. No call looks at the whole
+ * window; `evidence` may, and is called only when something fires.
+ */
+export interface Measure {
+  add(signal: Signal, role: number, value: string | number): void;
+  /** Forgets what is not after the bound. */
+  expire(bound: Instant): void;
+  clear(): void;
+  /** The figure; undefined where the window holds nothing to compare. */
+  value(): number | undefined;
+  /** Signals held, for the memory bound. */
+  size(): number;
+  /** False when the window held more than was kept, so that the figure is a lower bound. */
+  exact(): boolean;
+  /** The signals a match rests on: minimal where `atLeast` (a count or sum to be reached) is given. */
+  evidence(request: EvidenceRequest): Evidence;
+  save(): SavedMeasure;
+  load(saved: SavedMeasure): void;
+}
+
+/** What evidence is asked for: enough to reach `atLeast`, where given, and not more than `limit` signals listed. */
+export interface EvidenceRequest {
+  readonly atLeast: number | undefined;
+  readonly limit: number;
+}
+
+/** Signals in time order, the newest where there are more than the limit, and how many there are in all. */
+export interface Evidence {
+  readonly signals: readonly Signal[];
+  readonly total: number;
+}
+
+/** Whether windows of this measure overlap: then what was given up leaves the window at times no longer known. */
+export type Overlap = 'overlapping' | 'disjoint';

@@ -1,0 +1,95 @@
+/** How the clock of event time is kept for one source. All in microseconds. */
+export interface SourceTiming {
+  /** How much older than the newest an event of this source may be. */
+  readonly latenessMicros: number;
+  /** After so long without an event (by receipt) the source no longer holds the others back. */
+  readonly idleMicros: number;
+}
+
+/** An event's time as far as it may be believed. */
+export interface Admitted {
+  readonly time: number;
+  /** The event claimed to be further in the future than allowed; its time was set to the latest allowed. */
+  readonly clamped: boolean;
+}
+
+interface SourceState {
+  newest: number;
+  seenAt: number;
+  latenessMicros: number;
+  idleMicros: number;
+}
+
+/**
+ * Watermarks: how far event time has come, over several sources. A source's watermark is its newest time less its lateness; the
+ * whole's is the least of the sources that are not idle, and never goes back. An event dated further ahead of its receipt than
+ * `maxSkewMicros` is set back to that limit and moves no watermark.
+ */
+export class Watermarks {
+  private readonly sources = new Map<string, SourceState>();
+  private readonly timing: SourceTiming;
+  private readonly maxSkewMicros: number;
+  private current = Number.NEGATIVE_INFINITY;
+  /** Events dated too far in the future. */
+  clamped = 0;
+
+  constructor(options: SourceTiming & { readonly maxSkewMicros: number }) {
+    this.timing = options;
+    this.maxSkewMicros = options.maxSkewMicros;
+  }
+
+  /** Notes an event of a source: its own time, and when it was received. */
+  observe(source: string, time: number, receivedAt: number): Admitted {
+    const state = this.sources.get(source) ?? {
+      newest: Number.NEGATIVE_INFINITY,
+      seenAt: receivedAt,
+      latenessMicros: this.timing.latenessMicros,
+      idleMicros: this.timing.idleMicros,
+    };
+    this.sources.set(source, state);
+    state.seenAt = Math.max(state.seenAt, receivedAt);
+    const latest = receivedAt + this.maxSkewMicros;
+    if (time > latest) {
+      this.clamped++;
+      return { time: latest, clamped: true };
+    }
+    state.newest = Math.max(state.newest, time);
+    return { time, clamped: false };
+  }
+
+  /** Gives a source its own lateness and idle time. */
+  configure(source: string, timing: SourceTiming): void {
+    const state = this.sources.get(source);
+    if (state === undefined) {
+      this.sources.set(source, {
+        newest: Number.NEGATIVE_INFINITY,
+        seenAt: Number.NEGATIVE_INFINITY,
+        ...timing,
+      });
+    } else {
+      state.latenessMicros = timing.latenessMicros;
+      state.idleMicros = timing.idleMicros;
+    }
+  }
+
+  /** The watermark at a time of receipt: nothing before it is expected any more. Never goes back. */
+  at(now: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const state of this.sources.values()) {
+      if (now - state.seenAt >= state.idleMicros) continue;
+      least = Math.min(least, state.newest - state.latenessMicros);
+    }
+    if (least === Number.POSITIVE_INFINITY) {
+      // All are idle: as far as any of them has come.
+      least = Number.NEGATIVE_INFINITY;
+      for (const state of this.sources.values()) least = Math.max(least, state.newest - state.latenessMicros);
+    }
+    this.current = Math.max(this.current, least);
+    return this.current;
+  }
+
+  /** The state, plain. */
+  save(): unknown {
+    return { current: this.current, clamped: this.clamped, sources: [...this.sources] };
+  }
+}

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import type { RolePresence } from '../../engine/correlate/presence.ts';
+import {
+  type Bound,
+  type CorrelationBody,
+  type CorrelationRule,
+  duration,
+  type MEASURE_TYPES,
+  type Presence,
+  type Scalar,
+  type Signal,
+} from '../../engine/model/index.ts';
+import { rule, S, signal } from './build.ts';
+
+/** The detection rules that random streams are made of. */
+export const DETECTIONS = ['a', 'b', 'c'] as const;
+
+const user: fc.Arbitrary<Scalar | readonly Scalar[] | undefined> = fc.oneof(
+  { weight: 10, arbitrary: fc.constantFrom<Scalar>('u1', 'U1', 'u2', 7, '7') },
+  { weight: 1, arbitrary: fc.constantFrom<Scalar>(null, '__proto__', '') },
+  { weight: 1, arbitrary: fc.constantFrom<readonly Scalar[]>(['u1', 'u2'], [], ['u1', 'U1']) },
+  { weight: 1, arbitrary: fc.constant(undefined) },
+);
+
+const number: fc.Arbitrary<Scalar | readonly Scalar[] | undefined> = fc.oneof(
+  { weight: 12, arbitrary: fc.integer({ min: -8, max: 24 }).map((n) => n / 4) },
+  { weight: 1, arbitrary: fc.constantFrom<Scalar>('3', '2.5', 'many', true, null) },
+  { weight: 1, arbitrary: fc.constant([1, 2]) },
+  { weight: 1, arbitrary: fc.constant(undefined) },
+);
+
+/** One signal; times on a coarse grid so that windows, edges and ties are met often, some events matched by several rules. */
+const item: fc.Arbitrary<Signal> = fc
+  .record({
+    ruleId: fc.constantFrom(...DETECTIONS),
+    quarter: fc.integer({ min: 0, max: 80 }),
+    ns: fc.constantFrom(0, 0, 0, 1, 999),
+    user,
+    n: number,
+    host: fc.constantFrom<Scalar>('h1', 'h2', 'h3', 'H1'),
+    event: fc.constantFrom<number | undefined>(undefined, undefined, 1, 2),
+  })
+  .map(({ ruleId, quarter, ns, user: u, n, host, event }) =>
+    signal(
+      ruleId,
+      quarter / 4,
+      { ...(u === undefined ? {} : { user: u }), ...(n === undefined ? {} : { n }), host },
+      { ns, ...(event === undefined ? {} : { event: `e${event}@${quarter}.${ns}` }) },
+    ),
+  );
+
+/** A stream as it happened, with copies of some signals. */
+export const stream: fc.Arbitrary<Signal[]> = fc
+  .tuple(fc.array(item, { minLength: 1, maxLength: 28 }), fc.array(fc.nat(), { maxLength: 4 }))
+  .map(([items, again]) => {
+    const copies = again.flatMap((n) => items[n % items.length] ?? []);
+    return [...items, ...copies];
+  });
+
+const window: fc.Arbitrary<CorrelationRule['window']> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ kind: 'sliding' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'tumbling' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1, 2, 4).map((s) => ({ kind: 'hop' as const, every: duration(s * S) })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(1, 2, 3).map((s) => ({ kind: 'session' as const, gap: duration(s * S) })),
+  },
+);
+
+const bound: fc.Arbitrary<Bound> = fc.record({
+  op: fc.constantFrom<Bound['op']>('gt', 'gte', 'gte', 'gte', 'lt', 'lte', 'eq', 'neq'),
+  value: fc.integer({ min: 0, max: 6 }),
+});
+
+function measureBody(type: (typeof MEASURE_TYPES)[number]): fc.Arbitrary<CorrelationBody> {
+  const fields =
+    type === 'event_count'
+      ? fc.constant<string[]>([])
+      : type === 'value_count'
+        ? fc.constantFrom(['host'], ['host', 'n'])
+        : type === 'value_rarity'
+          ? fc.constant(['host'])
+          : fc.constant(['n']);
+  return fc
+    .record({
+      fields,
+      bounds:
+        type === 'value_rarity'
+          ? fc.constantFrom<Bound[]>(
+              [{ op: 'lte', value: 40 }],
+              [{ op: 'lt', value: 34 }],
+              [{ op: 'gt', value: 60 }],
+            )
+          : fc.array(bound, { minLength: 1, maxLength: 2 }),
+      percentile: fc.constantFrom(0, 10, 50, 75, 90, 100),
+      minEvents: fc.constantFrom(1, 1, 1, 3),
+    })
+    .map((body) => ({ type, ...body }));
+}
+
+const presence: fc.Arbitrary<Presence> = fc.letrec<{ p: Presence; list: Presence[] }>((tie) => ({
+  p: fc.oneof(
+    { maxDepth: 2 },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(...DETECTIONS).map((text): Presence => ({ kind: 'rule', rule: { text } })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(fc.constantFrom('and' as const, 'or' as const), tie('list'))
+        .map(([kind, of]): Presence => ({ kind, of })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.integer({ min: 1, max: 3 }), tie('list'))
+        .map(([count, of]): Presence => ({ kind: 'at_least', count, of })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(
+          fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 3, maxLength: 3 }),
+          fc.integer({ min: 2, max: 6 }),
+        )
+        .map(
+          ([weights, atLeast]): Presence => ({
+            kind: 'weight',
+            weights: DETECTIONS.map((text, i) => ({ rule: { text }, weight: weights[i] ?? 1 })),
+            atLeast,
+          }),
+        ),
+    },
+  ),
+  list: fc.array(tie('p'), { minLength: 1, maxLength: 3 }),
+})).p;
+
+/** `… and not c`, with `c` nowhere else. */
+const guarded: fc.Arbitrary<Presence> = presence
+  .filter((p) => !JSON.stringify(p).includes('"c"'))
+  .map(
+    (p): Presence => ({ kind: 'and', of: [p, { kind: 'not', of: { kind: 'rule', rule: { text: 'c' } } }] }),
+  );
+
+const common = fc
+  .record({
+    window,
+    emit: fc.constantFrom<CorrelationRule['emit']>('once', 'once', 'every', 'update'),
+    onNull: fc.constantFrom<CorrelationRule['onNull']>('skip', 'group'),
+    ties: fc.constantFrom<CorrelationRule['ties']>('strict', 'allow'),
+    sameEvent: fc.constantFrom<CorrelationRule['sameEvent']>('forbid', 'allow'),
+    cased: fc.boolean(),
+    afterMatch: fc.constantFrom<CorrelationRule['afterMatch']>('keep', 'keep', 'reset'),
+    groupBy: fc.constantFrom<string[]>(['user'], ['user'], ['user', 'host'], []),
+    seconds: fc.constantFrom(1, 2, 4, 8),
+  })
+  .map((made) =>
+    // A hop longer than the window would leave gaps; the language refuses it.
+    made.window.kind === 'hop' && made.window.every > made.seconds * S
+      ? { ...made, window: { kind: 'hop' as const, every: duration(made.seconds * S) } }
+      : made,
+  );
+
+/** A measuring rule of this type over one to three detections. */
+export function measureRule(type: (typeof MEASURE_TYPES)[number]): fc.Arbitrary<CorrelationRule> {
+  return fc
+    .tuple(measureBody(type), common, fc.shuffledSubarray([...DETECTIONS], { minLength: 1 }), fc.boolean())
+    .map(([body, rest, rules, close]) =>
+      rule('r', {
+        ...rest,
+        emit: close && type !== 'value_rarity' ? 'at_close' : rest.emit,
+        // A hop or session that must wait is tested through at_close as well.
+        rules,
+        body,
+      }),
+    );
+}
+
+/** A temporal rule: all of them, a condition, or one with a `not`. */
+export const temporalRule: fc.Arbitrary<CorrelationRule> = fc
+  .tuple(
+    fc.option(fc.oneof(presence, guarded), { nil: undefined }),
+    common,
+    fc.constantFrom('at_close', 'as_said'),
+  )
+  .map(([condition, rest, emit]) =>
+    rule('r', {
+      ...rest,
+      ...(emit === 'at_close' ? { emit: 'at_close' as const } : {}),
+      rules: [...DETECTIONS],
+      body: { type: 'temporal', ...(condition === undefined ? {} : { condition }) },
+    }),
+  );
+
+/** An ordered rule over two or three detections in any order. */
+export const orderedRule: fc.Arbitrary<CorrelationRule> = fc
+  .tuple(common, fc.shuffledSubarray([...DETECTIONS], { minLength: 1 }))
+  .map(([rest, rules]) => rule('r', { ...rest, rules, body: { type: 'temporal_ordered' } }));
+
+export type { RolePresence };
