@@ -1,12 +1,14 @@
 import { nearest } from '../diagnostic/index.ts';
 import type { Expression } from '../model/index.ts';
-import { constantCondition, parseCondition, resolveCondition } from './condition.ts';
+import { parseCondition } from './condition.ts';
+import { constantCondition, resolveCondition } from './condition-scope.ts';
 import { isPlainMap, ownValue, type PlainMap } from './document.ts';
 import { LANGUAGE_CODES } from './errors.ts';
-import { type Chains, compileItem } from './field-item.ts';
+import { compileItem, type ShortKeyword } from './field-item.ts';
 import type { KeyPath, Report } from './finding.ts';
 import { legacyHint } from './legacy.ts';
 import type { Limits } from './limits.ts';
+import type { Chains } from './modifiers/chain.ts';
 
 /** What a block of selections is compiled with. */
 export interface BlockContext {
@@ -38,10 +40,11 @@ export function compileBlock(
   context: BlockContext,
 ): CompiledBlock {
   const selections = new Map<string, Expression>();
+  const shortKeywords: ShortKeyword[] = [];
   let broken = false;
   for (const [name, value] of Object.entries(block)) {
     if (skip.has(name)) continue;
-    const of = compileSelection(value, [...path, name], { ...context, depth: 0 });
+    const of = compileSelection(value, [...path, name], { ...context, shortKeywords, depth: 0 });
     if (of === undefined) broken = true;
     // A broken selection keeps its name, so that the condition is not blamed for it.
     selections.set(name, { kind: 'selection', name, of: of ?? { kind: 'constant', value: false } });
@@ -56,7 +59,45 @@ export function compileBlock(
     context.report({ code: LANGUAGE_CODES.TT1206, message, path, part: 'key' });
     return { expression: undefined, selections, negates: condition.negates };
   }
+  if (usable) lintKeywords(condition.expression, shortKeywords, context);
   return { expression: usable ? condition.expression : undefined, selections, negates: condition.negates };
+}
+
+/** A short keyword is worth a word where it alone makes the rule fire; as one of several things that must be there it is not. */
+function lintKeywords(
+  expression: Expression | undefined,
+  keywords: readonly ShortKeyword[],
+  { report }: BlockContext,
+): void {
+  for (const { keyword, text, path } of keywords) {
+    if (expression === undefined || !holdsWithOnly(expression, keyword)) continue;
+    const message = `this rule fires wherever ${text === '' ? 'there is any text' : `'${text}' stands`} in an event`;
+    report({
+      code: LANGUAGE_CODES.TT1604,
+      message,
+      path,
+      hint: 'name the field to look in, or use a longer keyword',
+    });
+  }
+}
+
+/** Whether an expression holds where nothing but one comparison does. */
+function holdsWithOnly(expression: Expression, leaf: Expression): boolean {
+  switch (expression.kind) {
+    case 'and':
+      return expression.of.every((child) => holdsWithOnly(child, leaf));
+    case 'or':
+      return expression.of.some((child) => holdsWithOnly(child, leaf));
+    case 'not':
+      return !holdsWithOnly(expression.of, leaf);
+    case 'selection':
+      return holdsWithOnly(expression.of, leaf);
+    case 'constant':
+      return expression.value;
+    case 'field':
+    case 'keyword':
+      return expression === leaf;
+  }
 }
 
 function countNodes(expression: Expression | undefined, limit: number): number {
@@ -70,7 +111,7 @@ function countNodes(expression: Expression | undefined, limit: number): number {
   return count;
 }
 
-type SelectionContext = BlockContext & { readonly depth: number };
+type SelectionContext = BlockContext & { readonly depth: number; readonly shortKeywords: ShortKeyword[] };
 
 function compileSelection(value: unknown, path: KeyPath, context: SelectionContext): Expression | undefined {
   if (context.depth > context.limits.conditionDepthMax)

@@ -73,7 +73,7 @@ export function readDocuments(
     );
   }
   const documents = resolveActions(reading.documents, source, diagnostics);
-  if (reading.documents.every((document) => document.value === null)) {
+  if (reading.documents.length === 0) {
     const message = 'the file holds no document';
     diagnostics.push(
       diagnosticAt({ code: LANGUAGE_CODES.TT1012, message }, { file: file.path, line: 1, column: 1 }),
@@ -110,7 +110,6 @@ function resolveActions(
   let previous: Draft = { value: {}, parts: [] };
   let sharing = 0;
   for (const [index, { value, line }] of read.entries()) {
-    if (value === null) continue;
     const at = { file: source.file, line, column: 1 };
     if (!isPlainMap(value)) {
       const message = `a rule is a map of keys and values, but this document is ${Array.isArray(value) ? 'a list' : 'a single value'}`;

@@ -319,7 +319,7 @@ export const LANGUAGE_CODES = declareCodes({
   },
   TT1405: {
     severity: 'warning',
-    title: 'A filter or overlay that applies to no rule',
+    title: 'An overlay that applies to no rule',
     explanation: 'No loaded rule fits what the document selects, so it has no effect.',
     failing: `id: one\n${GOOD}---\noverlay: {tags: [attack.t9999], level: high}\n`,
     fixed: `id: one\n${GOOD}---\noverlay: {rules: one, level: high}\n`,

@@ -1,11 +1,10 @@
-import { nearest } from '../diagnostic/index.ts';
 import type { Expression, FieldTest } from '../model/index.ts';
 import { LANGUAGE_CODES } from './errors.ts';
-import type { Finding, KeyPath, Report } from './finding.ts';
+import type { KeyPath, Report } from './finding.ts';
 import type { Limits } from './limits.ts';
-import { type ItemFlags, isProblem, type Modifier, type Operand } from './modifiers/modifier.ts';
+import { type Chain, type Chains, readKey } from './modifiers/chain.ts';
+import { type ItemFlags, isProblem, type Operand } from './modifiers/modifier.ts';
 import { asText } from './modifiers/shape.ts';
-import { MODIFIERS } from './modifiers/table.ts';
 import {
   holdsForAnyText,
   openEnd,
@@ -23,22 +22,19 @@ export interface FieldItem {
   readonly path: KeyPath;
 }
 
+/** A keyword of one or two characters, which is found in nearly every event; whether that matters shows with the condition. */
+export interface ShortKeyword {
+  readonly keyword: Expression;
+  readonly text: string;
+  readonly path: KeyPath;
+}
+
 interface ItemContext {
+  readonly shortKeywords: ShortKeyword[];
   readonly chains: Chains;
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
   readonly limits: Limits;
   readonly report: Report;
-}
-
-/** Keys read so far, with their modifiers: the public set has 60,000 keys of which 900 are different. */
-export type Chains = Map<string, Chain>;
-
-/** The modifiers of a key in the order they apply, or what is wrong with them. */
-interface Chain {
-  readonly field: string;
-  readonly names: readonly string[];
-  readonly modifiers: readonly Modifier[];
-  readonly problem: Omit<Finding, 'path'> | undefined;
 }
 
 /** Compiles one line of a selection. Reports TT1201–TT1206, TT1209 and lints; undefined where a part of it cannot be used. */
@@ -62,9 +58,7 @@ export function compileItem(item: FieldItem, context: ItemContext): Expression |
   for (const [i, value] of values.entries()) {
     const path = isList ? [...item.path, i] : item.path;
     const operands = applyChain(chain, { value, path, flags }, context);
-    const tests = operands?.map((operand) =>
-      toExpression(chain, operand, { flags, path, report: context.report }),
-    );
+    const tests = operands?.map((operand) => toExpression(chain, operand, { ...context, flags, path }));
     const known = tests?.filter((test) => test !== undefined);
     if (known === undefined || known.length !== tests?.length) {
       broken = true;
@@ -96,59 +90,6 @@ function combine(alternatives: readonly (readonly Expression[])[], flags: ItemFl
 function join(kind: 'and' | 'or', of: readonly Expression[]): Expression {
   const [only] = of;
   return only !== undefined && of.length === 1 ? only : { kind, of };
-}
-
-function readKey(key: string, chains: Chains): Chain {
-  const known = chains.get(key);
-  if (known !== undefined) return known;
-  const chain = parseKey(key);
-  chains.set(key, chain);
-  return chain;
-}
-
-function parseKey(key: string): Chain {
-  const [field = '', ...names] = key.split('|');
-  const modifiers: Modifier[] = [];
-  for (const name of names) {
-    const modifier = MODIFIERS.get(name);
-    if (modifier === undefined) return { field, names, modifiers, problem: unknownModifier(name) };
-    modifiers.push(modifier);
-  }
-  // `expand` works on the text as written, wherever it stands.
-  modifiers.sort((a, b) => Number(b.name === 'expand') - Number(a.name === 'expand'));
-  return { field, names, modifiers, problem: incompatibility(names, modifiers) };
-}
-
-function unknownModifier(name: string): Omit<Finding, 'path'> {
-  const near = nearest(name, MODIFIERS.keys());
-  const message = name === '' ? "a modifier is expected after '|'" : `there is no modifier '${name}'`;
-  const hint =
-    near === undefined ? `the modifiers are ${[...MODIFIERS.keys()].join(', ')}` : `did you mean '${near}'?`;
-  return { code: LANGUAGE_CODES.TT1201, message, hint };
-}
-
-function incompatibility(
-  names: readonly string[],
-  modifiers: readonly Modifier[],
-): Omit<Finding, 'path'> | undefined {
-  for (const [i, modifier] of modifiers.entries()) {
-    const before = modifiers.slice(0, i).map((other) => other.name);
-    const needed = modifier.needs;
-    if (needed !== undefined && !needed.some((name) => before.includes(name))) {
-      const message = `\`${modifier.name}\` has nothing to work on: it must follow \`${needed.join('` or `')}\``;
-      const hint = names.includes(needed[0] ?? '') ? { hint: 'modifiers apply from left to right' } : {};
-      return { code: LANGUAGE_CODES.TT1202, message, ...hint };
-    }
-    const clash = modifier.excludes?.find((name) => names.includes(name));
-    if (clash !== undefined) {
-      const message = `\`${modifier.name}\` and \`${clash}\` do not go together on one field`;
-      return { code: LANGUAGE_CODES.TT1202, message, hint: 'use two lines or two selections' };
-    }
-    if (before.includes(modifier.name)) {
-      return { code: LANGUAGE_CODES.TT1202, message: `\`${modifier.name}\` stands twice on one field` };
-    }
-  }
-  return undefined;
 }
 
 function applyChain(
@@ -206,7 +147,10 @@ interface Target {
   readonly flags: ItemFlags;
   readonly path: KeyPath;
   readonly report: Report;
+  readonly shortKeywords: ShortKeyword[];
 }
+
+const SHORT_KEYWORD = 3;
 
 function toExpression(chain: Chain, operand: Operand, target: Target): Expression | undefined {
   if (chain.field === '') return toKeyword(operand, target);
@@ -238,7 +182,7 @@ function toExpression(chain: Chain, operand: Operand, target: Target): Expressio
   }
 }
 
-function toKeyword(operand: Operand, { flags, path, report }: Target): Expression | undefined {
+function toKeyword(operand: Operand, { flags, path, report, shortKeywords }: Target): Expression | undefined {
   if (operand.kind === 'expression') return { kind: 'keyword', test: operand };
   const text = asText(operand);
   if (text === undefined) {
@@ -246,20 +190,13 @@ function toKeyword(operand: Operand, { flags, path, report }: Target): Expressio
     report({ code: LANGUAGE_CODES.TT1204, message, path });
     return undefined;
   }
+  const keyword: Expression = {
+    kind: 'keyword',
+    test: patternTest(tidyPattern(openStart(openEnd(text.parts))), flags.cased),
+  };
   const plain = text.parts.filter((part) => typeof part === 'string').join('');
-  if (plain.length < 3) {
-    const message =
-      plain === ''
-        ? 'this keyword is found in every event'
-        : `the keyword '${plain}' is found in nearly every event`;
-    report({
-      code: LANGUAGE_CODES.TT1604,
-      message,
-      path,
-      hint: 'name the field to look in, or use a longer keyword',
-    });
-  }
-  return { kind: 'keyword', test: patternTest(tidyPattern(openStart(openEnd(text.parts))), flags.cased) };
+  if (plain.length < SHORT_KEYWORD) shortKeywords.push({ keyword, text: plain, path });
+  return keyword;
 }
 
 function lintItem(

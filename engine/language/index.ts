@@ -12,9 +12,9 @@ export {
   type ConditionNode,
   type ConditionProblem,
   type ConditionReading,
-  namesOf,
   parseCondition,
 } from './condition.ts';
+export { namesOf } from './condition-scope.ts';
 export type { PlainMap, RuleFile } from './document.ts';
 export {
   type AppliedChange,

@@ -4,7 +4,7 @@ import { LANGUAGE_CODES } from './errors.ts';
 import { mayHoldAliases } from './guard.ts';
 import type { Limits } from './limits.ts';
 
-/** What the fast reader gives for each document of a file. */
+/** What the fast reader gives for each document of a file that is not empty. */
 export interface FastDocument {
   readonly value: unknown;
   /** Line of the document's first value, from 1. */
@@ -121,7 +121,9 @@ export function readFast(text: string, limits: Limits): FastReading {
       column: 1,
     };
   }
-  const documents = values.map((value, i) => ({ value, line: roots[i] ?? 1 }));
+  const documents = values
+    .map((value, i) => ({ value, line: roots[i] ?? 1 }))
+    .filter(({ value }) => value !== null && value !== undefined);
   if (mayHoldAliases(text)) {
     const swollen = documents.find((document) => !isBounded(document.value, limits));
     if (swollen !== undefined) {

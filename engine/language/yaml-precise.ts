@@ -33,7 +33,13 @@ export function readPrecise(text: string): PreciseReading | undefined {
   }
   for (const token of parser.end()) documents.push(...composed(composer.next(token)));
   documents.push(...composed(composer.end()));
-  return { text, documents, lineStarts: lineStartsOf(text) };
+  return { text, documents: documents.filter(isFilled), lineStarts: lineStartsOf(text) };
+}
+
+/** Empty documents do not count, as in the fast reader, so that both number documents alike. */
+function isFilled(document: Document.Parsed): boolean {
+  const { contents } = document;
+  return contents !== null && !(isScalar(contents) && contents.value === null);
 }
 
 // The composer's type knows partially parsed documents; with this input every document is whole.

@@ -1,6 +1,6 @@
-import type { Chains } from '../field-item.ts';
 import type { Report } from '../finding.ts';
 import type { Limits } from '../limits.ts';
+import type { Chains } from '../modifiers/chain.ts';
 
 /** What every document of one load is read with. */
 export interface ReadContext {

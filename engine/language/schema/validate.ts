@@ -28,6 +28,7 @@ export function validateDocument(kind: SchemaKind, document: RuleDocument, repor
   const seen = new Set<string>();
   for (const error of validate.errors ?? []) {
     const finding = toFinding(error, document.value);
+    if (finding === undefined) continue;
     const key = `${finding.path.join('/')} ${finding.message}`;
     if (!seen.has(key)) report(finding);
     seen.add(key);
@@ -55,7 +56,7 @@ function checkFreeKeys(kind: SchemaKind, value: PlainMap, report: Report): void 
 }
 
 /** Turns what ajv says into a finding in words. */
-function toFinding(error: ErrorObject, root: PlainMap): Finding {
+function toFinding(error: ErrorObject, root: PlainMap): Finding | undefined {
   const path = pathOf(error.instancePath, root);
   const name = path.length === 0 ? 'the document' : `'${String(path.at(-1))}'`;
   const params: PlainMap = error.params;
@@ -123,11 +124,13 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 function missing(
   key: string,
   { error, path, root }: { readonly error: ErrorObject; readonly path: KeyPath; readonly root: PlainMap },
-): Finding {
+): Finding | undefined {
   const at = valueAt(root, path);
   const known = isPlainMap(error.parentSchema?.['properties']) ? error.parentSchema['properties'] : {};
   const unknown = isPlainMap(at) ? Object.keys(at).filter((name) => !Object.hasOwn(known, name)) : [];
   const near = nearest(key, unknown);
+  // The misspelt key is an error of its own there, and says the same better.
+  if (near !== undefined && error.parentSchema?.['additionalProperties'] === false) return undefined;
   const hint = near === undefined ? {} : { hint: `did you mean '${key}' where it says '${near}'?` };
   const where = path.length === 0 ? 'the document' : describe(path);
   return { code: LANGUAGE_CODES.TT1103, message: `${where} has no '${key}'`, path, part: 'key', ...hint };
