@@ -49,13 +49,19 @@ export function unreadable(path: string, thrown: unknown): Diagnostic {
   };
 }
 
-/** The finding for an output that could not be written (TT9006). */
+/** The finding for a file that could not be written (TT9006). */
 export function unwritable(path: string, thrown: unknown): Diagnostic {
   return {
     code: ADAPTER_CODES.TT9006.code,
     severity: 'error',
     message: `${path} cannot be written: ${reasonOf(thrown)}`,
     at: { file: path, line: 1, column: 1 },
-    hint: 'the folder must exist and be writable; Telltale makes no folders for outputs',
+    ...(errorCode(thrown) === 'ENOENT' ? { hint: 'make the folder first' } : {}),
   };
+}
+
+/** The finding for a stream of the process that could not be written (TT9006). */
+export function unwritableStream(name: string, thrown: unknown): Diagnostic {
+  const message = `${name} cannot be written: ${reasonOf(thrown)}`;
+  return { code: ADAPTER_CODES.TT9006.code, severity: 'error', message };
 }

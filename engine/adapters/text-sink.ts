@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Diagnostic } from '../diagnostic/index.ts';
-import { errorCode, unwritable } from './file-trouble.ts';
+import { errorCode, unwritable, unwritableStream } from './file-trouble.ts';
 
 /** Where text goes. Writers wait for what `write` gives back, and stop when `open` turns false. */
 export interface TextSink {
@@ -27,7 +27,7 @@ export async function fileSink(path: string): Promise<TextSink | Diagnostic> {
   try {
     const handle = await open(path, 'w');
     return bufferedSink(
-      path,
+      (thrown) => unwritable(path, thrown),
       async (text) => {
         await handle.writeFile(text);
       },
@@ -47,7 +47,7 @@ export function streamSink(stream: NodeJS.WritableStream, name: string): TextSin
   };
   stream.on('error', remember);
   return bufferedSink(
-    name,
+    (thrown) => unwritableStream(name, thrown),
     (text) =>
       new Promise((resolve, reject) => {
         if (broken !== undefined) reject(broken);
@@ -57,7 +57,11 @@ export function streamSink(stream: NodeJS.WritableStream, name: string): TextSin
   );
 }
 
-function bufferedSink(name: string, writeAll: WriteAll, closeAll: () => Promise<void>): TextSink {
+function bufferedSink(
+  findingOf: (thrown: unknown) => Diagnostic,
+  writeAll: WriteAll,
+  closeAll: () => Promise<void>,
+): TextSink {
   let held = '';
   let open = true;
   let finding: Diagnostic | undefined;
@@ -65,7 +69,7 @@ function bufferedSink(name: string, writeAll: WriteAll, closeAll: () => Promise<
   const fail = (thrown: unknown): void => {
     open = false;
     held = '';
-    if (errorCode(thrown) !== 'EPIPE') finding ??= unwritable(name, thrown);
+    if (errorCode(thrown) !== 'EPIPE') finding ??= findingOf(thrown);
   };
   const flush = async (): Promise<void> => {
     const text = held;

@@ -95,12 +95,16 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   );
   progress.done();
   await pool?.close();
+  const cut = !sink.open;
   const unwritten = await writer.end();
+  if (unwritten !== undefined) return refuse(terminal, [unwritten]);
+  // Whoever read the signals has seen enough, and nothing that could be said of the rest would be true.
+  if (cut) return EXIT.clean;
   return conclude(terminal, {
     settings,
     rules,
     report,
-    findings: unwritten === undefined ? report.diagnostics : [...report.diagnostics, unwritten],
+    findings: report.diagnostics,
     reached: writer.reached,
     loadMs: loaded - started,
     scanMs: performance.now() - loaded,
@@ -246,7 +250,7 @@ function conclude(terminal: Terminal, outcome: Outcome): ExitCode {
       ),
     ]);
   }
-  if (!settings.quiet) {
+  if (!settings.quiet && report.events > 0) {
     if (report.unknown > 0) refuse(terminal, [unknownSchema(outcome)]);
     terminal.say(summary(outcome));
   }
@@ -284,7 +288,8 @@ function summary({ report, rules }: Outcome): string {
     `${formatCount(report.signals)} ${report.signals === 1 ? 'signal' : 'signals'}`,
     plural(rules.compiled.ruleset.detections.length, 'rule'),
   ];
-  if (report.rejected > 0) parts.push(`${formatCount(report.rejected)} records refused`);
+  if (report.rejected > 0)
+    parts.push(`${formatCount(report.rejected)} ${report.rejected === 1 ? 'record' : 'records'} refused`);
   return parts.join(', ');
 }
 
