@@ -51,7 +51,12 @@ function resolveName(
   scope.problem({
     code: LANGUAGE_CODES.TT1302,
     message: `there is no selection '${node.name}'`,
-    hint: near !== undefined ? `did you mean '${near}'?` : `there is ${all.slice(0, 8).join(', ')}`,
+    hint:
+      near !== undefined
+        ? `did you mean '${near}'?`
+        : all.length === 0
+          ? 'the block has no selection at all'
+          : `the selections are ${all.slice(0, 8).join(', ')}${all.length > 8 ? ', …' : ''}`,
     from: node.from,
     to: node.to,
   });

@@ -105,7 +105,13 @@ function applyChain(
   for (const modifier of chain.modifiers) {
     const next: Operand[] = [];
     for (const operand of operands) {
-      const result = modifier.apply(operand, { before, flags, placeholders: context.placeholders, warn });
+      const result = modifier.apply(operand, {
+        before,
+        all: chain.names,
+        flags,
+        placeholders: context.placeholders,
+        warn,
+      });
       if (isProblem(result)) {
         context.report({ ...result, path });
         return undefined;

@@ -177,6 +177,11 @@ function stretch(
   const source = text.slice(scalar.from, scalar.to);
   const direct = source.indexOf(scalar.value);
   if (direct >= 0) return [scalar.from + direct + part.from, scalar.from + direct + part.to];
+  if (source.startsWith('"') && !source.includes('\n')) {
+    const offsets = quotedOffsets(source);
+    const from = scalar.from + (offsets[part.from] ?? source.length - 1);
+    return [from, Math.max(scalar.from + (offsets[part.to] ?? source.length - 1), from + 1)];
+  }
   let at = 0;
   let start: number | undefined;
   for (let i = 0; i < scalar.value.length && at < source.length; i++) {
@@ -195,6 +200,21 @@ function stretch(
   }
   if (start === undefined) return firstLine(text, scalar.from, scalar.to);
   return [scalar.from + start, Math.max(scalar.from + at, scalar.from + start + 1)];
+}
+
+const ESCAPE_LENGTH: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };
+
+/** Where each character of a double-quoted text on one line stands in its source, escapes taken whole. */
+function quotedOffsets(source: string): number[] {
+  const offsets: number[] = [];
+  for (let at = 1; at < source.length; ) {
+    offsets.push(at);
+    const escape = source.charAt(at) === '\\' ? source.charAt(at + 1) : undefined;
+    // A code point beyond the basic plane is two characters of the value.
+    if (escape === 'U' && Number.parseInt(source.slice(at + 2, at + 10), 16) > 0xffff) offsets.push(at);
+    at += escape === undefined ? 1 : (ESCAPE_LENGTH[escape] ?? 2);
+  }
+  return offsets;
 }
 
 function placeAt(reading: PreciseReading, file: string, [from, to]: readonly [number, number]): Place {

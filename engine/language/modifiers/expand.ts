@@ -20,6 +20,8 @@ export const expand: Modifier = {
       context.warn('`expand` changes nothing here: the value holds no placeholder such as %name%');
       return [operand];
     }
+    // In an expression a value means itself, whatever characters it holds; in a text its wildcards work, as in a rule.
+    const written = context.all.includes('re') ? escapeExpression : (value: string) => value;
     let texts = [''];
     let from = 0;
     for (const match of text.raw.matchAll(PLACEHOLDER)) {
@@ -28,13 +30,17 @@ export const expand: Modifier = {
         return withoutValues(match[1] ?? '', values === undefined);
       if (texts.length * values.length > VALUES_MAX) return tooMany();
       const between = text.raw.slice(from, match.index);
-      texts = texts.flatMap((before) => values.map((value) => before + between + String(value)));
+      texts = texts.flatMap((before) => values.map((value) => before + between + written(String(value))));
       from = match.index + match[0].length;
     }
     const rest = text.raw.slice(from);
     return texts.map((before) => ({ kind: 'text', parts: parsePattern(before + rest), raw: before + rest }));
   },
 };
+
+function escapeExpression(value: string): string {
+  return value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
 
 function withoutValues(name: string, unknown: boolean): ModifierProblem {
   return {

@@ -42,9 +42,10 @@ export interface ModifierProblem {
   readonly hint?: string;
 }
 
-/** What surrounds a modifier: the names before it and after it on the same field, and the flags it may set. */
+/** What surrounds a modifier: the names before it and all names on the same field, and the flags it may set. */
 export interface ModifierContext {
   readonly before: readonly string[];
+  readonly all: readonly string[];
   readonly flags: ItemFlags;
   /** Values of the placeholders that `expand` replaces. */
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
