@@ -9,6 +9,10 @@
 export { compileCidr, type Network } from './cidr.ts';
 export { compareNumbers, numericValue } from './compare.ts';
 export { MATCH_CODES } from './errors.ts';
+export { type ExplainNode, explain, explainExpression } from './explain.ts';
+export type { MissReason } from './explain-miss.ts';
+export { type RenderOptions, renderExplanation } from './explain-render.ts';
+export { conditionWords, itemWords } from './explain-words.ts';
 export { type CompiledExpression, compileExpression } from './expression/compile.ts';
 export { Fired } from './fired.ts';
 export { foldCodePoint, foldTable, foldText, foldUnit } from './fold.ts';
