@@ -14,7 +14,10 @@ export interface EventClass {
   /** Id of the mapping; `unknown` where none recognised the record. */
   readonly schema: string;
   readonly logsource: EventLogsource;
-  /** Sigma fields whose text is the same for every event of the class. A field of the class's events always has exactly this text. */
+  /**
+   * Sigma fields whose text is the same for every event of the class: a field of the class's events always has exactly this text. One that
+   * the mapping gives as a constant has no paths.
+   */
   readonly constants: ReadonlyMap<string, string>;
   /**
    * Raw paths of a Sigma field name (or of a raw path) in the order to try; the first present one is the field's value.
@@ -27,6 +30,7 @@ export interface EventClass {
 }
 
 const FIELDS_MAX = 4096;
+const NO_PATHS: readonly string[] = [];
 
 /** The class of records that no mapping recognises: every field is its own raw path. */
 export function unknownClass(logsource: 'any' | Logsource, entities: readonly EntitySpec[]): EventClass {
@@ -94,13 +98,15 @@ export function buildClass(
 ): EventClass {
   const rows = mapping.classes.filter((row) => rowApplies(row, mapping, texts));
   const tables = [...rows.flatMap((row) => (row.fields ? [row.fields] : [])), mapping.fields];
+  const given = new Map(rows.flatMap((row) => Object.entries(row.constants ?? {})).reverse());
   const cache = new Map<string, readonly string[]>();
-  const paths = (field: string) => remember(cache, field, () => expand(field, tables, mapping));
+  const paths = (field: string) =>
+    remember(cache, field, () => (given.has(field) ? NO_PATHS : expand(field, tables, mapping)));
   return {
     key: `${mapping.id} ${JSON.stringify(texts.map((text) => text ?? null))}`,
     schema: mapping.id,
     logsource: mergeLogsource(mapping, rows),
-    constants: constantsOf(mapping, texts, paths),
+    constants: new Map([...constantsOf(mapping, texts, paths), ...given]),
     paths,
     timePaths: mapping.timePaths,
     idPaths: mapping.idPaths,
@@ -119,7 +125,11 @@ function rowApplies(row: ClassDocument, mapping: Mapping, texts: readonly (strin
 function valueHolds(value: string, text: string | undefined): boolean {
   if (value === '-') return text === undefined;
   if (text === undefined) return false;
-  return value.endsWith('*') ? text.startsWith(value.slice(0, -1)) : text === value;
+  const from = value.startsWith('*') ? 1 : 0;
+  const to = value.endsWith('*') ? value.length - 1 : value.length;
+  const part = value.slice(from, to);
+  if (from > 0) return to < value.length ? text.includes(part) : text.endsWith(part);
+  return to < value.length ? text.startsWith(part) : text === part;
 }
 
 function mergeLogsource(mapping: Mapping, rows: readonly ClassDocument[]): EventLogsource {
@@ -162,8 +172,14 @@ function expand(field: string, tables: readonly FieldTable[], mapping: Mapping):
 }
 
 function fill(template: string, name: string): string {
-  const camel = name.charAt(0).toLowerCase() + name.slice(1);
-  return template.split('{camel}').join(camel).split('{}').join(name);
+  if (!template.includes('{c') && !template.includes('{p')) return template.split('{}').join(name);
+  const camel = name.split('.').map(decapitalise).join('.');
+  const pascal = camel.charAt(0).toUpperCase() + camel.slice(1);
+  return template.split('{camel}').join(camel).split('{pascal}').join(pascal).split('{}').join(name);
+}
+
+function decapitalise(key: string): string {
+  return key.charAt(0).toLowerCase() + key.slice(1);
 }
 
 function mergeEntities(specs: readonly EntitySpec[]): readonly EntitySpec[] {

@@ -53,4 +53,20 @@ export {
 export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 export { ProblemTally, problemDiagnostic, type RecordProblem } from './record-problem.ts';
 export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
+export {
+  RESOLVE_ALWAYS,
+  RESOLVE_NEVER,
+  SLOT_ABSENT,
+  SLOT_ARRAY,
+  SLOT_FALSE,
+  SLOT_NULL,
+  SLOT_NUMBER,
+  SLOT_OBJECT,
+  SLOT_RESOLVE,
+  SLOT_STRING,
+  SLOT_TRUE,
+  SlotScanner,
+  type SlotScanStatus,
+} from './slot-scanner.ts';
+export { decodeUnits, decodeUnitsInto } from './text-units.ts';
 export { type ParsedTime, parseTime } from './time.ts';

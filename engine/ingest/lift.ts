@@ -17,7 +17,10 @@ export function lift(record: unknown, mapping: Mapping): unknown {
   let lifted = record;
   for (const one of mapping.lifts) {
     const from = resolvePath(lifted, one.from);
-    if (liftApplies(one, from)) lifted = mergeAt(lifted, one.into?.split('.') ?? [], membersOf(one, from));
+    if (!liftApplies(one, from)) continue;
+    const way = one.into === undefined || one.into === '' ? [] : one.into.split('.');
+    const { members, replace } = membersOf(one, from);
+    lifted = mergeAt(lifted, way, { members, replace });
   }
   return lifted;
 }
@@ -25,16 +28,34 @@ export function lift(record: unknown, mapping: Mapping): unknown {
 /** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, or for `json` a text that opens an object. */
 function liftApplies(lift: LiftDocument, value: unknown): boolean {
   if (lift.is === 'array' && !Array.isArray(value)) return false;
+  if (lift.kind === 'join') return Array.isArray(value);
   if (lift.kind !== 'json') return typeof value === 'object' && value !== null;
-  return typeof value === 'string' && value.length <= EMBEDDED_JSON_MAX && /^\s*\{/.test(value);
+  return typeof value === 'string' && value.length <= EMBEDDED_JSON_MAX && /^\s*[{[]/.test(value);
 }
 
-function membersOf(lift: LiftDocument, from: unknown): readonly (readonly [string, unknown])[] {
-  if (lift.kind === 'json') return embedded(from);
-  if (lift.kind === 'children') {
-    return Object.values(from ?? {}).flatMap((child) => (isObject(child) ? Object.entries(child) : []));
+interface Moved {
+  readonly members: readonly (readonly [string, unknown])[];
+  /** Whether the members take the place of those that are there. */
+  readonly replace: boolean;
+}
+
+function membersOf(lift: LiftDocument, from: unknown): Moved {
+  switch (lift.kind) {
+    case 'json':
+      return embedded(lift, from);
+    case 'join':
+      return { members: [[lift.as ?? 'text', joined(from)]], replace: false };
+    case 'children':
+      return {
+        members: Object.values(from ?? {}).flatMap((child) => (isObject(child) ? Object.entries(child) : [])),
+        replace: false,
+      };
+    case 'pairs':
+      return { members: pairsOf(lift, Array.isArray(from) ? from : [from]), replace: false };
   }
-  const items = Array.isArray(from) ? from : [from];
+}
+
+function pairsOf(lift: LiftDocument, items: readonly unknown[]): readonly (readonly [string, unknown])[] {
   const pairs = new Map<string, unknown>();
   for (const item of items) {
     if (!isObject(item)) continue;
@@ -50,29 +71,37 @@ function membersOf(lift: LiftDocument, from: unknown): readonly (readonly [strin
   return [...pairs];
 }
 
-function embedded(text: unknown): readonly (readonly [string, unknown])[] {
-  if (typeof text !== 'string') return [];
+function joined(from: unknown): string {
+  if (!Array.isArray(from)) return '';
+  return from.flatMap((item) => textOf(item) ?? []).join(' ');
+}
+
+function embedded(lift: LiftDocument, text: unknown): Moved {
+  if (typeof text !== 'string') return NOTHING;
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? Object.entries(value) : [];
+    if (isObject(value)) return { members: Object.entries(value), replace: false };
+    return Array.isArray(value) && lift.as !== undefined
+      ? { members: [[lift.as, value]], replace: true }
+      : NOTHING;
   } catch {
-    return [];
+    return NOTHING;
   }
 }
 
+const NOTHING: Moved = { members: [], replace: false };
+
 /** Copies along the way only. Members are set by `fromEntries`, which never reaches a prototype. */
-function mergeAt(
-  target: unknown,
-  way: readonly string[],
-  members: readonly (readonly [string, unknown])[],
-): unknown {
+function mergeAt(target: unknown, way: readonly string[], moved: Moved): unknown {
   const base = isObject(target) ? Object.entries(target) : [];
   const [key, ...rest] = way;
-  if (key === undefined) return Object.fromEntries([...members, ...base]);
+  if (key === undefined) {
+    return Object.fromEntries(moved.replace ? [...base, ...moved.members] : [...moved.members, ...base]);
+  }
   const child = base.find(([name]) => name === key)?.[1];
   return Object.fromEntries([
     ...base.filter(([name]) => name !== key),
-    [key, mergeAt(child, rest, members)] as const,
+    [key, mergeAt(child, rest, moved)] as const,
   ]);
 }
 

@@ -48,13 +48,15 @@ export type FieldTable = Readonly<Record<string, readonly string[]>>;
 
 /** What holds for the events whose discriminators have these values. All rows that apply are merged, in order. */
 export interface ClassDocument {
-  /** By discriminator name; values are compared without case; `*` at the end matches any rest, `-` alone "absent or other". */
+  /** By discriminator name; values are compared without case; `*` at an end matches any rest there, `-` alone "absent or other". */
   readonly when: Readonly<Record<string, readonly string[]>>;
   /** Categories and services add up over rows; products replace the mapping's own. */
   readonly logsource?: LogsourceDocument;
   /** As in the vocabulary; a field's first row wins over later rows and over the mapping. */
   readonly fields?: FieldTable;
   readonly entities?: readonly EntityDocument[];
+  /** Fields that the record leaves unsaid, because every event of the class has the same text there. */
+  readonly constants?: Readonly<Record<string, string>>;
 }
 
 /** Names and classes that several mappings share: one product's events in different JSON shapes. */
@@ -72,15 +74,19 @@ export interface VocabularyDocument {
  * A part of the record that has to be moved before dotted paths can reach it.
  * `pairs`: a list of {name, value} objects (or one such object) becomes members named so.
  * `children`: the members of each object below become members.
- * `json`: a text holding a JSON object becomes its members.
- * The members are merged into the object at `into` (made where absent; the record itself where `into` is absent). What is there stays.
+ * `json`: a text holding a JSON object becomes its members, one holding a list becomes that list, as the member `as`.
+ * `join`: a list of scalars becomes one text, parted by blanks, as the member `as`.
+ * The members are merged into the object at `into` (made where absent; the record itself where `into` is absent). What is there stays,
+ * except that a list parsed from JSON takes the place of its text.
  */
 export interface LiftDocument {
-  readonly kind: 'pairs' | 'children' | 'json';
+  readonly kind: 'pairs' | 'children' | 'json' | 'join';
   readonly from: string;
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
   readonly into?: string;
+  /** For `join`, and for lists in `json`: the name of the member that is made. */
+  readonly as?: string;
   /** For `pairs`: paths of the name and of the value within one element; the first present ones count. */
   readonly name?: readonly string[];
   readonly value?: readonly string[];
@@ -97,7 +103,10 @@ export interface MappingDocument {
   readonly lift?: readonly LiftDocument[];
   readonly discriminators?: readonly DiscriminatorDocument[];
   readonly logsource?: LogsourceDocument;
-  /** Raw-path templates for a native name: `{}` is the name, `{camel}` the name with a lower-case first letter. Default: `{}`. */
+  /**
+   * Raw-path templates for a native name: `{}` is the name, `{camel}` the same with each key's first letter in lower case, `{pascal}` the
+   * camel one with the very first letter in upper case. Default: `{}`.
+   */
   readonly lookup?: readonly string[];
   /** Raw paths of a native name, instead of `lookup`. */
   readonly paths?: FieldTable;

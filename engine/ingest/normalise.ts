@@ -49,9 +49,14 @@ export function normalise(record: unknown, schemas: Schemas, options: NormaliseO
   };
 }
 
-/** The fields of a record of this class: the first present of the class's paths. */
+/** The fields of a record of this class: the first present of the class's paths, or the constant that the mapping gives. */
 export function fieldsOf(eventClass: EventClass, read: (path: string) => unknown): FieldView {
-  return { get: (field) => firstPresent(read, eventClass.paths(field)) };
+  return {
+    get: (field) => {
+      const paths = eventClass.paths(field);
+      return paths.length === 0 ? eventClass.constants.get(field) : firstPresent(read, paths);
+    },
+  };
 }
 
 /** The first of the class's time paths that holds a readable time. */

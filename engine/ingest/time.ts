@@ -22,7 +22,8 @@ const AMERICAN =
   /^(\d{1,2})\/(\d{1,2})\/(\d{4}),?\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?\s*([AaPp])[Mm](?:\s*(Z|UTC|GMT))?$/;
 const DECIMAL = /^(-?\d{1,19})(?:\.(\d+))?$/;
 const DOTNET = /^\/Date\((-?\d+)(?:[+-]\d{4})?\)\/$/;
-const AUDITD = /audit\((\d+\.\d+):\d+\)/;
+/** `audit(1626611363.720:348501)`, as auditd marks its records, and the same bare. */
+const AUDITD = /^(?:audit\()?(\d{9,11}\.\d+):\d+\)?:?/;
 
 /**
  * Reads the time of an event: a number or a text in one of the forms that logs use. A time without zone is taken as UTC.
@@ -33,7 +34,8 @@ const AUDITD = /audit\((\d+\.\d+):\d+\)/;
  */
 export function parseTime(value: unknown): ParsedTime | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? fromDecimal(decimalText(value)) : undefined;
-  if (typeof value !== 'string' || value.length > 64) return undefined;
+  if (typeof value !== 'string') return undefined;
+  if (value.length > 64) return value.startsWith('audit(') ? fromAuditd(value.slice(0, 64)) : undefined;
   const text = value.trim();
   return (
     fromIso(text) ??

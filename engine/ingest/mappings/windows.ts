@@ -1,4 +1,4 @@
-// Past 400 lines where widened: a table.
+// Past 400 lines: a table.
 import type { ClassDocument, VocabularyDocument } from '../mapping.ts';
 
 /** Channel of the Windows event log → Sigma service. Channels are compared without case. */
@@ -144,24 +144,31 @@ const KERNEL_FILE_CATEGORIES: Readonly<Record<string, readonly string[]>> = {
   '30': ['file_event'],
 };
 
+/** Rows of Sysmon's event ids, for records that say so in this way. */
+export function sysmonClasses(when: ClassDocument['when']): readonly ClassDocument[] {
+  return [
+    ...Object.entries(SYSMON_CATEGORIES).map(([id, categories]) => ({
+      when: { ...when, event_id: [id] },
+      logsource: { categories },
+    })),
+    {
+      when: { ...when, event_id: ['12'], event_type: ['CreateKey', '-'] },
+      logsource: { categories: ['registry_add'] },
+    },
+    {
+      when: { ...when, event_id: ['12'], event_type: ['DeleteKey', 'DeleteValue', '-'] },
+      logsource: { categories: ['registry_delete'] },
+    },
+  ];
+}
+
 const CLASSES: readonly ClassDocument[] = [
   ...Object.entries(SERVICES).map(([service, channel]) => ({
     when: { channel },
     logsource: { services: [service] },
   })),
   { when: { channel: ['Linux-Sysmon/Operational'] }, logsource: { products: ['linux'] } },
-  ...Object.entries(SYSMON_CATEGORIES).map(([id, categories]) => ({
-    when: { channel: SYSMON, event_id: [id] },
-    logsource: { categories },
-  })),
-  {
-    when: { channel: SYSMON, event_id: ['12'], event_type: ['CreateKey', '-'] },
-    logsource: { categories: ['registry_add'] },
-  },
-  {
-    when: { channel: SYSMON, event_id: ['12'], event_type: ['DeleteKey', 'DeleteValue', '-'] },
-    logsource: { categories: ['registry_delete'] },
-  },
+  ...sysmonClasses({ channel: SYSMON }),
   ...Object.entries(KERNEL_FILE_CATEGORIES).map(([id, categories]) => ({
     when: { channel: KERNEL_FILE, event_id: [id] },
     logsource: { categories },
