@@ -59,7 +59,7 @@ export const CLI_CODES = declareCodes({
     severity: 'error',
     title: 'No such event',
     explanation:
-      'An event is named as FILE:LINE, lines counted from 1; in a file that holds one JSON value or an array, LINE is the first line of the element. FILE alone is its first event.',
+      'An event is named as FILE:LINE, lines counted from 1; in a file that holds one JSON value or an array, LINE is the first line of the element. FILE alone is the first of its events on which the rule fires, or else the nearest miss.',
     failing:
       'telltale init . && telltale explain --rules rules --rule encoded_powershell events/sample.ndjson:999',
     fixed:

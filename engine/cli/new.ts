@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts';
 export function newCommand({ terminal, end }: CommandContext): Command {
   return new Command('new')
     .description('make a rule file of a kind, ready to be edited')
-    .argument('<kind>', 'detection or filter')
+    .argument('<kind>', 'detection, filter or overlay')
     .argument('<file>', 'the file to make, e.g. rules/my-rule.yml')
     .option('--title <title>', 'the title (from the file name where not given)')
     .action(async (kind: string, file: string, options: { title?: string }) => {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
 import { initCommand } from './init.ts';
 import { newCommand } from './new.ts';
@@ -31,6 +32,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   for (const command of [
     checkCommand,
     scanCommand,
+    explainCommand,
     newCommand,
     initCommand,
     schemaCommand,

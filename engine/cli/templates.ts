@@ -1,8 +1,7 @@
-import type { RuleKind } from '../model/index.ts';
 import type { NewFile } from './scaffold.ts';
 
 /** The kinds that `telltale new` can scaffold: those that this version can check. */
-export const TEMPLATE_KINDS = ['detection', 'filter'] as const satisfies readonly RuleKind[];
+export const TEMPLATE_KINDS = ['detection', 'filter', 'overlay'] as const;
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
 
 /** What a template is filled with; `date` is a calendar day such as 2026-01-31. */
@@ -19,6 +18,8 @@ export function ruleTemplate(kind: TemplateKind, values: TemplateValues): string
       return detection(values);
     case 'filter':
       return filter(values);
+    case 'overlay':
+      return overlay(values);
     default:
       return kind satisfies never;
   }
@@ -73,6 +74,16 @@ filter:
   known:
     User: 'EXAMPLE\\service-account'
   condition: not known
+`;
+}
+
+function overlay({ title }: TemplateValues): string {
+  return `title: ${JSON.stringify(title)}
+description: Say why these rules count for more or less here.
+overlay:
+  rules: any
+  tags: [attack.execution]
+  level: informational
 `;
 }
 

@@ -1,0 +1,149 @@
+import { hasErrors, nearest } from '../diagnostic/index.ts';
+import { type ExplainNode, explain, renderExplanation } from '../match/index.ts';
+import { type DetectionRule, formatTime, type Logsource } from '../model/index.ts';
+import type { Ruleset } from '../pipeline/index.ts';
+import { eventsAt, type FoundEvent, splitPlace } from './event-lookup.ts';
+import type { ExitCode } from './exit-code.ts';
+import { openMappings } from './mapping-source.ts';
+import { print } from './print.ts';
+import { refusal, refuse } from './refusal.ts';
+import { visible } from './render-finding.ts';
+import { defaultRules, noRules, openRules } from './rule-source.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What to explain, checked. */
+export interface ExplainSettings {
+  /** `FILE:LINE` or `FILE`. */
+  readonly event: string;
+  readonly rules: readonly string[];
+  readonly rule: string | undefined;
+  readonly format: 'pretty' | 'json';
+  readonly logsource: 'any' | Logsource;
+  readonly placeholders: readonly string[];
+  readonly all: boolean;
+}
+
+/** A rule, an event, and why it fires on it or does not. */
+interface Explained {
+  readonly rule: DetectionRule;
+  readonly event: FoundEvent;
+  readonly tree: ExplainNode;
+}
+
+/** Explains; 0 whether or not the rule fires, since either is what was asked for. */
+export async function runExplain(terminal: Terminal, settings: ExplainSettings): Promise<ExitCode> {
+  const paths = settings.rules.length > 0 ? settings.rules : [defaultRules()];
+  const [source, mappings] = await Promise.all([
+    openRules({ paths, placeholders: settings.placeholders }),
+    openMappings(settings.logsource),
+  ]);
+  const refused = [...source.refused, ...mappings.diagnostics];
+  if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
+  const { ruleset } = source.compiled;
+  const errors = source.findings.filter((f) => f.severity === 'error');
+  if (ruleset.detections.length === 0) {
+    return refuse(terminal, errors.length > 0 ? errors : [noRules(paths)], source.sourceOf);
+  }
+  const wanted = settings.rule === undefined ? ruleset.detections : rulesNamed(ruleset, settings.rule);
+  if (wanted.length === 0) {
+    // The rule that was asked for may be one that does not load: then that is the answer.
+    const about = errors.filter((f) => f.at?.file === settings.rule);
+    return refuse(terminal, [...about, unknownRule(ruleset, settings.rule ?? '')], source.sourceOf);
+  }
+  const { file, line } = splitPlace(settings.event);
+  const lookup = await eventsAt({ file, line, schemas: mappings.schemas });
+  if (lookup.events.length === 0) return refuse(terminal, lookup.findings);
+  const explained = choose(wanted, lookup.events, settings.rule !== undefined);
+  if (settings.format === 'json') return print(terminal, jsonText(explained));
+  if (explained.length === 0) {
+    const count = lookup.events.length;
+    const where = count === 1 ? `${file}:${lookup.events[0]?.line}` : `any of the ${count} events of ${file}`;
+    return print(terminal, `none of ${ruleset.detections.length} rules fires on ${where}\n`);
+  }
+  const palette = terminal.outPalette;
+  const parts = explained.map(({ rule, event, tree }) =>
+    [
+      palette.faint(
+        visible(
+          `${file}:${event.line}  ${formatTime(event.event.time, event.event.timeNs)}  schema ${event.event.schema}`,
+        ),
+      ),
+      palette.faint(visible(`${rule.meta.source.file}:${rule.meta.source.line}  ${rule.meta.id}`)),
+      renderExplanation(tree, palette, settings.all ? { misses: Number.POSITIVE_INFINITY } : {}),
+      '',
+    ].join('\n'),
+  );
+  return print(terminal, parts.join('\n'));
+}
+
+/** Detections of this id, name, title or file. */
+function rulesNamed({ detections }: Ruleset, wanted: string): readonly DetectionRule[] {
+  const by = (matches: (rule: DetectionRule) => boolean): readonly DetectionRule[] =>
+    detections.filter(matches);
+  for (const found of [
+    by(({ meta }) => meta.id === wanted),
+    by(({ meta }) => meta.name === wanted),
+    by(({ meta }) => meta.title.toLowerCase() === wanted.toLowerCase()),
+    by(({ meta }) => meta.source.file === wanted || meta.source.file.endsWith(`/${wanted}`)),
+  ]) {
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function unknownRule({ detections }: Ruleset, wanted: string): ReturnType<typeof refusal> {
+  const names = detections.flatMap(({ meta }) => [
+    meta.id,
+    meta.title,
+    ...(meta.name === undefined ? [] : [meta.name]),
+  ]);
+  const near = nearest(wanted, names);
+  return refusal(
+    'TT8004',
+    `none of ${detections.length} rules is called ${wanted}`,
+    near === undefined ? 'name it by id, name, title or file' : `did you mean ${near}?`,
+  );
+}
+
+/**
+ * Of one event: each rule asked for, or, where none was, each that fires. Of several: for each rule asked for, the first event on which
+ * it fires, or else the one that comes nearest.
+ */
+function choose(
+  rules: readonly DetectionRule[],
+  events: readonly FoundEvent[],
+  named: boolean,
+): readonly Explained[] {
+  const explained: Explained[] = [];
+  for (const rule of rules) {
+    let best: Explained | undefined;
+    for (const event of events) {
+      const tree = explain(rule, event.event);
+      if (best === undefined || tree.nearness > best.tree.nearness) best = { rule, event, tree };
+      if (tree.holds) break;
+    }
+    if (best !== undefined && (named || best.tree.holds)) explained.push(best);
+  }
+  return explained;
+}
+
+function jsonText(explained: readonly Explained[]): string {
+  const rows = explained.map(({ rule, event, tree }) => ({
+    rule: {
+      id: rule.meta.id,
+      title: rule.meta.title,
+      file: rule.meta.source.file,
+      line: rule.meta.source.line,
+    },
+    event: {
+      file: event.file,
+      line: event.line,
+      id: event.event.id,
+      time: formatTime(event.event.time, event.event.timeNs),
+      schema: event.event.schema,
+    },
+    fires: tree.holds,
+    explanation: tree,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
