@@ -209,10 +209,10 @@ function quotedOffsets(source: string): number[] {
   const offsets: number[] = [];
   for (let at = 1; at < source.length; ) {
     offsets.push(at);
-    const escape = source.charAt(at) === '\\' ? source.charAt(at + 1) : undefined;
+    const escaped = source.charAt(at) === '\\' ? source.charAt(at + 1) : undefined;
     // A code point beyond the basic plane is two characters of the value.
-    if (escape === 'U' && Number.parseInt(source.slice(at + 2, at + 10), 16) > 0xffff) offsets.push(at);
-    at += escape === undefined ? 1 : (ESCAPE_LENGTH[escape] ?? 2);
+    if (escaped === 'U' && Number.parseInt(source.slice(at + 2, at + 10), 16) > 0xffff) offsets.push(at);
+    at += escaped === undefined ? 1 : (ESCAPE_LENGTH[escaped] ?? 2);
   }
   return offsets;
 }
