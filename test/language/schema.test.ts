@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { loadRules, ruleSchemas } from '../../engine/language/index.ts';
 import { DEFAULT_LIMITS } from '../../engine/language/limits.ts';
@@ -62,10 +61,8 @@ describe('the schemas', () => {
 });
 
 function sigmaValidator(name: string) {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
-  // A default import of a CommonJS module: its function is the module itself or its `default`, by loader.
-  const add = typeof formats === 'function' ? formats : formats.default;
-  add(ajv);
+  const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false, formats: { uuid } });
   const text = readFileSync(join(data ?? '', 'sigma-spec', 'json-schema', name), 'utf8');
   const schema: Record<string, unknown> = JSON.parse(text);
   return ajv.compile({ ...schema, $schema: undefined });
