@@ -78,10 +78,12 @@ export function foldVariants(code: number): readonly number[] {
 /** Every code point that is cased, in ascending order: those whose folding class has more than one member. */
 export function casedCodePoints(): readonly number[] {
   variants ??= buildVariants();
-  return [...variants.values()].flat().sort((a, b) => a - b);
+  cased ??= [...variants.values()].flat().sort((a, b) => a - b);
+  return cased;
 }
 
 let variants: Map<number, number[]> | undefined;
+let cased: readonly number[] | undefined;
 
 /** The planes above the first that hold cased scripts: Deseret to Adlam. */
 const CASED_ABOVE: readonly (readonly [number, number])[] = [

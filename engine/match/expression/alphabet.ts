@@ -99,9 +99,11 @@ function buildPages(
       continue;
     }
     const start = filled.length << 8;
-    pageStart[page] = start;
+    const values = new Uint16Array(256).fill(first);
     if (!broken.has(page)) uniform.set(first, start);
-    filled.push(Uint16Array.from({ length: 256 }, (_, i) => classOf((page << 8) | i)));
+    else for (let i = 0; i < 256; i++) values[i] = classOf((page << 8) | i);
+    pageStart[page] = start;
+    filled.push(values);
   }
   const pages = new Uint16Array(filled.length << 8);
   filled.forEach((values, i) => {

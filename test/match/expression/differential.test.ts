@@ -82,7 +82,7 @@ describe('random expressions on random texts', () => {
     expect(telling).toBeGreaterThan(1000);
   });
 
-  it('match where the built-in engine matches, look-arounds included (40,000 pairs)', () => {
+  it('match where the built-in engine matches, look-arounds included (20,000 pairs)', () => {
     let looking = 0;
     const source = sources({
       conditions: ['^', '$', '\\b', '\\B'],
@@ -101,9 +101,9 @@ describe('random expressions on random texts', () => {
             throw new Error(`units: ${JSON.stringify({ pattern, flags, text })}`);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
-    expect(looking).toBeGreaterThan(500);
+    expect(looking).toBeGreaterThan(250);
   });
 
   it('give the same with a cache of a few states, emptied and abandoned all the time', () => {
@@ -120,7 +120,7 @@ describe('random expressions on random texts', () => {
             throw new Error(JSON.stringify({ pattern, flags, text }));
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
