@@ -7,7 +7,7 @@ import type { ExitCode } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
 import { print } from './print.ts';
 import { refusal, refuse } from './refusal.ts';
-import { visible } from './render-finding.ts';
+import { readable, visible } from './render-finding.ts';
 import { defaultRules, noRules, openRules } from './rule-source.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -69,7 +69,7 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
         ),
       ),
       palette.faint(visible(`${rule.meta.source.file}:${rule.meta.source.line}  ${rule.meta.id}`)),
-      renderExplanation(tree, palette, settings.all ? { misses: Number.POSITIVE_INFINITY } : {}),
+      readable(renderExplanation(tree, palette, settings.all ? { misses: Number.POSITIVE_INFINITY } : {})),
       '',
     ].join('\n'),
   );

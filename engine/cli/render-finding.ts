@@ -26,3 +26,8 @@ export function visible(text: string): string {
     (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
+
+/** Text that is coloured already: characters that reverse the reading direction made visible; the rest was quoted where it was rendered. */
+export function readable(text: string): string {
+  return text.replace(/[\u202a-\u202e\u2066-\u2069]/g, visible);
+}
