@@ -78,7 +78,7 @@ export interface EntitySource {
  * The entities that an event names, by the given specs, in the order of specs and fields, without repeats.
  *
  * Values are trimmed. Hosts, users, domains, hashes, processes and sessions are in lower case; a user loses a leading `DOMAIN\`, a
- * host a leading `\\` and a final dot, a GUID its braces, an IPv4-mapped address its `::ffff:`. A list gives each of its members, a
+ * host a leading `\\` and a final dot, a GUID its braces, an address its port and the `::ffff:` of a mapped one. A list gives each of its members, a
  * `Hashes` text each digest but the import hash. What names nobody in particular is left out: empty text, `-`, placeholders such as
  * `N/A`, loopback, unspecified and link-local addresses, `localhost`, the built-in Windows accounts that every host has
  * (SYSTEM, LOCAL SERVICE, NETWORK SERVICE, ANONYMOUS LOGON, DWM-n, UMFD-n), and all-zero GUIDs.
@@ -162,7 +162,8 @@ function userOf(text: string): string | undefined {
 
 function addressOf(text: string): string | undefined {
   const address = text
-    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/^\[(.*)\](?::\d+)?$/, '$1')
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
     .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '')
     .replace(/%.*$/, '');
   if (isNowhere(address)) return undefined;
