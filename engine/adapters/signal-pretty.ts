@@ -67,7 +67,7 @@ function summary(tallies: Tally[], palette: Palette): string {
   );
   const table = new Table({
     head: ['level', 'signals', 'rule', 'first', 'last'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     colAligns: ['left', 'right', 'left', 'left', 'left'],
   });
   for (const { rule, count, first, last } of tallies) {
