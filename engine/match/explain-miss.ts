@@ -14,6 +14,7 @@ import { timePart } from './time-part.ts';
  */
 export type MissReason = 'absent' | 'null' | 'type' | 'case' | 'value' | 'present';
 
+/** Why one test does not hold for one event. */
 export interface Miss {
   readonly reason: MissReason;
   /** What keeps the test from holding, in a clause. */

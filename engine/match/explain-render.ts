@@ -1,6 +1,7 @@
 import { type Palette, plainPalette } from '../diagnostic/index.ts';
 import type { ExplainNode } from './explain.ts';
 
+/** How much of a tree is shown. */
 export interface RenderOptions {
   /** How many alternatives that do not hold are shown of a list of them, the nearest first; 3 where absent. */
   readonly misses?: number;

@@ -24,6 +24,7 @@ export type ExpressionTester = (
   test: Extract<FieldTest, { kind: 'expression' }>,
 ) => (text: string) => boolean;
 
+/** What the evaluator may be given from outside. */
 export interface ReferenceOptions {
   /** Where absent, no text is in any set. */
   readonly sets?: SetLookup;

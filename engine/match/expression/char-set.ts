@@ -3,9 +3,10 @@ import { casedCodePoints, foldVariants } from '../fold.ts';
 /** A set of code points as sorted, disjoint, inclusive ranges, flattened: low, high, low, high … */
 export type CharSet = readonly number[];
 
+/** The last code point of Unicode. */
 export const CODE_POINT_MAX = 0x10_ffff;
 
-export const NOTHING: CharSet = [];
+/** Every code point. */
 export const ANYTHING: CharSet = [0, CODE_POINT_MAX];
 
 /** The set of one character. */

@@ -1,8 +1,10 @@
 import { type CharSet, CODE_POINT_MAX, charSetOf } from './char-set.ts';
 
-/** The classes of one letter. As in PCRE without its Unicode option and in RE2 they are ASCII; the white space is PCRE's, with VT. */
+/** `\d`; like the other classes of one letter it is ASCII, as in PCRE without its Unicode option and in RE2. */
 export const DIGITS: CharSet = [0x30, 0x39];
+/** `\w`. */
 export const WORD: CharSet = [0x30, 0x39, 0x41, 0x5a, 0x5f, 0x5f, 0x61, 0x7a];
+/** `\s`, with the vertical tab as in PCRE. */
 export const SPACE: CharSet = [0x09, 0x0d, 0x20, 0x20];
 /** PCRE's `\h`. */
 export const HORIZONTAL_SPACE: CharSet = [
@@ -11,6 +13,7 @@ export const HORIZONTAL_SPACE: CharSet = [
 ];
 /** One character that ends a line, for PCRE's `\R` (which also takes CR LF as one). */
 export const LINE_BREAKS: CharSet = [0x0a, 0x0d, 0x85, 0x85, 0x2028, 0x2029];
+/** What ends a line for `^`, `$` and `.`. */
 export const NEWLINE: CharSet = [0x0a, 0x0a];
 
 /** The POSIX classes, `[[:alpha:]]`; ASCII as in RE2. */

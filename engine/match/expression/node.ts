@@ -17,6 +17,7 @@ export type Node =
   /** `max` is Infinity where there is none. */
   | { readonly kind: 'repeat'; readonly of: Node; readonly min: number; readonly max: number };
 
+/** Matches the empty text. */
 export const EMPTY: Node = { kind: 'empty' };
 
 /** Nodes one behind the other; sequences inside are flattened. */

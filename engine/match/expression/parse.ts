@@ -13,7 +13,9 @@ export interface ParseFailure {
   readonly offset: number;
 }
 
+/** The largest count of a repetition. */
 export const COUNT_MAX = 10_000;
+/** How deep groups may be nested. */
 export const NESTING_MAX = 200;
 
 interface Flags {

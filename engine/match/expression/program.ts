@@ -51,6 +51,7 @@ export interface Program {
   readonly hasLineStart: boolean;
 }
 
+/** How many instructions an expression may have, written out; more is TT3003. Must stay below 65,536 (see `Automaton`). */
 export const PROGRAM_SIZE_MAX = 40_000;
 
 /** How many instructions a tree takes, at most; counted without writing it out. */

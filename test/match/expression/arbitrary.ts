@@ -18,14 +18,21 @@ const LETTERS = [
   '\u{10400}',
 ] as const;
 
-/** Twenty texts over few characters, so that random expressions hit them often. */
-export const texts = fc.array(
-  fc.string({
-    unit: fc.constantFrom(...LETTERS, 'a', 'b', 'a', 'b', ' ', '\n', 'K', 'Σ', '\u{10428}'),
-    maxLength: 12,
-  }),
-  { minLength: 20, maxLength: 20 },
-);
+/**
+ * Forty texts over few characters, so that random expressions hit them often: pieces of one text, of all lengths to 12 and cut at
+ * whole characters.
+ */
+export const texts = fc
+  .tuple(
+    fc.array(fc.constantFrom(...LETTERS, 'a', 'b', 'a', 'b', ' ', '\n', 'K', 'Σ', '\u{10428}'), {
+      minLength: 40,
+      maxLength: 40,
+    }),
+    fc.integer({ min: 0, max: 1000 }),
+  )
+  .map(([letters, shift]) =>
+    Array.from({ length: 40 }, (_, i) => letters.slice(i, i + ((i * 7 + shift) % 13)).join('')),
+  );
 
 /** The same without pairs of surrogates, between whose halves V8 tries expressions that match nothing there, such as `(?!\\b)`. */
 export const flatTexts = texts.map((all) => all.map((text) => text.replace(/[\u{10000}-\u{10ffff}]/gu, 'x')));
