@@ -4,6 +4,7 @@ import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
 import { OrderedNode } from './ordered-node.ts';
 import type { CorrelationPlan, InputPlan, NodePlan } from './plan.ts';
 import { ReorderQueue } from './queue.ts';
+import { SequenceNode } from './sequence-node.ts';
 import {
   fromBytes,
   type SavedSignals,
@@ -352,6 +353,8 @@ function linkNode(plan: NodePlan, outlet: Outlet): CorrelationNode {
       return new MeasureNode(plan, outlet);
     case 'ordered':
       return new OrderedNode(plan, outlet);
+    case 'sequence':
+      return new SequenceNode(plan, outlet);
     default:
       throw new Error(`not linked yet: ${plan.body.kind}`);
   }

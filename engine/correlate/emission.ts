@@ -21,6 +21,8 @@ export interface Match {
   readonly at: Instant;
   readonly window: { readonly start: number; readonly end: number };
   readonly group: readonly (readonly [string, Scalar])[];
+  /** Values the signal carries beside its group. */
+  readonly values?: readonly (readonly [string, Scalar])[];
   /** In time order, bounded. */
   readonly parts: readonly Signal[];
   readonly partsTotal: number;
@@ -78,7 +80,7 @@ export function signalOf(rule: RuleRef, match: Match, evidenceMax: number): Sign
     entities: entitiesOf(match.parts),
     score: Math.round(LEVEL_SCORE[rule.level] * (match.factor ?? 1)),
     evidence: eventsOf(match.parts, evidenceMax),
-    values: new Map<string, Scalar | readonly Scalar[]>(match.group),
+    values: new Map<string, Scalar | readonly Scalar[]>([...match.group, ...(match.values ?? [])]),
     correlation: detail,
   };
 }

@@ -72,6 +72,20 @@ export class GroupTable<G extends GroupEntry<G>> {
     return gone;
   }
 
+  /** Accounts for what a group holds now, without touching it. */
+  account(group: G, items: number): void {
+    this.items += items - group.items;
+    group.items = items;
+  }
+
+  /** Gives up the least; when that was last touched, or undefined where there is nothing. */
+  giveUp(): number | undefined {
+    const victim = this.victim();
+    if (victim === undefined) return undefined;
+    this.remove(victim);
+    return victim.lastTime;
+  }
+
   /** The group to give up next, other than `spared`. */
   victim(spared?: G): G | undefined {
     for (let level = 0; level < LEVELS_MAX; level++) {

@@ -351,7 +351,7 @@ export class MeasureNode implements CorrelationNode {
     group: MeasureGroup,
     found: { readonly at: Instant; readonly start: number; readonly end: number },
   ): Signal | undefined {
-    const { emit, limits, body } = this.plan;
+    const { emit, limits } = this.plan;
     const evidence = group.measure.evidence({ atLeast: this.evidenceNeeded(), limit: limits.evidence });
     const revises = emit === 'update' && group.firstId !== undefined ? group.firstId : undefined;
     if (revises !== undefined) group.revision++;

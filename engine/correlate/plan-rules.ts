@@ -293,7 +293,7 @@ function planBody(
     case 'temporal_ordered':
       return { kind: 'ordered' };
     case 'sequence':
-      return planSequence(rule, { ...context, body });
+      return planSequence({ ...context, body });
     case 'first_seen':
       return { kind: 'first_seen', warmupMicros: body.warmup ?? 0 };
     case 'risk':
@@ -365,7 +365,7 @@ function planInputs(
     const position = rules.indexOf(ruleId);
     const roles =
       body.kind === 'sequence'
-        ? body.steps.flatMap((step, index) => (step.rule === position ? [index] : []))
+        ? body.stepRules.flatMap((at, index) => (at === position ? [index] : []))
         : position < 0
           ? []
           : [position];

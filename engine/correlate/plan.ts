@@ -1,4 +1,4 @@
-import type { Bound, CorrelationRule, MeasureType, RuleRef, SequenceStep } from '../model/index.ts';
+import type { Bound, CorrelationRule, MeasureType, RuleRef } from '../model/index.ts';
 import type { RolePresence } from './presence.ts';
 
 /** What one node does with the signals of one rule it listens to. */
@@ -20,27 +20,62 @@ export interface InputPlan {
   readonly weight: number;
 }
 
-/** A field of an earlier step, resolved. */
-export interface PlannedStepField {
-  readonly step: number;
+/** A field of a step that must happen, by the step's place among those (its stage). */
+export interface StageField {
+  readonly stage: number;
   readonly field: string;
 }
 
-/** A step with its joins resolved: each pair compares a field of this step's signal with one of an earlier step's. */
-export interface PlannedStep {
+/** A field of the signal at hand that must equal a field of an earlier stage. */
+export interface StageJoin {
+  readonly field: string;
+  readonly other: StageField;
+}
+
+/** A test of the signal at hand: against a constant, or against a field of an earlier stage. */
+export interface StageTest {
+  readonly field: string;
+  readonly op: Bound['op'];
+  readonly other: StageField | { readonly value: string | number | boolean };
+}
+
+/** Something that must not happen, between two stages, before the first or after the last. */
+export interface PlannedAbsence {
+  /** Place in the steps as written; inputs point at it. */
+  readonly step: number;
+  readonly join: readonly StageJoin[];
+}
+
+/** A step that must happen. */
+export interface PlannedStage {
+  readonly step: number;
   readonly label: string;
-  readonly rule: number;
-  readonly absent: boolean;
   readonly times: number;
   readonly distinct?: string;
-  readonly within?: number;
-  readonly after?: number;
-  readonly where: readonly {
-    readonly field: string;
-    readonly op: SequenceStep['where'][number]['op'];
-    readonly other: PlannedStepField | { readonly value: string | number | boolean };
-  }[];
-  readonly join: readonly { readonly field: string; readonly other: PlannedStepField }[];
+  readonly withinMicros?: number;
+  readonly afterMicros?: number;
+  readonly where: readonly StageTest[];
+  readonly join: readonly StageJoin[];
+  /** All fields of the step's signals that anything refers to; a signal without one of them is no use. */
+  readonly fields: readonly string[];
+  /** Values that a run up to here must remember for what is still to come. */
+  readonly carry: readonly StageField[];
+  /** Must not happen between the stage before and this one. */
+  readonly absences: readonly PlannedAbsence[];
+}
+
+/** A sequence with its steps sorted into what must and what must not happen. */
+export interface PlannedSequence {
+  readonly kind: 'sequence';
+  readonly stages: readonly PlannedStage[];
+  readonly before?: PlannedAbsence & { readonly withinMicros: number };
+  readonly afterwards?: PlannedAbsence & { readonly withinMicros: number };
+  /** Rule position of every step as written. */
+  readonly stepRules: readonly number[];
+  /** One field for each set of joined fields, for display and for telling matches apart. */
+  readonly keys: readonly StageField[];
+  /** Every joined field, as the signal carries it: `label.field`. */
+  readonly projected: readonly { readonly name: string; readonly of: StageField }[];
 }
 
 /** What a node computes. */
@@ -54,7 +89,7 @@ export type PlannedBody =
     }
   | { readonly kind: 'temporal'; readonly condition: RolePresence }
   | { readonly kind: 'ordered' }
-  | { readonly kind: 'sequence'; readonly steps: readonly PlannedStep[] }
+  | PlannedSequence
   | { readonly kind: 'first_seen'; readonly warmupMicros: number }
   | {
       readonly kind: 'risk';
@@ -121,18 +156,15 @@ export function requiredFields(plan: CorrelationPlan): ReadonlyMap<string, reado
       for (const input of node.inputs) want(input.ruleId, SOURCE_FIELD);
     }
     if (node.body.kind !== 'sequence') continue;
-    const ruleOf = (step: number): string =>
-      node.rules[node.body.kind === 'sequence' ? (node.body.steps[step]?.rule ?? -1) : -1] ?? '';
-    for (const [index, step] of node.body.steps.entries()) {
-      if (step.distinct !== undefined) want(ruleOf(index), step.distinct);
-      for (const join of step.join) {
-        want(ruleOf(index), join.field);
-        want(ruleOf(join.other.step), join.other.field);
-      }
-      for (const test of step.where) {
-        want(ruleOf(index), test.field);
-        if ('step' in test.other) want(ruleOf(test.other.step), test.other.field);
-      }
+    const { body } = node;
+    const ruleOf = (step: number): string => node.rules[body.stepRules[step] ?? -1] ?? '';
+    for (const stage of body.stages) {
+      for (const field of stage.fields) want(ruleOf(stage.step), field);
+      for (const absence of stage.absences)
+        for (const { field } of absence.join) want(ruleOf(absence.step), field);
+    }
+    for (const absence of [body.before, body.afterwards]) {
+      for (const { field } of absence?.join ?? []) want(ruleOf(absence?.step ?? -1), field);
     }
   }
   return new Map([...fields].map(([ruleId, wanted]) => [ruleId, [...wanted].sort()]));

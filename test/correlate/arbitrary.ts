@@ -8,6 +8,7 @@ import {
   type MEASURE_TYPES,
   type Presence,
   type Scalar,
+  type SequenceStep,
   type Signal,
 } from '../../engine/model/index.ts';
 import { rule, S, signal } from './build.ts';
@@ -202,3 +203,142 @@ export const orderedRule: fc.Arbitrary<CorrelationRule> = fc
   .map(([rest, rules]) => rule('r', { ...rest, rules, body: { type: 'temporal_ordered' } }));
 
 export type { RolePresence };
+
+/** The rules that random sequences are made of. */
+export const SEQUENCE_DETECTIONS = ['a', 'b', 'c', 'd'] as const;
+
+const sequenceItem: fc.Arbitrary<Signal> = fc
+  .record({
+    ruleId: fc.constantFrom(...SEQUENCE_DETECTIONS),
+    quarter: fc.integer({ min: 0, max: 40 }),
+    ns: fc.constantFrom(0, 0, 0, 1),
+    user: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom<Scalar | readonly Scalar[]>('u1', 'U1', 'u2') },
+      { weight: 1, arbitrary: fc.constantFrom<Scalar | readonly Scalar[]>(['u1', 'u2'], null) },
+    ),
+    host: fc.constantFrom<Scalar>('h1', 'h2'),
+    n: fc.integer({ min: 0, max: 3 }),
+  })
+  .map(({ ruleId, quarter, ns, user: u, host, n }) =>
+    signal(ruleId, quarter / 4, { user: u, host, n }, { ns }),
+  );
+
+/** A stream for sequences: four rules, few values, many ties. */
+export const sequenceStream: fc.Arbitrary<Signal[]> = fc
+  .tuple(fc.array(sequenceItem, { minLength: 1, maxLength: 22 }), fc.array(fc.nat(), { maxLength: 3 }))
+  .map(([items, again]) => [...items, ...again.flatMap((n) => items[n % items.length] ?? [])]);
+
+const seconds = fc.constantFrom(0.25, 0.5, 1, 2, 4).map((s) => duration(s * S));
+const FIELDS = ['user', 'host', 'n'] as const;
+
+interface StepDraft {
+  readonly rule: (typeof SEQUENCE_DETECTIONS)[number];
+  readonly times: number;
+  readonly distinct: boolean;
+  readonly within: ReturnType<typeof duration> | undefined;
+  readonly after: ReturnType<typeof duration> | undefined;
+  readonly test:
+    | { readonly field: (typeof FIELDS)[number]; readonly op: Bound['op']; readonly to: number }
+    | undefined;
+  readonly absent: { readonly rule: (typeof SEQUENCE_DETECTIONS)[number] } | undefined;
+}
+
+const stepDraft: fc.Arbitrary<StepDraft> = fc.record({
+  rule: fc.constantFrom(...SEQUENCE_DETECTIONS),
+  times: fc.constantFrom(1, 1, 1, 2, 3),
+  distinct: fc.boolean(),
+  within: fc.option(seconds, { nil: undefined, freq: 3 }),
+  after: fc.option(seconds, { nil: undefined, freq: 1 }),
+  test: fc.option(
+    fc.record({
+      field: fc.constantFrom(...FIELDS),
+      op: fc.constantFrom<Bound['op']>('eq', 'neq', 'gt', 'lte'),
+      to: fc.integer({ min: -1, max: 2 }),
+    }),
+    { nil: undefined, freq: 1 },
+  ),
+  absent: fc.option(fc.record({ rule: fc.constantFrom(...SEQUENCE_DETECTIONS) }), {
+    nil: undefined,
+    freq: 1,
+  }),
+});
+
+/** A sequence of one to three steps with everything that can stand around them. */
+export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
+  .record({
+    drafts: fc.array(stepDraft, { minLength: 1, maxLength: 3 }),
+    tail: fc.option(fc.record({ rule: fc.constantFrom(...SEQUENCE_DETECTIONS), within: seconds }), {
+      nil: undefined,
+      freq: 2,
+    }),
+    leadWithin: seconds,
+    until: fc.option(fc.constantFrom(...SEQUENCE_DETECTIONS), { nil: undefined, freq: 1 }),
+    joins: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.constantFrom(...FIELDS)), { maxLength: 4 }),
+    crossed: fc.boolean(),
+    groupBy: fc.constantFrom<string[]>([], [], ['user'], ['host']),
+    emit: fc.constantFrom<CorrelationRule['emit']>('once', 'every', 'update'),
+    cased: fc.boolean(),
+    span: fc.constantFrom(1, 2, 4, 8),
+  })
+  .map(({ drafts, tail, leadWithin, until, joins, crossed, groupBy, emit, cased, span }) => {
+    const steps: SequenceStep[] = [];
+    for (const [i, draft] of drafts.entries()) {
+      if (draft.absent !== undefined && !(i === 0 && draft.times > 1)) {
+        steps.push({
+          label: `not${i}`,
+          rule: { text: draft.absent.rule },
+          absent: true,
+          times: 1,
+          where: [],
+          ...(i === 0 ? { within: leadWithin } : {}),
+        });
+      }
+      const { test } = draft;
+      const against = test === undefined || test.to < 0 || test.to >= i ? undefined : `s${test.to}`;
+      const times = against === undefined ? draft.times : 1;
+      steps.push({
+        label: `s${i}`,
+        rule: { text: draft.rule },
+        absent: false,
+        times,
+        ...(draft.distinct && times > 1 ? { distinct: 'n' } : {}),
+        ...(draft.within === undefined ? {} : { within: draft.within }),
+        ...(draft.after === undefined || i === 0 ? {} : { after: draft.after }),
+        where:
+          test === undefined
+            ? []
+            : [
+                {
+                  field: test.field,
+                  op: test.op,
+                  other: against === undefined ? { value: test.to } : { step: against, field: test.field },
+                },
+              ],
+      });
+    }
+    if (tail !== undefined) {
+      steps.push({
+        label: 'tail',
+        rule: { text: tail.rule },
+        absent: true,
+        times: 1,
+        where: [],
+        within: tail.within,
+      });
+    }
+    const labels = steps.map((step) => step.label);
+    const join = joins.flatMap(([a, b, field]) => {
+      const left = labels[a % labels.length] ?? 's0';
+      const right = labels[b % labels.length] ?? 's0';
+      const other = crossed && field !== 'n' ? (field === 'user' ? 'host' : 'user') : field;
+      return left === right ? [] : [{ left: { step: left, field }, right: { step: right, field: other } }];
+    });
+    return rule('r', {
+      rules: [...new Set(steps.map((step) => step.rule.text))],
+      groupBy,
+      emit,
+      cased,
+      seconds: span,
+      body: { type: 'sequence', steps, join, until: until === undefined ? [] : [{ text: until }] },
+    });
+  });

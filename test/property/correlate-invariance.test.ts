@@ -2,8 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../engine/correlate/correlator.ts';
 import type { CorrelationPlan } from '../../engine/correlate/plan.ts';
+import { planCorrelations } from '../../engine/correlate/plan-rules.ts';
 import { type CorrelationRule, MEASURE_TYPES, type Signal } from '../../engine/model/index.ts';
-import { DETECTIONS, measureRule, orderedRule, stream, temporalRule } from '../correlate/arbitrary.ts';
+import {
+  DETECTIONS,
+  measureRule,
+  orderedRule,
+  SEQUENCE_DETECTIONS,
+  sequenceRule,
+  sequenceStream,
+  stream,
+  temporalRule,
+} from '../correlate/arbitrary.ts';
 import { rule, S } from '../correlate/build.ts';
 import { planOf, runAll } from '../correlate/harness.ts';
 
@@ -85,6 +95,22 @@ describe('nothing that comes out depends on', () => {
       fc.assert(
         fc.property(rules, stream, delivery, (made, signals, how) => {
           const plan = planOf(made, [...DETECTIONS]);
+          expect(canonical(deliver(plan, signals, given(how)))).toEqual(canonical(runAll(plan, signals)));
+        }),
+        { numRuns: RUNS },
+      );
+    });
+  }
+
+  for (const { name, given } of laws) {
+    it(`${name}, for sequences`, () => {
+      fc.assert(
+        fc.property(sequenceRule, sequenceStream, delivery, (made, signals, how) => {
+          const { value: plan } = planCorrelations(
+            [made],
+            SEQUENCE_DETECTIONS.map((id) => ({ id, kind: 'detection' as const })),
+          );
+          if (plan === undefined) return;
           expect(canonical(deliver(plan, signals, given(how)))).toEqual(canonical(runAll(plan, signals)));
         }),
         { numRuns: RUNS },

@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planCorrelations } from '../../engine/correlate/plan-rules.ts';
 import { MEASURE_TYPES } from '../../engine/model/index.ts';
-import { DETECTIONS, measureRule, orderedRule, stream, temporalRule } from '../correlate/arbitrary.ts';
+import {
+  DETECTIONS,
+  measureRule,
+  orderedRule,
+  SEQUENCE_DETECTIONS,
+  sequenceRule,
+  sequenceStream,
+  stream,
+  temporalRule,
+} from '../correlate/arbitrary.ts';
 import { planOf, runAll, sorted, summary } from '../correlate/harness.ts';
-import { expected } from '../correlate/reference.ts';
+import { expected, type Firing } from '../correlate/reference.ts';
+import { expectedSequence } from '../correlate/reference-sequence.ts';
 
 /** Pairs tried a type; `TELLTALE_RUNS` raises it (the claimed 100,000 pairs are 8,400 for each of the types). */
 const RUNS = Number(process.env['TELLTALE_RUNS'] ?? 400);
@@ -28,4 +39,34 @@ describe('the engine agrees with an implementation that looks at every window ag
       );
     });
   }
+});
+
+describe('sequences agree with an implementation that tries every choice of signals', () => {
+  const folded = (firing: Firing): unknown => ({
+    ...firing,
+    group: firing.group
+      .map(([name, value]) => [name, value === null ? null : String(value).toLowerCase()])
+      .sort(),
+  });
+  it('for steps, counts, joins, tests, absences and until', () => {
+    let planned = 0;
+    let fired = 0;
+    fc.assert(
+      fc.property(sequenceRule, sequenceStream, (rule, signals) => {
+        const { value } = planCorrelations(
+          [rule],
+          SEQUENCE_DETECTIONS.map((id) => ({ id, kind: 'detection' as const })),
+        );
+        // Rules that the plan refuses (an absence joined to a later step only, say) have nothing to agree on.
+        if (value === undefined || value.nodes.length === 0) return;
+        planned++;
+        const got = runAll(value, signals).map((s) => folded(summary(s)));
+        fired += got.length;
+        expect(sorted(got)).toEqual(sorted(expectedSequence(rule, signals).map(folded)));
+      }),
+      { numRuns: RUNS * 4 },
+    );
+    expect(planned).toBeGreaterThan(RUNS);
+    expect(fired).toBeGreaterThan(RUNS);
+  });
 });
