@@ -1,6 +1,13 @@
-import { Fired, GramIndex, type GramPattern, LineFilter, UnitTrie } from '../match/index.ts';
+import {
+  Fired,
+  type GramIndex,
+  type GramPattern,
+  gramIndexes,
+  LineFilter,
+  UnitTrie,
+} from '../match/index.ts';
 import type { EventRecord } from './event-record.ts';
-import { FIELD_ABSENT, FIELD_LIST, FIELD_TEXT, type FieldPlaces } from './event-record.ts';
+import { FIELD_ABSENT, FIELD_LIST, FIELD_TEXT } from './event-record.ts';
 import { KEYWORD_FIELD, type PlanExpression } from './plan.ts';
 import type { Trigger } from './witness.ts';
 
@@ -12,9 +19,10 @@ export interface ClassRule {
 
 /** What a class program is made of. */
 export interface ClassParts {
-  readonly places: FieldPlaces;
   readonly rules: readonly ClassRule[];
   readonly triggers: readonly Trigger[];
+  /** The triggers' numbers by `triggerKey`. */
+  readonly numbers: ReadonlyMap<string, number>;
   /** By trigger: the rules (positions in `rules`) that it wakes. */
   readonly wakes: readonly Int32Array[];
   /** Rules without a witness: evaluated for every event. */
@@ -27,7 +35,7 @@ interface FieldMatcher {
   readonly field: number;
   readonly forwards: UnitTrie | undefined;
   readonly backwards: UnitTrie | undefined;
-  readonly anywhere: GramIndex | undefined;
+  readonly anywhere: readonly GramIndex[];
   readonly present: number;
 }
 
@@ -117,7 +125,8 @@ function matchUnits(
   const { units } = record;
   if (matcher.forwards !== undefined) matcher.forwards.match(units, from, to, fired);
   if (matcher.backwards !== undefined) matcher.backwards.match(units, from, to, fired);
-  if (matcher.anywhere !== undefined) matcher.anywhere.match(units, from, to, fired);
+  const { anywhere } = matcher;
+  for (let i = 0; i < anywhere.length; i++) anywhere[i]?.match(units, from, to, fired);
 }
 
 function fieldMatchers(triggers: readonly Trigger[]): readonly FieldMatcher[] {
@@ -168,7 +177,7 @@ function fieldMatcher(field: number, ids: readonly number[], triggers: readonly 
     field,
     forwards: hasForwards ? forwards : undefined,
     backwards: hasBackwards ? backwards : undefined,
-    anywhere: grams.length > 0 ? new GramIndex(grams) : undefined,
+    anywhere: gramIndexes(grams),
     present,
   };
 }

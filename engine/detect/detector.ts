@@ -1,14 +1,11 @@
 // Longer than 400 lines only with its comments: recognise, link, run and adapt are one way an event takes.
 import {
-  clauseHolds,
   decodeRecord,
   type EventClass,
   lift,
-  type Mapping,
   RESOLVE_NEVER,
   resolvePath,
   type Schemas,
-  SLOT_ABSENT,
   SLOT_ARRAY,
   SLOT_FALSE,
   SLOT_NULL,
@@ -21,6 +18,7 @@ import {
   textOf,
 } from '../ingest/index.ts';
 import { type Logsource, logsourceApplies } from '../model/index.ts';
+import { ClassFinder } from './class-finder.ts';
 import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
 import { EventRecord, type FieldPlaces } from './event-record.ts';
 import { type DetectionPlan, KEYWORD_FIELD, type PlanExpression, specialise } from './plan.ts';
@@ -57,14 +55,6 @@ interface LinkedClass {
   readonly rates: Map<string, number>;
 }
 
-/** A mapping with the slots that tell whether a record is of it, and of which class. */
-interface MappingSlots {
-  readonly mapping: Mapping;
-  readonly groups: readonly { readonly clause: Mapping['detect'][number][number]; readonly slot: number }[][];
-  readonly discriminators: readonly (readonly number[])[];
-  readonly lifts: readonly { readonly kind: string; readonly slot: number }[];
-}
-
 /**
  * Runs a detection plan over events. Stateful only in what it has learnt about speed (linked classes, measured rates); results depend
  * on the event alone. One instance serves one thread.
@@ -80,7 +70,7 @@ export class Detector {
   readonly #schemas: Schemas;
   readonly #scanner = new SlotScanner();
   readonly #record: EventRecord;
-  readonly #mappings: readonly MappingSlots[];
+  readonly #finder: ClassFinder<LinkedClass>;
   readonly #choices: WitnessChoices;
   readonly #checks: (PredicateCheck | undefined)[];
   readonly #memo: Int32Array;
@@ -103,13 +93,13 @@ export class Detector {
     this.#schemas = schemas;
     this.#inSet = options.inSet ?? (() => false);
     this.hits = new Int32Array(plan.rules.length);
+    this.#finder = new ClassFinder(this.#scanner, schemas);
     this.#record = new EventRecord(plan.fields.length, this.#scanner);
     this.#choices = new WitnessChoices(plan.predicates);
     this.#checks = new Array<PredicateCheck | undefined>(plan.predicates.length).fill(undefined);
     this.#memo = new Int32Array(plan.predicates.length);
     this.#fieldNumbers = new Map(plan.fields.map((name, number) => [name, number]));
     this.#byLogsource = groupByLogsource(plan);
-    this.#mappings = schemas.mappings.map((mapping) => this.#slotsOf(mapping));
   }
 
   /**
@@ -124,14 +114,16 @@ export class Detector {
     this.#text = text;
     this.#start = start;
     this.#end = end;
-    this.#record.beginBytes(bytes, start, end);
-    const slots = this.#recognise();
-    if (slots !== undefined && this.#needsLift(slots)) return this.#detectParsed(bytes, start, end);
-    const eventClass = this.#schemas.classOf(slots?.mapping, this.#discriminators(slots));
-    let linked = this.#young.get(eventClass);
+    this.#record.beginBytes(bytes, text, start, end);
+    const slots = this.#finder.recognise(bytes, this.#slotValue);
+    if (slots !== undefined && this.#finder.needsLift(slots)) return this.#detectParsed(bytes, start, end);
+    let linked = this.#finder.find(slots, bytes);
     if (linked === undefined) {
+      const texts = (slots?.discriminators ?? []).map((alternatives) => this.#discriminator(alternatives));
+      const eventClass = this.#schemas.classOf(slots?.mapping, texts);
       const before = this.#scanner.paths.length;
-      linked = this.#link(eventClass);
+      linked = this.#young.get(eventClass) ?? this.#link(eventClass);
+      this.#finder.remember(slots, bytes, linked);
       if (this.#scanner.paths.length !== before) this.#scanner.scanRange(bytes, text, start, end);
     }
     this.#record.setPlaces(linked.places);
@@ -227,72 +219,16 @@ export class Detector {
 
   // --- Which class ---------------------------------------------------------------------------------------------
 
-  #slotsOf(mapping: Mapping): MappingSlots {
-    const slot = (path: string) => this.#scanner.addPath(path);
-    return {
-      mapping,
-      groups: mapping.detect.map((group) => group.map((clause) => ({ clause, slot: slot(clause.path) }))),
-      discriminators: mapping.discriminators.map((paths) => paths.map(slot)),
-      lifts: mapping.lifts.map((one) => ({ kind: one.kind, slot: slot(one.from) })),
-    };
-  }
-
-  #recognise(): MappingSlots | undefined {
-    for (const slots of this.#mappings) {
-      for (const group of slots.groups) {
-        let holds = true;
-        for (const { clause, slot } of group) {
-          if (!this.#clauseHolds(clause, slot)) {
-            holds = false;
-            break;
-          }
-        }
-        if (holds) return slots;
-      }
+  #discriminator(alternatives: Int32Array): string | undefined {
+    for (const slot of alternatives) {
+      const value = this.#slotValue(slot);
+      if (value !== undefined) return textOf(value);
     }
     return undefined;
   }
 
-  #clauseHolds(clause: Mapping['detect'][number][number], slot: number): boolean {
-    const kind = this.#scanner.kind[slot] ?? SLOT_ABSENT;
-    const present = kind !== SLOT_ABSENT && kind !== SLOT_NULL;
-    if (kind === SLOT_RESOLVE || this.#scanner.guard[slot] !== RESOLVE_NEVER)
-      return clauseHolds(clause, this.#slotValue(slot));
-    if (clause.absent) return !present;
-    if (!present) return false;
-    if (clause.is !== undefined) {
-      const is = kind === SLOT_OBJECT ? 'object' : kind === SLOT_ARRAY ? 'array' : 'scalar';
-      if (is !== clause.is) return false;
-    }
-    if (clause.equals === undefined && clause.startswith === undefined && clause.endswith === undefined)
-      return true;
-    if (kind === SLOT_OBJECT || kind === SLOT_ARRAY) return false;
-    return clauseHolds(clause, this.#slotValue(slot));
-  }
-
-  #needsLift(slots: MappingSlots): boolean {
-    for (const { kind, slot } of slots.lifts) {
-      const found = this.#scanner.kind[slot] ?? SLOT_ABSENT;
-      if (found === SLOT_RESOLVE || this.#scanner.guard[slot] !== RESOLVE_NEVER) return true;
-      if (kind === 'json' ? found === SLOT_STRING : found === SLOT_OBJECT || found === SLOT_ARRAY)
-        return true;
-    }
-    return false;
-  }
-
-  #discriminators(slots: MappingSlots | undefined): readonly (string | undefined)[] {
-    if (slots === undefined) return [];
-    return slots.discriminators.map((alternatives) => {
-      for (const slot of alternatives) {
-        const value = this.#slotValue(slot);
-        if (value !== undefined) return textOf(value);
-      }
-      return undefined;
-    });
-  }
-
   /** A slot's value as the parsed record has it; undefined where absent. */
-  #slotValue(slot: number): unknown {
+  readonly #slotValue = (slot: number): unknown => {
     const { kind, from, to, guard, paths } = this.#scanner;
     const bytes = this.#bytes;
     if (bytes === undefined) return undefined;
@@ -315,7 +251,7 @@ export class Detector {
       default:
         return undefined;
     }
-  }
+  };
 
   // --- Linking a class -----------------------------------------------------------------------------------------
 
@@ -420,9 +356,9 @@ export class Detector {
       }
     });
     return new ClassProgram({
-      places: linked.places,
       rules: linked.rules,
       triggers,
+      numbers,
       wakes: wakes.map((list) => Int32Array.from(list)),
       always: Int32Array.from(always),
       lineFilter: lineFilterOf(triggers),
@@ -446,11 +382,11 @@ export class Detector {
 
   #conditionOf(linked: LinkedClass, position: number): Condition {
     const { program } = linked;
-    const exact = new Map<string, number>();
-    program.parts.triggers.forEach((trigger, i) => {
-      exact.set(triggerKey(trigger), i);
-    });
-    const condition = this.#compile(linked.rules[position]?.expression ?? false, program, exact).run;
+    const condition = this.#compile(
+      linked.rules[position]?.expression ?? false,
+      program,
+      program.parts.numbers,
+    ).run;
     linked.conditions[position] = condition;
     return condition;
   }

@@ -1,7 +1,6 @@
 // Over 400 lines would be two files sharing one hot state; kept whole, public reads first.
 import {
   decodeUnitsInto,
-  hasPairs,
   RESOLVE_ALWAYS,
   RESOLVE_NEVER,
   resolvePath,
@@ -28,8 +27,6 @@ export const FIELD_TEXT = 2;
 export const FIELD_OTHER = 3;
 /** A list with members. */
 export const FIELD_LIST = 4;
-
-const IDENTITY = Uint16Array.from({ length: 65536 }, (_, unit) => unit);
 
 /** Where the fields of a class's events lie: slots of the scanner in the order to try, and the same as paths. */
 export interface FieldPlaces {
@@ -61,8 +58,8 @@ export class EventRecord {
   readonly #number: (number | undefined)[];
   #generation = 0;
   #unitsLength = 0;
-  #rawUnits = new Uint16Array(4096);
   #bytes: Uint8Array = new Uint8Array(0);
+  #text = '';
   #start = 0;
   #end = 0;
   #places: FieldPlaces = { slots: [], paths: [] };
@@ -86,10 +83,11 @@ export class EventRecord {
   }
 
   /** Starts on the record that the scanner has just scanned. */
-  beginBytes(bytes: Uint8Array, start: number, end: number): void {
+  beginBytes(bytes: Uint8Array, text: string, start: number, end: number): void {
     this.#generation++;
     this.#unitsLength = 0;
     this.#bytes = bytes;
+    this.#text = text;
     this.#start = start;
     this.#end = end;
     this.#parsed = false;
@@ -149,7 +147,9 @@ export class EventRecord {
   foldedText(field: number): string {
     const known = this.#folded[field];
     if (known !== undefined) return known;
-    const text = unitsToString(this.units, this.from[field] ?? 0, this.to[field] ?? 0);
+    const from = this.from[field] ?? 0;
+    const to = this.to[field] ?? 0;
+    const text = to - from > SHORT ? foldText(this.text(field)) : unitsToString(this.units, from, to);
     this.#folded[field] = text;
     return text;
   }
@@ -226,9 +226,11 @@ export class EventRecord {
       case SLOT_STRING: {
         this.#reserve(to - from);
         const at = this.#unitsLength;
-        const end = decodeUnitsInto(this.#bytes, from, to, this.units, at, this.#fold);
-        // ASCII fills the arena one for one; only other text can hold characters that fold in pairs.
-        if (end - at !== to - from && hasPairs(this.units, at, end)) this.#foldPairs(at, end);
+        let end = decodeUnitsInto(this.#bytes, from, to, this.units, at, this.#fold);
+        if (end < 0) {
+          end = ~end;
+          this.#foldPairs(at, end);
+        }
         this.from[field] = at;
         this.to[field] = end;
         this.#unitsLength = end;
@@ -289,9 +291,14 @@ export class EventRecord {
     const to = this.#scanner.to[slot] ?? 0;
     if (kind === SLOT_NUMBER) return latin1(this.#bytes, from, to);
     if (kind !== SLOT_STRING) return this.foldedText(field);
-    if (this.#rawUnits.length < to - from) this.#rawUnits = new Uint16Array((to - from) * 2);
-    const end = decodeUnitsInto(this.#bytes, from, to, this.#rawUnits, 0, IDENTITY);
-    return unitsToString(this.#rawUnits, 0, end);
+    // As many units as bytes: neither escapes nor anything beyond ASCII.
+    if ((this.to[field] ?? 0) - (this.from[field] ?? 0) === to - from) return this.#text.slice(from, to);
+    for (let i = from; i < to; i++) if ((this.#bytes[i] ?? 0) > 127) return this.#decodedText(from, to);
+    return parsedText(this.#text.slice(from - 1, to + 1));
+  }
+
+  #decodedText(from: number, to: number): string {
+    return parsedText(this.#decoder.decode(this.#bytes.subarray(from - 1, to + 1)));
   }
 
   #foldPairs(from: number, to: number): void {
@@ -308,19 +315,31 @@ export class EventRecord {
   }
 }
 
+/** A string with its quotes, parsed. Throws where the body is not what JSON allows, which only a full parse of a record would notice. */
+function parsedText(quoted: string): string {
+  const value: unknown = JSON.parse(quoted);
+  return typeof value === 'string' ? value : '';
+}
+
 function latin1(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i] ?? 0);
   return text;
 }
 
-const PIECE = 4096;
+const UTF16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true });
+const SHORT = 24;
 
-/** The string of some units. */
+/** The string of some units. Native decoding wins from two dozen units on; it refuses lone surrogates, which are rare. */
 export function unitsToString(units: Uint16Array, from: number, to: number): string {
-  if (to - from <= PIECE) return String.fromCharCode(...units.subarray(from, to));
+  if (to - from > SHORT) {
+    try {
+      return UTF16.decode(units.subarray(from, to));
+    } catch {
+      // Falls through to the way that takes any units.
+    }
+  }
   let text = '';
-  for (let at = from; at < to; at += PIECE)
-    text += String.fromCharCode(...units.subarray(at, Math.min(to, at + PIECE)));
+  for (let i = from; i < to; i++) text += String.fromCharCode(units[i] ?? 0);
   return text;
 }

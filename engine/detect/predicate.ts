@@ -138,12 +138,33 @@ function foldedText(record: EventRecord, field: number, test: TextTest): Predica
     const to = record.to[field] ?? 0;
     const length = to - from;
     if (length < units.length) return false;
-    if (shape === 'contains') return record.foldedText(field).includes(wanted);
+    if (shape === 'contains') {
+      return length > LONG
+        ? record.foldedText(field).includes(wanted)
+        : occurs(units, record.units, from, to);
+    }
     if (shape === 'equals' && length !== units.length) return false;
     const start = shape === 'endswith' ? to - units.length : from;
-    for (let i = 0; i < units.length; i++) if (units[i] !== record.units[start + i]) return false;
+    for (let i = 0; i < units.length; i++)
+      if ((units[i] ?? 0) !== (record.units[start + i] ?? 0)) return false;
     return true;
   };
+}
+
+/** Values longer than this are searched as strings, natively; making the string pays off there. */
+const LONG = 1024;
+
+function occurs(wanted: Uint16Array, units: Uint16Array, from: number, to: number): boolean {
+  const first = wanted[0] ?? 0;
+  const { length } = wanted;
+  if (length === 0) return true;
+  for (let start = from, last = to - length; start <= last; start++) {
+    if ((units[start] ?? 0) !== first) continue;
+    let i = 1;
+    while (i < length && (units[start + i] ?? 0) === (wanted[i] ?? 0)) i++;
+    if (i === length) return true;
+  }
+  return false;
 }
 
 function hasShape(shape: TextShape, text: string, other: string): boolean {

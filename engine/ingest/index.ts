@@ -40,6 +40,9 @@ export {
   mappingApplies,
   type VocabularyDocument,
 } from './mapping.ts';
+export { type Locator, parseMapping } from './mapping-parse.ts';
+export { mappingJsonSchema } from './mapping-shape.ts';
+export { MAPPINGS, VOCABULARIES } from './mappings/all.ts';
 export {
   contentId,
   EVENT_ID_DIGITS,

@@ -287,7 +287,7 @@ export class SlotScanner {
         const pool = this.#keyPool;
         let k = this.#edgeFrom[at] ?? 0;
         let i = from;
-        while (i < to && pool[k] === bytes[i]) {
+        while (i < to && (pool[k] ?? 0) === (bytes[i] ?? 0)) {
           i++;
           k++;
         }

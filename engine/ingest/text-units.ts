@@ -4,7 +4,8 @@
  * malformed sequences become U+FFFD), escapes as RFC 8259; an unknown escape gives the character behind the backslash.
  * Returns the end position in `out`, which must have room for `to - from` units. About a nanosecond a byte.
  *
- * Characters beyond the BMP are written as they are: what folds there (Deseret and a few others) is left to `hasPairs` users.
+ * Characters beyond the BMP are written as they are. Where there may be any (a few scripts fold there: Deseret, Adlam), the end is given
+ * as its complement (`~end`), so that the caller can fold them by pairs.
  */
 export function decodeUnits(
   source: { readonly bytes: Uint8Array; readonly table: Uint16Array },
@@ -25,6 +26,7 @@ export function decodeUnitsInto(
 ): number {
   let p = from;
   let o = at;
+  let pairs = false;
   while (p < to) {
     const c = bytes[p] ?? 0;
     if (c < 128 && c !== 92) {
@@ -35,6 +37,7 @@ export function decodeUnitsInto(
       if (e === 117) {
         const unit = hexUnit(bytes, p + 2, to);
         if (unit >= 0) {
+          if (unit >= 0xd800 && unit < 0xe000) pairs = true;
           out[o++] = table[unit] ?? 0;
           p += 6;
           continue;
@@ -52,18 +55,13 @@ export function decodeUnitsInto(
       p += step & 7;
       if (point < 0x10000) out[o++] = table[point] ?? 0;
       else {
+        pairs = true;
         out[o++] = 0xd800 + ((point - 0x10000) >>> 10);
         out[o++] = 0xdc00 + ((point - 0x10000) & 0x3ff);
       }
     }
   }
-  return o;
-}
-
-/** Whether `units[from, to)` holds a high surrogate: its folding has to look at pairs. */
-export function hasPairs(units: Uint16Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (((units[i] ?? 0) & 0xfc00) === 0xd800) return true;
-  return false;
+  return pairs ? ~o : o;
 }
 
 const ESCAPES = ((): Uint8Array => {

@@ -6,7 +6,8 @@ export interface GramPattern {
   readonly trigger: number;
 }
 
-const GRAM = 4;
+/** The longest gram: four low bytes fill a word. */
+export const GRAM_MAX = 4;
 
 /**
  * Finds many texts anywhere in a value in one pass. Each text is filed under its rarest run of four units (their low bytes in
@@ -14,107 +15,125 @@ const GRAM = 4;
  * A yes is confirmed in a hash table, then unit by unit, so nothing false fires. Builds in O(total length), a few bytes a
  * pattern, where an Aho–Corasick table takes megabytes. After the q-gram filtering idea of Wu and Manber (1994).
  *
- * Texts of one to three units are kept aside and looked for one by one: rules rarely rest on them.
+ * All texts of one index are at least `gram` units long (1 to 4): `gramIndexes` makes one for each length below four that occurs.
  */
 export class GramIndex {
-  readonly #patterns: readonly GramPattern[];
-  readonly #short: readonly GramPattern[];
-  /** By pattern: units before the last unit of its gram. */
+  readonly #gram: number;
+  readonly #mask: number;
+  // By pattern, side by side in memory: a confirmation touches two cache lines, not a chain of objects.
+  readonly #pool: Uint16Array;
+  readonly #poolFrom: Int32Array;
+  readonly #trigger: Int32Array;
+  /** Units before the last unit of the pattern's gram. */
   readonly #offset: Int32Array;
+  /** The next pattern of the same gram plus one; 0 ends the list. */
   readonly #next: Int32Array;
   readonly #bits: Int32Array;
   readonly #shift: number;
   readonly #tableMask: number;
+  readonly #tableShift: number;
   readonly #tableWord: Int32Array;
-  /** First pattern of a bucket plus one; 0 is free. */
+  /** First pattern of a gram plus one; 0 is free. */
   readonly #tableHead: Int32Array;
 
-  constructor(patterns: readonly GramPattern[]) {
-    this.#short = patterns.filter((p) => p.units.length < GRAM);
-    this.#patterns = patterns.filter((p) => p.units.length >= GRAM);
-    const count = this.#patterns.length;
+  constructor(patterns: readonly GramPattern[], gram: number) {
+    this.#gram = gram;
+    this.#mask = gram >= GRAM_MAX ? -1 : (1 << (8 * gram)) - 1;
+    const count = patterns.length;
+    this.#pool = new Uint16Array(patterns.reduce((sum, p) => sum + p.units.length, 0));
+    this.#poolFrom = new Int32Array(count + 1);
+    this.#trigger = Int32Array.from(patterns, (p) => p.trigger);
     this.#offset = new Int32Array(count);
     this.#next = new Int32Array(count);
-    // 32 bits a pattern: three in a hundred positions of unrelated text pass the bitmap.
-    const bitCount = Math.min(20, Math.max(8, Math.ceil(Math.log2(count + 1)) + 5));
+    // 64 bits a pattern or more: about one in a hundred positions of unrelated text passes the bitmap.
+    const bitCount = Math.min(20, Math.max(10, Math.ceil(Math.log2(count + 1)) + 6));
     this.#shift = 32 - bitCount;
     this.#bits = new Int32Array(1 << (bitCount - 5));
-    const tableSize = 1 << Math.max(3, Math.ceil(Math.log2(count * 2 + 1)));
-    this.#tableMask = tableSize - 1;
-    this.#tableWord = new Int32Array(tableSize);
-    this.#tableHead = new Int32Array(tableSize);
+    const tableBits = Math.max(3, Math.ceil(Math.log2(count * 2 + 1)));
+    // The upper bits of a product depend on all of the word's, the lower ones only on its last letters.
+    this.#tableShift = 32 - tableBits;
+    this.#tableMask = (1 << tableBits) - 1;
+    this.#tableWord = new Int32Array(1 << tableBits);
+    this.#tableHead = new Int32Array(1 << tableBits);
     const load = new Map<number, number>();
-    this.#patterns.forEach((pattern, index) => {
-      const end = rarestGram(pattern.units, load);
-      const word = gramEndingAt(pattern.units, end);
+    patterns.forEach(({ units }, index) => {
+      const from = this.#poolFrom[index] ?? 0;
+      this.#pool.set(units, from);
+      this.#poolFrom[index + 1] = from + units.length;
+      const end = rarestGram(units, gram, load);
+      const word = gramEndingAt(units, end, gram);
       load.set(word, (load.get(word) ?? 0) + 1);
-      this.#offset[index] = end;
-      const hash = Math.imul(word, 0x9e3779b1 | 0);
-      const bit = hash >>> this.#shift;
-      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
-      let at = (hash >>> 7) & this.#tableMask;
-      while (this.#tableHead[at] !== 0 && this.#tableWord[at] !== word) at = (at + 1) & this.#tableMask;
-      this.#tableWord[at] = word;
-      this.#next[index] = this.#tableHead[at] ?? 0;
-      this.#tableHead[at] = index + 1;
+      this.#file(index, end, word);
     });
   }
 
   /** Fires the trigger of every text that occurs in `units[from, to)`. Cost: about a nanosecond a unit. */
   match(units: Uint16Array, from: number, to: number, fired: Fired): void {
-    if (this.#patterns.length > 0 && to - from >= GRAM) {
-      const bits = this.#bits;
-      const shift = this.#shift;
-      let word =
-        ((units[from] ?? 0) << 16) | (((units[from + 1] ?? 0) & 255) << 8) | ((units[from + 2] ?? 0) & 255);
-      for (let i = from + 3; i < to; i++) {
-        word = (word << 8) | ((units[i] ?? 0) & 255);
-        const bit = Math.imul(word, 0x9e3779b1 | 0) >>> shift;
-        if (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) this.#confirm(word, units, i, from, to, fired);
-      }
+    const bits = this.#bits;
+    const shift = this.#shift;
+    const mask = this.#mask;
+    const first = from + this.#gram - 1;
+    let word = 0;
+    for (let i = from; i < first && i < to; i++) word = (word << 8) | ((units[i] ?? 0) & 255);
+    for (let i = first; i < to; i++) {
+      word = ((word << 8) | ((units[i] ?? 0) & 255)) & mask;
+      const bit = Math.imul(word, 0x9e3779b1 | 0) >>> shift;
+      if (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) this.#confirm(word, units, i, from, to, fired);
     }
-    for (const pattern of this.#short) {
-      if (!fired.has(pattern.trigger) && occurs(pattern.units, units, from, to)) fired.add(pattern.trigger);
-    }
+  }
+
+  #file(index: number, end: number, word: number): void {
+    this.#offset[index] = end;
+    const hash = Math.imul(word, 0x9e3779b1 | 0);
+    const bit = hash >>> this.#shift;
+    this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    let at = hash >>> this.#tableShift;
+    while (this.#tableHead[at] !== 0 && this.#tableWord[at] !== word) at = (at + 1) & this.#tableMask;
+    this.#tableWord[at] = word;
+    this.#next[index] = this.#tableHead[at] ?? 0;
+    this.#tableHead[at] = index + 1;
   }
 
   #confirm(word: number, units: Uint16Array, at: number, from: number, to: number, fired: Fired): void {
-    let entry = (Math.imul(word, 0x9e3779b1 | 0) >>> 7) & this.#tableMask;
-    for (;;) {
-      const head = this.#tableHead[entry] ?? 0;
-      if (head === 0) return;
-      if (this.#tableWord[entry] === word) {
-        for (let link = head; link !== 0; link = this.#next[link - 1] ?? 0) {
-          const pattern = this.#patterns[link - 1];
-          if (pattern === undefined) return;
-          const start = at - (this.#offset[link - 1] ?? 0);
-          const length = pattern.units.length;
-          if (start < from || start + length > to || fired.has(pattern.trigger)) continue;
-          if (sameUnits(pattern.units, units, start)) fired.add(pattern.trigger);
-        }
-        return;
-      }
+    const tableHead = this.#tableHead;
+    const tableWord = this.#tableWord;
+    let entry = Math.imul(word, 0x9e3779b1 | 0) >>> this.#tableShift;
+    let head = tableHead[entry] ?? 0;
+    while (head !== 0 && (tableWord[entry] ?? 0) !== word) {
       entry = (entry + 1) & this.#tableMask;
+      head = tableHead[entry] ?? 0;
+    }
+    const pool = this.#pool;
+    for (let link = head; link !== 0; link = this.#next[link - 1] ?? 0) {
+      const start = at - (this.#offset[link - 1] ?? 0);
+      let p = this.#poolFrom[link - 1] ?? 0;
+      const end = this.#poolFrom[link] ?? 0;
+      if (start < from || start + end - p > to) continue;
+      let i = start;
+      while (p < end && (pool[p] ?? 0) === (units[i] ?? 0)) {
+        p++;
+        i++;
+      }
+      if (p === end) fired.add(this.#trigger[link - 1] ?? 0);
     }
   }
 }
 
-/** Whether all of `pattern` stands at `start`; the caller has checked that it fits. */
-export function sameUnits(pattern: Uint16Array, units: Uint16Array, start: number): boolean {
-  // `?? 0` keeps both sides plain numbers: comparing what may be undefined costs several times as much.
-  for (let i = 0; i < pattern.length; i++) if ((pattern[i] ?? 0) !== (units[start + i] ?? 0)) return false;
-  return true;
+/** One index for each gram length that the texts call for; none of them may be empty. */
+export function gramIndexes(patterns: readonly GramPattern[]): readonly GramIndex[] {
+  const byGram = new Map<number, GramPattern[]>();
+  for (const pattern of patterns) {
+    const gram = Math.min(GRAM_MAX, pattern.units.length);
+    const list = byGram.get(gram);
+    if (list) list.push(pattern);
+    else byGram.set(gram, [pattern]);
+  }
+  return [...byGram].map(([gram, list]) => new GramIndex(list, gram));
 }
 
-function occurs(pattern: Uint16Array, units: Uint16Array, from: number, to: number): boolean {
-  const last = to - pattern.length;
-  for (let start = from; start <= last; start++) if (sameUnits(pattern, units, start)) return true;
-  return false;
-}
-
-function gramEndingAt(units: Uint16Array, end: number): number {
+function gramEndingAt(units: Uint16Array, end: number, gram: number): number {
   let word = 0;
-  for (let i = end - GRAM + 1; i <= end; i++) word = (word << 8) | ((units[i] ?? 0) & 255);
+  for (let i = end - gram + 1; i <= end; i++) word = (word << 8) | ((units[i] ?? 0) & 255);
   return word;
 }
 
@@ -133,12 +152,12 @@ const COMMONNESS = ((): Uint8Array => {
 })();
 
 /** The position of the last unit of the run least likely to occur by chance and least used by other patterns. */
-function rarestGram(units: Uint16Array, load: ReadonlyMap<number, number>): number {
-  let best = GRAM - 1;
+function rarestGram(units: Uint16Array, gram: number, load: ReadonlyMap<number, number>): number {
+  let best = gram - 1;
   let bestCost = Number.POSITIVE_INFINITY;
-  for (let end = GRAM - 1; end < units.length; end++) {
-    let cost = 12 * (load.get(gramEndingAt(units, end)) ?? 0);
-    for (let i = end - GRAM + 1; i <= end; i++) cost += COMMONNESS[(units[i] ?? 0) & 255] ?? 0;
+  for (let end = gram - 1; end < units.length; end++) {
+    let cost = 12 * (load.get(gramEndingAt(units, end, gram)) ?? 0);
+    for (let i = end - gram + 1; i <= end; i++) cost += COMMONNESS[(units[i] ?? 0) & 255] ?? 0;
     if (cost < bestCost) {
       best = end;
       bestCost = cost;

@@ -16,7 +16,7 @@ export { conditionWords, itemWords } from './explain-words.ts';
 export { type CompiledExpression, compileExpression } from './expression/compile.ts';
 export { Fired } from './fired.ts';
 export { foldCodePoint, foldTable, foldText, foldUnit } from './fold.ts';
-export { GramIndex, type GramPattern } from './gram-index.ts';
+export { GRAM_MAX, GramIndex, type GramPattern, gramIndexes } from './gram-index.ts';
 export { LineFilter } from './line-filter.ts';
 export {
   compileReference,

@@ -6,6 +6,13 @@
  */
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
+  type RuleTestOptions,
+  type RuleTestReport,
+  type RuleTestResult,
+  runRuleTests,
+  type SelectionCoverage,
+} from './rule-tests.ts';
+export {
   type CompiledRuleset,
   compileLoaded,
   compileRuleset,

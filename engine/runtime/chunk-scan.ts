@@ -10,7 +10,7 @@ import type { Signal } from '../model/index.ts';
 import type { Engine } from '../pipeline/index.ts';
 
 /** Lines are looked at in pieces of this size, so that a piece and its string stay in the processor's cache. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /** What a run of records gave. */
 export interface ScanTally {
