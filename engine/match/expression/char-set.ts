@@ -41,13 +41,16 @@ export function complement(set: CharSet): CharSet {
   return rest;
 }
 
-/** Whether the set holds the code point. */
+/** Whether the set holds the code point. Cost: O(log ranges). */
 export function holds(set: CharSet, code: number): boolean {
-  for (let i = 0; i < set.length; i += 2) {
-    if (code < (set[i] ?? 0)) return false;
-    if (code <= (set[i + 1] ?? 0)) return true;
+  let low = 0;
+  let high = set.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((set[2 * middle + 1] ?? 0) < code) low = middle + 1;
+    else high = middle;
   }
-  return false;
+  return 2 * low < set.length && (set[2 * low] ?? 0) <= code;
 }
 
 /** How many code points the set holds. */
@@ -57,19 +60,26 @@ export function sizeOf(set: CharSet): number {
   return size;
 }
 
+/** A set so small is gone through; of a larger one, the cased characters of Unicode are. */
+const SMALL_SET = 256;
+
 /** The set with every character that folds like one of its own. */
 export function foldClosed(set: CharSet): CharSet {
   const more: number[] = [];
-  if (sizeOf(set) <= 64) {
+  if (sizeOf(set) <= SMALL_SET) {
     for (let i = 0; i < set.length; i += 2) {
-      for (let code = set[i] ?? 0; code <= (set[i + 1] ?? 0); code++) addVariants(code, more);
+      for (let code = set[i] ?? 0; code <= (set[i + 1] ?? 0); code++) addVariants(code, set, more);
     }
   } else {
-    for (const code of casedCodePoints()) if (holds(set, code)) addVariants(code, more);
+    let at = 0;
+    for (const code of casedCodePoints()) {
+      while (at < set.length && (set[at + 1] ?? 0) < code) at += 2;
+      if (at < set.length && (set[at] ?? 0) <= code) addVariants(code, set, more);
+    }
   }
-  return charSetOf([...set, ...more]);
+  return more.length === 0 ? set : charSetOf([...set, ...more]);
 }
 
-function addVariants(code: number, into: number[]): void {
-  for (const other of foldVariants(code)) if (other !== code) into.push(other, other);
+function addVariants(code: number, set: CharSet, into: number[]): void {
+  for (const other of foldVariants(code)) if (other !== code && !holds(set, other)) into.push(other, other);
 }
