@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadRules } from '../../engine/language/index.ts';
+import { compileSelections, loadRules } from '../../engine/language/index.ts';
 import { loadOne, ruleText, show } from './rules.ts';
 
 const HEAD = 'title: Test\nlevel: low\nlogsource: {product: windows}\n';
@@ -341,6 +341,22 @@ describe('documents of other kinds', () => {
     expect(document?.locate(['correlation', 'group-by'])).toMatchObject({ line: 6, column: 1 });
     expect(rules.tests).toEqual([
       { rule: '0e95725d-7320-415d-80f7-004da920fc12', kind: 'correlation', tests: document?.tests },
+    ]);
+  });
+
+  test('selections inside their block compile as those of a detection do', () => {
+    const text =
+      'title: x\nlevel: low\nbaseline:\n  select:\n    a: {A|contains: x}\n    b: {B: y}\n    condition: a and not b\n  broken:\n    a: {A|bad: x}\n    condition: a\n';
+    const [document] = load(text).rules.others;
+    if (document === undefined) throw new Error('the document must load');
+    const good = compileSelections(document, ['baseline', 'select']);
+    expect(good.diagnostics).toEqual([]);
+    expect(show(good.value)).toBe('(A contains <x> and not B equals <y>)');
+    const bad = compileSelections(document, ['baseline', 'broken']);
+    expect(bad.value).toBeUndefined();
+    expect(bad.diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 9, 9]]);
+    expect(compileSelections(document, ['baseline', 'nothing']).diagnostics.map((d) => d.code)).toEqual([
+      'TT1204',
     ]);
   });
 

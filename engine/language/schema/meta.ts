@@ -37,12 +37,12 @@ export const LOGSOURCE_SCHEMA: JsonSchema = {
 
 /** The keys that every rule may have, whatever its kind: Sigma's, then ours. */
 export const META_PROPERTIES: { readonly [key: string]: JsonSchema } = {
-  title: { description: 'What the rule finds, in a few words.', type: 'string', minLength: 1 },
+  title: { description: 'What the rule finds, in a few words.', type: 'string', pattern: '\\S' },
   id: { description: 'A unique id, best a random UUID. Never reuse one.', type: ['string', 'number'] },
   name: {
     description: 'A unique short name by which other rules refer to this one.',
     type: 'string',
-    minLength: 1,
+    pattern: '\\S',
   },
   related: {
     description: 'Other rules that this one comes from, replaces or resembles.',

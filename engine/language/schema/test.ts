@@ -58,7 +58,7 @@ export const TESTS_SCHEMA: JsonSchema = {
     required: ['name', 'given', 'expect'],
     additionalProperties: false,
     properties: {
-      name: { description: 'A sentence about behaviour.', type: 'string', minLength: 1 },
+      name: { description: 'A sentence about behaviour.', type: 'string', pattern: '\\S' },
       given: { description: 'What arrives.', type: 'array', items: GIVEN },
       expect: {
         description: 'What must come out.',

@@ -1,21 +1,10 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { nearest } from '../../diagnostic/index.ts';
 import { isPlainMap, ownValue, type PlainMap, type RuleDocument } from '../document.ts';
 import { LANGUAGE_CODES } from '../errors.ts';
 import type { Finding, KeyPath, Report } from '../finding.ts';
 import { SCHEMAS, type SchemaKind } from './kinds.ts';
-
-/** Compiled on first use, once: a pure function of the schemas. */
-const validators = new Map<SchemaKind, ValidateFunction>();
-
-function validatorOf(kind: SchemaKind): ValidateFunction {
-  const known = validators.get(kind);
-  if (known !== undefined) return known;
-  const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, allowUnionTypes: true });
-  const compiled = ajv.compile(SCHEMAS[kind]);
-  validators.set(kind, compiled);
-  return compiled;
-}
+import { validatorOf } from './validators.ts';
 
 /**
  * Checks a document against the schema of its kind, and its free top-level keys for likely misspellings. Reports TT1103, TT1104, TT1105
@@ -102,14 +91,15 @@ function toFinding(error: ErrorObject, root: PlainMap): Finding | undefined {
     }
     case 'minItems':
     case 'minLength':
+    case 'pattern':
+      if (error.keyword === 'pattern' && params['pattern'] !== '\\S') break;
       return { code: LANGUAGE_CODES.TT1104, message: `${name} must not be empty`, path };
-    default:
-      return {
-        code: LANGUAGE_CODES.TT1104,
-        message: `${name} ${error.message ?? 'is not what the schema allows'}`,
-        path,
-      };
   }
+  return {
+    code: LANGUAGE_CODES.TT1104,
+    message: `${name} ${error.message ?? 'is not what the schema allows'}`,
+    path,
+  };
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
