@@ -9,7 +9,7 @@ export const LOOK_DEPTH_MAX = 64;
  * 2. At each object the longest prefix of the remaining path that is a key is tried first: for `a.b.c` the key `a.b.c`, then `a.b`
  *    with `c` inside it, then `a` with `b.c` inside it. A prefix under which the rest does not resolve falls back to the next shorter.
  * 3. At an array with path left, the rest is resolved in every element; what is found is collected in order, and a found array gives
- *    its elements (one level). Absent where no element has it. Indices cannot be named.
+ *    its elements (one level). Absent where nothing was collected. Indices cannot be named.
  * 4. At a scalar or null with path left: absent.
  * 5. The value at the end comes as it is: scalar, null, array or object.
  * 6. More than `LOOK_DEPTH_MAX` containers on the way: absent.
