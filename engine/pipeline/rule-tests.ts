@@ -17,6 +17,8 @@ import type { Ruleset } from './ruleset.ts';
 export interface RuleTestOptions {
   /** How `raw` and `file` records are recognised. */
   readonly schemas: Schemas;
+  /** Whether to find out which selections the tests exercise; costs an explanation an event. */
+  readonly coverage?: boolean;
   /** Whether a test is to be run; all are where absent. */
   readonly wanted?: (rule: DetectionRule, test: RuleTest) => boolean;
   /**
@@ -38,7 +40,7 @@ export interface RuleTestResult {
 /** What became of all of them. */
 export interface RuleTestReport {
   readonly results: readonly RuleTestResult[];
-  /** By id of a detection: the selections that held for some event of its tests, and those that did not for some. */
+  /** By id of a detection, where asked for: the selections that held for some event of its tests, and those that did not for some. */
   readonly coverage: ReadonlyMap<string, SelectionCoverage>;
   /** Tests of kinds of rule that are not detections; they were not run. */
   readonly notRun: number;
@@ -56,7 +58,7 @@ export interface SelectionCoverage {
 /**
  * Runs the tests of detections: what is given goes through the compiled engine, and what comes out is compared with what is expected. The
  * explanation of a failure comes from the reference evaluator. Results stand in the order of rules and tests.
- * Cost: one engine a logsource, one event a given item and repeat, one explanation a test.
+ * Cost: one engine a logsource, one event a given item and repeat, one explanation a failure.
  */
 export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTestReport {
   const run = new TestRun(ruleset, options);
@@ -72,7 +74,7 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
       missed: new Set<string>(),
     };
     for (const test of wanted) results.push(run.test(rule, test, covered));
-    coverage.set(rule.meta.id, covered);
+    if (options.coverage) coverage.set(rule.meta.id, covered);
   }
   const notRun = ruleset.loaded.tests
     .filter(({ kind }) => kind !== 'detection')
@@ -113,7 +115,7 @@ class TestRun {
       else arrived.push(...came);
     }
     const failures = trouble.length > 0 ? trouble : compare(rule, test, arrived);
-    for (const { event } of arrived) cover(explain(rule, event), covered);
+    if (this.#options.coverage) for (const { event } of arrived) cover(explain(rule, event), covered);
     return { rule, test, passed: failures.length === 0, failures };
   }
 
