@@ -1,5 +1,5 @@
 import { INGEST_CODES } from './errors.ts';
-import { RECORD_LIMITS, type RecordLimits } from './framing.ts';
+import { RECORD_LIMITS, type RecordLimits } from './framed.ts';
 import { isBlank } from './framing-head.ts';
 import { jsonFault } from './json-fault.ts';
 import type { RecordProblem } from './record-problem.ts';
@@ -7,6 +7,7 @@ import type { RecordProblem } from './record-problem.ts';
 /** A decoded record: its fields by name. Keys are own data, also `__proto__`. */
 export type DecodedRecord = Readonly<Record<string, unknown>>;
 
+/** What became of the bytes of one record. */
 export type Decoded =
   /** `warning` tells that malformed UTF-8 was replaced (TT2006). */
   | { readonly kind: 'record'; readonly value: DecodedRecord; readonly warning?: RecordProblem }

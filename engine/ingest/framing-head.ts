@@ -37,6 +37,7 @@ export function isEnvelopeKey(key: string): boolean {
   return WRAPPER_KEYS.has(key) || ENVELOPE_KEYS.has(key) || key.startsWith('@odata.');
 }
 
+/** How the bytes of a file stand for characters. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 /** The encoding that a file's first bytes show: by byte-order mark, or by where the zero byte of its first bracket lies. */

@@ -14,16 +14,8 @@ export {
 } from './entities.ts';
 export { INGEST_CODES } from './errors.ts';
 export { DISCRIMINATOR_LENGTH_MAX, type EventClass } from './event-class.ts';
-export {
-  expandLine,
-  FRAMING_HEAD_BYTES,
-  type Framed,
-  Framer,
-  frameAll,
-  RECORD_LIMITS,
-  type RecordLimits,
-  recordTooLarge,
-} from './framing.ts';
+export { type Framed, RECORD_LIMITS, type RecordLimits, recordTooLarge } from './framed.ts';
+export { FRAMING_HEAD_BYTES, Framer, frameAll } from './framing.ts';
 export { detectEncoding, detectFraming, type Encoding, isBlank, mayHoldMany } from './framing-head.ts';
 export { EMBEDDED_JSON_MAX, lift, needsLift } from './lift.ts';
 export {
@@ -73,3 +65,4 @@ export {
 } from './slot-scanner.ts';
 export { decodeUnits, decodeUnitsInto } from './text-units.ts';
 export { type ParsedTime, parseTime } from './time.ts';
+export { expandLine } from './value-cutter.ts';

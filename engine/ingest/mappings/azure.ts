@@ -1,3 +1,4 @@
+// Past 400 lines: a table of names in three spellings.
 import type { ClassDocument, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
 
 /**

@@ -1,0 +1,91 @@
+import { INGEST_CODES } from './errors.ts';
+import type { RecordProblem } from './record-problem.ts';
+
+/** The bounds on one record, whatever the framing. */
+export interface RecordLimits {
+  /** Longest record in bytes. */
+  readonly recordSizeMaxBytes: number;
+  /** Deepest nesting of objects and lists; the record itself is 1. */
+  readonly recordDepthMax: number;
+}
+
+/** 4 MiB (the largest cloud audit records are a few hundred KiB) and 256 levels. */
+export const RECORD_LIMITS: RecordLimits = { recordSizeMaxBytes: 4_194_304, recordDepthMax: 256 };
+
+/** One record as cut out of its file, or what is wrong where one should be. */
+export type Framed =
+  | {
+      readonly kind: 'record';
+      /** A view, valid until the pushed chunk is written to. */
+      readonly bytes: Uint8Array;
+      /** Byte offsets in the file (in its UTF-8 form), end exclusive. */
+      readonly start: number;
+      readonly end: number;
+      /** Line and column (in bytes) of the first byte, from 1. */
+      readonly line: number;
+      readonly column: number;
+    }
+  | { readonly kind: 'problem'; readonly problem: RecordProblem };
+
+/** Takes a file's bytes in order and gives its records. */
+export interface Cutter {
+  push(chunk: Uint8Array): readonly Framed[];
+  end(): readonly Framed[];
+}
+
+/** The start of a record that goes on in the next chunk: pieces, joined once. */
+export class Carry {
+  #pieces: Uint8Array[] = [];
+  sizeBytes = 0;
+
+  add(piece: Uint8Array): void {
+    // A copy, since the caller may read its next chunk into the same buffer.
+    this.#pieces.push(piece.slice());
+    this.sizeBytes += piece.length;
+  }
+
+  take(last: Uint8Array): Uint8Array {
+    if (this.sizeBytes === 0) return last;
+    const whole = new Uint8Array(this.sizeBytes + last.length);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    whole.set(last, at);
+    this.clear();
+    return whole;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.sizeBytes = 0;
+  }
+}
+
+/** TT2002 for a line of NDJSON of this many bytes, for whoever cuts lines without a `Framer`. */
+export function recordTooLarge(
+  line: number,
+  sizeBytes: number,
+  limits: RecordLimits = RECORD_LIMITS,
+): RecordProblem {
+  return {
+    declaration: INGEST_CODES.TT2002,
+    line,
+    column: 1,
+    message: `the record has ${sizeBytes} bytes, more than ${limits.recordSizeMaxBytes} (recordSizeMaxBytes)`,
+    hint: 'Raise the limit if such records are expected; the record is skipped.',
+  };
+}
+
+/** The same before the record's end is known. */
+export function tooLarge(limits: RecordLimits, line: number, column: number): Framed {
+  return {
+    kind: 'problem',
+    problem: {
+      ...recordTooLarge(line, 0, limits),
+      column,
+      message: `the record is larger than ${limits.recordSizeMaxBytes} bytes (recordSizeMaxBytes)`,
+    },
+  };
+}
