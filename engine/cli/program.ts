@@ -10,6 +10,7 @@ import { packageVersion } from './package-folder.ts';
 import { scanCommand } from './scan.ts';
 import { schemaCommand } from './schema.ts';
 import type { Terminal } from './terminal.ts';
+import { testCommand } from './test.ts';
 
 /**
  * Runs one command line to its end and gives its exit code. Command files are light: a command imports the rooms it needs when
@@ -32,6 +33,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   for (const command of [
     checkCommand,
     scanCommand,
+    testCommand,
     explainCommand,
     newCommand,
     initCommand,

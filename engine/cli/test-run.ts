@@ -1,0 +1,97 @@
+import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
+import type { DetectionRule, RuleTest } from '../model/index.ts';
+import {
+  type RuleTestReport,
+  type RuleTestResult,
+  runRuleTests,
+  type SelectionCoverage,
+} from '../pipeline/index.ts';
+import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { openMappings } from './mapping-source.ts';
+import { packageVersion } from './package-folder.ts';
+import { refusal, refuse } from './refusal.ts';
+import { plural, type TestOutcome } from './report/report.ts';
+import { type ReportTargets, writeReport } from './report-options.ts';
+import { countRules, noRules, openRules } from './rule-source.ts';
+import type { Terminal } from './terminal.ts';
+import { readTestFiles } from './test-files.ts';
+
+/** What to test and how, checked. */
+export interface TestSettings {
+  readonly paths: readonly string[];
+  readonly placeholders: readonly string[];
+  readonly filter: string | undefined;
+  readonly coverage: boolean;
+  readonly targets: ReportTargets;
+}
+
+/** Runs tests and reports: 1 where one fails, 2 where a rule does not load, 3 where there is none to run. */
+export async function runTestCommand(terminal: Terminal, settings: TestSettings): Promise<ExitCode> {
+  const { paths, placeholders, filter, targets } = settings;
+  const source = await openRules({ paths, placeholders });
+  const mappings = openMappings('any');
+  const refused = [...source.refused, ...mappings.diagnostics];
+  if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
+  const broken = source.findings.filter((f) => f.severity === 'error');
+  if (source.files.length === 0 && broken.length === 0) return refuse(terminal, [noRules(paths)]);
+  const report = runRuleTests(source.compiled.ruleset, {
+    schemas: mappings.schemas,
+    coverage: settings.coverage,
+    readFile: await readTestFiles(source.compiled.ruleset),
+    ...(filter === undefined
+      ? {}
+      : { wanted: (rule: DetectionRule, test: RuleTest) => holds(rule, test, filter) }),
+  });
+  if (report.notRun > 0)
+    terminal.say(`not run: ${plural(report.notRun, 'test')} of rules that are no detections`);
+  if (report.results.length === 0 && broken.length === 0) return refuse(terminal, [noTests(settings)]);
+  const findings = settings.coverage ? [...broken, ...uncovered(report)] : broken;
+  const written = await writeReport(
+    terminal,
+    {
+      command: 'test',
+      version: packageVersion(),
+      files: source.files,
+      rules: countRules(source.compiled.ruleset.loaded),
+      findings,
+      tests: report.results.map(outcomeOf),
+      sourceOf: source.sourceOf,
+    },
+    targets,
+  );
+  if (written !== EXIT.clean) return written;
+  if (broken.length > 0) return exitCodeFor(broken);
+  return report.results.every((one) => one.passed) ? EXIT.clean : EXIT.findings;
+}
+
+function holds(rule: DetectionRule, test: RuleTest, text: string): boolean {
+  const { meta } = rule;
+  return [meta.id, meta.name ?? '', meta.title, meta.source.file, test.name, test.file].some((one) =>
+    one.toLowerCase().includes(text.toLowerCase()),
+  );
+}
+
+function noTests({ filter, paths }: TestSettings): Diagnostic {
+  if (filter === undefined) {
+    return refusal('TT8009', `no test under ${paths.join(', ')}`, 'write a tests: block into a rule');
+  }
+  return refusal('TT8009', `no test has ${filter} in its rule, name or file`);
+}
+
+function outcomeOf({ rule, test, passed, failures }: RuleTestResult): TestOutcome {
+  return { rule: rule.meta.title, name: test.name, file: test.file, line: test.line, passed, failures };
+}
+
+/** A finding for each rule some of whose selections the tests never saw hold, or never saw not hold (TT8014). */
+function uncovered({ coverage }: RuleTestReport): Diagnostic[] {
+  return [...coverage.values()].flatMap((one) => {
+    const gaps = [...gap(one, 'held', 'hold'), ...gap(one, 'missed', 'not hold')];
+    if (gaps.length === 0) return [];
+    return [{ ...refusal('TT8014', `${one.rule.meta.title}: ${gaps.join('; ')}`), at: one.rule.meta.source }];
+  });
+}
+
+function gap({ selections, ...seen }: SelectionCoverage, which: 'held' | 'missed', verb: string): string[] {
+  const names = selections.filter((name) => !seen[which].has(name));
+  return names.length === 0 ? [] : [`no test sees ${names.join(', ')} ${verb}`];
+}
