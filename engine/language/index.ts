@@ -16,6 +16,8 @@ export {
   parseCondition,
 } from './condition.ts';
 export { namesOf } from './condition-scope.ts';
+export { CORRELATION_CODES } from './correlation/errors.ts';
+export { readCorrelation } from './correlation/read.ts';
 export type { PlainMap, RuleFile } from './document.ts';
 export {
   type AppliedChange,

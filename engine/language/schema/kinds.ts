@@ -1,4 +1,5 @@
 import type { DocumentKind } from '../kinds/kind.ts';
+import { CORRELATION_SCHEMA } from './correlation.ts';
 import { DETECTION_SCHEMA } from './detection.ts';
 import { FILTER_SCHEMA } from './filter.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -21,7 +22,7 @@ export const SCHEMAS: Readonly<Record<SchemaKind, JsonSchema>> = {
   filter: FILTER_SCHEMA,
   overlay: OVERLAY_SCHEMA,
   test: TEST_FILE_SCHEMA,
-  correlation: openBlock('correlation', 'Firings of other rules that belong together.'),
+  correlation: CORRELATION_SCHEMA,
   baseline: openBlock('baseline', 'What is normal, per entity, and how far off is odd.'),
   incident: openBlock('incident', 'The shape of an incident.'),
   policy: openBlock('policy', 'What is decided about an alert or incident.'),
