@@ -53,6 +53,7 @@ const STEP: JsonSchema = {
       description: 'Tests: a field, and per comparison a constant or `step.field` of an earlier step.',
       type: 'object',
       additionalProperties: {
+        description: 'Comparisons of the field, all of which must hold.',
         type: 'object',
         additionalProperties: false,
         minProperties: 1,
@@ -94,7 +95,11 @@ export const CORRELATION_SCHEMA: JsonSchema = kindSchema({
         aliases: {
           description: 'For each name the field that stands for it in each rule.',
           type: 'object',
-          additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
+          additionalProperties: {
+            description: 'By id or name of a rule, its own field.',
+            type: 'object',
+            additionalProperties: { description: 'The field of that rule.', type: 'string' },
+          },
         },
         timespan: SPAN('Length of the window.'),
         condition: {
@@ -232,7 +237,7 @@ export const CORRELATION_SCHEMA: JsonSchema = kindSchema({
             'A weight for each rule: `temporal` compares the sum of those present, `risk` multiplies shares.',
           type: 'object',
           minProperties: 1,
-          additionalProperties: { type: 'number' },
+          additionalProperties: { description: 'The weight of that rule.', type: 'number' },
         },
         warmup: SPAN('`first_seen`: silent until the group has been watched so long.'),
         half_life: SPAN('`risk`: a share counts half after so long.'),
