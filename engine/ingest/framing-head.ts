@@ -66,6 +66,8 @@ export function detectFraming(head: Uint8Array): 'ndjson' | 'json' {
   if (detectEncoding(head) !== 'utf-8') return 'json';
   let at = skipBlank(head, 0);
   const first = head[at];
+  // evtx_dump heads each of its records, which go over many lines, with `Record N`.
+  if (first === 0x52 && /^Record \d+\r?\n\{\r?\n/.test(asciiOf(head, at))) return 'json';
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return 'ndjson';
   const many = mayHoldMany(head, at, head.length);
   const end = endOfValue(head, at);
@@ -115,6 +117,10 @@ function endOfValue(head: Uint8Array, start: number): number | 'open' | 'newline
     else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return at + 1;
   }
   return 'open';
+}
+
+function asciiOf(head: Uint8Array, start: number): string {
+  return String.fromCharCode(...head.subarray(start, start + 64));
 }
 
 function skipBlank(bytes: Uint8Array, start: number): number {

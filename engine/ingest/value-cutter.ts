@@ -22,6 +22,22 @@ export function expandLine(
   return [...cutter.push(bytes), ...cutter.end()];
 }
 
+const HEADING = /^Record \d+\s*$/;
+const HEADING_MAX = 32;
+
+function notAnObject(line: number, column: number): Framed {
+  return {
+    kind: 'problem',
+    problem: {
+      declaration: INGEST_CODES.TT2004,
+      line,
+      column,
+      message: 'a value that is no object stands where a record should be',
+      hint: 'A record is a JSON object.',
+    },
+  };
+}
+
 /** Where the cutter stands between records, and where it goes when a record ends. */
 type Level = 'top' | 'list' | 'envelope';
 
@@ -41,7 +57,10 @@ export class ValueCutter implements Cutter {
   #offset = 0;
   #lineStart = 0;
   #line: number;
-  #state: 'between' | 'record' | 'scalar' | 'scalar_string' | 'resync' | 'envelope_tail' = 'between';
+  #state: 'between' | 'record' | 'scalar' | 'scalar_string' | 'prose' | 'resync' | 'envelope_tail' =
+    'between';
+  /** The line of prose being skipped, as far as it is needed to tell a heading. */
+  #prose = '';
   #level: Level = 'top';
   /** Brackets open within the record: 1 for `{`, 0 for `[`; beyond the limit only counted. */
   readonly #brackets: Uint8Array;
@@ -85,6 +104,10 @@ export class ValueCutter implements Cutter {
           else if (byte === BACKSLASH) this.#escaped = true;
           else if (byte === QUOTE || byte === NEWLINE) this.#state = 'between';
           break;
+        case 'prose':
+          if (byte === NEWLINE) this.#endProse(out);
+          else if (this.#prose.length < HEADING_MAX) this.#prose += String.fromCharCode(byte);
+          break;
         case 'resync':
           this.#resync(byte, at);
           break;
@@ -100,6 +123,11 @@ export class ValueCutter implements Cutter {
   }
 
   end(): readonly Framed[] {
+    if (this.#state === 'prose') {
+      const out: Framed[] = [];
+      this.#endProse(out);
+      return out;
+    }
     const whole = this.#state !== 'record' && this.#state !== 'envelope_tail' && this.#level === 'top';
     if (whole || (this.#state === 'resync' && this.#level !== 'top')) return [];
     const inside = this.#state === 'record';
@@ -159,25 +187,24 @@ export class ValueCutter implements Cutter {
       this.#fault(out, { at, message: `found '${String.fromCharCode(byte)}', where a record should begin` });
       return;
     }
-    out.push(this.#notAnObject(at));
+    if (this.#level === 'top') {
+      // The line is given up, so that a line of prose is one problem.
+      this.#startLine = this.#line;
+      this.#state = 'prose';
+      this.#prose = String.fromCharCode(byte);
+      return;
+    }
+    out.push(notAnObject(this.#line, this.#startColumn));
     this.#escaped = false;
-    this.#startColumn = Number.MAX_SAFE_INTEGER;
-    // In a list the next comma ends it; at the top the line is given up, so that a line of prose is one problem.
-    this.#state = this.#level === 'top' ? 'resync' : byte === QUOTE ? 'scalar_string' : 'scalar';
-    this.#indentOnly = false;
+    this.#state = byte === QUOTE ? 'scalar_string' : 'scalar';
   }
 
-  #notAnObject(at: number): Framed {
-    return {
-      kind: 'problem',
-      problem: {
-        declaration: INGEST_CODES.TT2004,
-        line: this.#line,
-        column: this.#offset + at - this.#lineStart + 1,
-        message: 'a value that is no object stands where a record should be',
-        hint: 'A record is a JSON object.',
-      },
-    };
+  /** A line of prose at the top is a problem, unless it is the heading that evtx_dump prints above each record. */
+  #endProse(out: Framed[]): void {
+    if (!HEADING.test(this.#prose)) out.push(notAnObject(this.#startLine, this.#startColumn));
+    this.#startColumn = Number.MAX_SAFE_INTEGER;
+    this.#state = 'resync';
+    this.#indentOnly = false;
   }
 
   #open(byte: number, at: number): void {

@@ -156,6 +156,16 @@ describe('cutting a file into records', () => {
       expect: ['1:1 {\n"a":1\n}', '4:1 !TT2004', '5:1 {"b":2}'],
     },
     {
+      name: 'the headings of evtx_dump are none',
+      given: 'Record 1\n{\n  "a": 1\n}\nRecord 2\n{\n  "b": 2\n}\n',
+      expect: ['2:1 {\n  "a": 1\n}', '6:1 {\n  "b": 2\n}'],
+    },
+    {
+      name: 'prose at the end is one problem',
+      given: '{\n"a":1\n}\nthe end',
+      expect: ['1:1 {\n"a":1\n}', '4:1 !TT2004'],
+    },
+    {
       name: 'a bracket too many is a problem',
       given: '{\n"a":1\n}\n}\n{"b":2}\n',
       expect: ['1:1 {\n"a":1\n}', '4:1 !TT2001', '5:1 {"b":2}'],

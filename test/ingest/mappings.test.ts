@@ -1338,6 +1338,55 @@ const CASES: readonly Case[] = [
     fields: { TargetObject: 'HKLM\\X', Details: ['1'] },
   },
   {
+    name: 'ECS, Okta with the record as it came',
+    given: {
+      '@timestamp': '2026-04-20T10:00:35.646Z',
+      event: {
+        dataset: 'okta.system',
+        original: '{"displayMessage":"x","securityContext":{"isProxy":true}}',
+      },
+      okta: { event_type: 'user.session.start' },
+    },
+    schema: 'ecs',
+    applies: [service('okta', 'okta')],
+    fields: { eventType: 'user.session.start', 'securityContext.isProxy': true, displayMessage: 'x' },
+  },
+  {
+    name: 'ECS, Google Workspace says its service by its dataset',
+    given: {
+      '@timestamp': '2026-04-20T10:00:35.646Z',
+      event: { dataset: 'google_workspace.admin', action: 'DELETE_ROLE' },
+    },
+    schema: 'ecs',
+    applies: [service('gcp', 'google_workspace.admin')],
+    fields: { eventService: 'admin.googleapis.com', eventName: 'DELETE_ROLE' },
+  },
+  {
+    name: 'ECS, Zeek by Filebeat',
+    given: {
+      '@timestamp': '2026-04-20T10:00:35.646Z',
+      event: { dataset: 'zeek.dce_rpc', category: ['network'] },
+      zeek: { dce_rpc: { endpoint: 'spoolss', operation: 'RpcAddMonitor' } },
+    },
+    schema: 'ecs',
+    applies: [service('zeek', 'dce_rpc')],
+    fields: { endpoint: 'spoolss', operation: 'RpcAddMonitor' },
+  },
+  {
+    name: 'ModSecurity',
+    given: {
+      transaction: {
+        time_stamp: 'Mon Apr 20 10:00:35 2026',
+        client_ip: '203.0.113.7',
+        request: { method: 'GET', uri: '/x' },
+        messages: [{ message: 'y' }],
+      },
+    },
+    schema: 'modsecurity',
+    applies: [{ product: 'modsecurity' }, { category: 'webserver' }],
+    time: '2026-04-20T10:00:35Z',
+  },
+  {
     name: 'OCSF, a process is launched',
     given: {
       class_uid: 1007,

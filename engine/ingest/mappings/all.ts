@@ -20,7 +20,7 @@ import { MACOS_ESF, MACOS_UNIFIED } from './macos.ts';
 import { DNS_GENERIC, FIREWALL_GENERIC, SURICATA, ZEEK, ZEEK_LOGS_BARE } from './network.ts';
 import { OCSF } from './ocsf.ts';
 import { BITBUCKET_AUDIT, CISCO_DUO, GITHUB_AUDIT, OKTA, ONELOGIN } from './saas.ts';
-import { APACHE, NGINX, PROXY_GENERIC, PROXY_W3C, WEB_GENERIC, WEB_W3C } from './web.ts';
+import { APACHE, MODSECURITY, NGINX, PROXY_GENERIC, PROXY_W3C, WEB_GENERIC, WEB_W3C } from './web.ts';
 import { WINDOWS } from './windows.ts';
 import {
   SYSMON_BARE,
@@ -88,6 +88,7 @@ export const MAPPINGS: readonly MappingDocument[] = [
   FORTIGATE,
   PALOALTO,
   OPENCANARY,
+  MODSECURITY,
   NGINX,
   APACHE,
   WEB_W3C,

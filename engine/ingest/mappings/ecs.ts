@@ -1,4 +1,5 @@
 import type { ClassDocument, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import { ECS_DATASETS } from './ecs-datasets.ts';
 
 /** Elastic's names of what Sigma's taxonomy has. */
 const FIELDS: FieldTable = {
@@ -142,37 +143,7 @@ const CLASSES: readonly ClassDocument[] = [
     logsource: { categories: ['file_access'] },
   },
   { when: { category: ['*web*'] }, logsource: { categories: ['webserver', 'proxy'] } },
-  { when: { dataset: ['*nginx*'] }, logsource: { categories: ['webserver'], services: ['nginx'] } },
-  { when: { dataset: ['*apache*'] }, logsource: { categories: ['webserver'], services: ['apache'] } },
-  { when: { dataset: ['iis.access', '*iis*'] }, logsource: { categories: ['webserver'] } },
-  { when: { dataset: ['*squid*', '*zscaler*', '*bluecoat*'] }, logsource: { categories: ['proxy'] } },
-  {
-    when: { dataset: ['*firewall*', '*.traffic', 'cisco*', 'panw*', 'fortinet*'] },
-    logsource: { categories: ['firewall'] },
-  },
-  {
-    when: { dataset: ['auditd*'] },
-    logsource: { products: ['linux'], services: ['auditd'] },
-    fields: {
-      type: ['auditd.message_type', 'auditd.log.record_type'],
-      exe: ['process.executable'],
-      comm: ['process.name'],
-      SYSCALL: ['auditd.data.syscall', 'auditd.log.syscall'],
-      ...Object.fromEntries(
-        ['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'].map((arg) => [
-          arg,
-          [`auditd.data.${arg}`, `auditd.log.${arg}`],
-        ]),
-      ),
-    },
-  },
-  {
-    when: { dataset: ['system.auth'] },
-    logsource: { products: ['linux'], services: ['auth', 'sshd', 'sudo', 'syslog'] },
-  },
-  { when: { dataset: ['system.syslog'] }, logsource: { products: ['linux'], services: ['syslog', 'cron'] } },
-  { when: { dataset: ['*okta*'] }, logsource: { products: ['okta'], services: ['okta'] } },
-  { when: { dataset: ['*github*'] }, logsource: { products: ['github'], services: ['audit'] } },
+  ...ECS_DATASETS,
 ];
 
 /** Records in Elastic Common Schema: Elastic Defend, Auditbeat, Packetbeat, Filebeat's modules. */
@@ -188,6 +159,8 @@ export const ECS: MappingDocument = {
     ],
   ],
   lift: [
+    // Integrations that keep the source's record as it came.
+    { kind: 'json', from: 'event.original' },
     { kind: 'join', from: 'event.category', into: 'event', as: 'category_text' },
     { kind: 'join', from: 'event.type', into: 'event', as: 'type_text' },
     { kind: 'join', from: 'event.action', into: 'event', as: 'action_text' },

@@ -240,3 +240,30 @@ export const WEB_GENERIC: MappingDocument = {
   time: WEB_TIMES,
   entities: WEB_ENTITIES,
 };
+
+/** ModSecurity's audit log as JSON. */
+export const MODSECURITY: MappingDocument = {
+  mapping: 'modsecurity',
+  title: 'ModSecurity audit log',
+  detect: [
+    [
+      { path: 'transaction', is: 'object' },
+      { path: 'audit_data', is: 'object' },
+    ],
+    [
+      { path: 'transaction.request', is: 'object' },
+      { path: 'transaction.messages', is: 'array' },
+    ],
+  ],
+  logsource: { products: ['modsecurity'], categories: ['webserver'] },
+  paths: {
+    'cs-method': ['transaction.request.method'],
+    'cs-uri-query': ['transaction.request.uri', 'request.request_line'],
+    'cs-uri-stem': ['transaction.request.uri', 'request.request_line'],
+    'cs-user-agent': ['transaction.request.headers.User-Agent', 'request.headers.User-Agent'],
+    'sc-status': ['transaction.response.http_code', 'response.status'],
+    'c-ip': ['transaction.client_ip', 'transaction.remote_address'],
+  },
+  time: ['transaction.time_stamp', 'transaction.time'],
+  entities: [{ type: 'ip', role: 'source', fields: ['c-ip'] }],
+};
