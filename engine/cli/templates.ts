@@ -148,6 +148,12 @@ tests:
           Image: 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe'
           CommandLine: powershell.exe -File C:\\scripts\\encode.ps1
     expect: {signals: 0}
+  - name: another program is given the same words
+    given:
+      - event:
+          Image: 'C:\\tools\\converter.exe'
+          CommandLine: converter.exe -enc utf-8
+    expect: {signals: 0}
 `;
 }
 

@@ -115,7 +115,7 @@ describe('telltale init and new', () => {
     expect(made.code).toBe(0);
     const at = { cwd: join(cwd, 'repo') };
     expect((await telltale(['check'], at)).stdout).toBe('1 rule in 1 file: no findings\n');
-    expect((await telltale(['test'], at)).stdout).toBe('1 rule in 1 file: 2 passed, 0 failed\n');
+    expect((await telltale(['test'], at)).stdout).toBe('1 rule in 1 file: 3 passed, 0 failed\n');
     const found = await telltale(['scan', '--rules', 'rules', '--format', 'csv', 'events'], at);
     expect(found.stdout).toContain('PowerShell started with an encoded command');
     JSON.parse(readFileSync(join(at.cwd, '.vscode', 'settings.json'), 'utf8'));
