@@ -1,9 +1,12 @@
 import type { Signal } from '../model/index.ts';
+import { FirstSeenNode } from './first-seen-node.ts';
 import { MeasureNode } from './measure-node.ts';
 import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
+import { isCopy } from './order.ts';
 import { OrderedNode } from './ordered-node.ts';
 import type { CorrelationPlan, InputPlan, NodePlan } from './plan.ts';
 import { ReorderQueue } from './queue.ts';
+import { RiskNode } from './risk-node.ts';
 import { SequenceNode } from './sequence-node.ts';
 import {
   fromBytes,
@@ -286,12 +289,7 @@ export class Correlator {
       }
       lane.queue.pop();
       const { last } = lane;
-      if (
-        last !== undefined &&
-        last.end === signal.end &&
-        last.endNs === signal.endNs &&
-        last.id === signal.id
-      ) {
+      if (last !== undefined && isCopy(last, signal)) {
         this.duplicates++;
         continue;
       }
@@ -355,7 +353,11 @@ function linkNode(plan: NodePlan, outlet: Outlet): CorrelationNode {
       return new OrderedNode(plan, outlet);
     case 'sequence':
       return new SequenceNode(plan, outlet);
+    case 'first_seen':
+      return new FirstSeenNode(plan, outlet);
+    case 'risk':
+      return new RiskNode(plan, outlet);
     default:
-      throw new Error(`not linked yet: ${plan.body.kind}`);
+      return plan.body satisfies never;
   }
 }

@@ -4,7 +4,6 @@ import {
   type Entity,
   type EventRef,
   eventTime,
-  type Level,
   type RuleRef,
   type Scalar,
   type Signal,
@@ -36,16 +35,15 @@ export interface Match {
   readonly counter?: readonly Signal[];
 }
 
-const LEVEL_SCORE: Readonly<Record<Level, number>> = {
-  informational: 5,
-  low: 25,
-  medium: 50,
-  high: 75,
-  critical: 95,
-};
-
 /** The signal of a match. Its id depends on the rule's semantics, the group, the time and the parts: never on arrival. */
-export function signalOf(rule: RuleRef, match: Match, evidenceMax: number): Signal {
+export function signalOf(
+  {
+    rule,
+    score,
+    limits,
+  }: { readonly rule: RuleRef; readonly score: number; readonly limits: { readonly evidence: number } },
+  match: Match,
+): Signal {
   const id = sha256(
     canonicalJson([
       rule.hash,
@@ -78,8 +76,8 @@ export function signalOf(rule: RuleRef, match: Match, evidenceMax: number): Sign
     end: eventTime(match.at.time),
     endNs: match.at.ns,
     entities: entitiesOf(match.parts),
-    score: Math.round(LEVEL_SCORE[rule.level] * (match.factor ?? 1)),
-    evidence: eventsOf(match.parts, evidenceMax),
+    score: Math.round(score * (match.factor ?? 1) * 10) / 10,
+    evidence: eventsOf(match.parts, limits.evidence),
     values: new Map<string, Scalar | readonly Scalar[]>([...match.group, ...(match.values ?? [])]),
     correlation: detail,
   };

@@ -80,6 +80,16 @@ function keyed(values: readonly Scalar[], options: KeyOptions): GroupKey {
   return { key: encodeKey(values.map((value) => comparableText(value, options.cased))), values };
 }
 
+/** The tuples of several fields, as keys, each once; none where a field is missing. */
+export function tuplesOf(signal: Signal, fields: readonly string[], cased: boolean): readonly string[] {
+  let tuples: (string | null)[][] = [[]];
+  for (const field of fields) {
+    const texts = membersOf(signal, field).map((member) => comparableText(member, cased));
+    tuples = tuples.flatMap((tuple) => texts.map((text) => [...tuple, text])).slice(0, MEMBERSHIPS_MAX);
+  }
+  return [...new Set(tuples.map((tuple) => encodeKey(tuple) ?? ''))];
+}
+
 /** A value as a finite number, or undefined: a number, or a text that is one decimal number. */
 export function numberOf(value: Scalar): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;

@@ -1,14 +1,15 @@
 import type { Scalar, Signal } from '../model/index.ts';
 import { countNeeded, decidedAtOnce, largestBound, satisfies } from './bounds.ts';
 import { type GroupEntry, GroupTable } from './groups.ts';
-import { comparableText, encodeKey, type GroupKey, membersOf, numberOf } from './key.ts';
+import { comparableText, type GroupKey, membersOf, numberOf, tuplesOf } from './key.ts';
 import { CountMeasure } from './measure/count.ts';
 import { DistinctMeasure } from './measure/distinct.ts';
 import { ExtremeMeasure } from './measure/extreme.ts';
-import type { Measure, SavedMeasure } from './measure/measure.ts';
+import type { Measure } from './measure/measure.ts';
 import { OrderStatisticMeasure } from './measure/order-statistic.ts';
 import { PresenceMeasure } from './measure/presence.ts';
 import { RarityMeasure } from './measure/rarity.ts';
+import { readWindow, type SavedWindow, writeWindow } from './measure/saved.ts';
 import { SumMeasure } from './measure/sum.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { eventOf, type Instant, instantIsAfter } from './order.ts';
@@ -67,11 +68,6 @@ interface SavedGroup {
   readonly counted: readonly string[] | null;
   readonly measure: SavedWindow;
   readonly population: SavedWindow | null;
-}
-
-interface SavedWindow {
-  readonly entries: readonly (readonly [number, number, string | number])[];
-  readonly marks: readonly number[];
 }
 
 /**
@@ -462,28 +458,4 @@ function nextAbove(value: number): number {
   view.setFloat64(0, value);
   view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
   return view.getFloat64(0);
-}
-
-/** The tuples of several fields; none where one is missing. */
-function tuplesOf(signal: Signal, fields: readonly string[], cased: boolean): string[] {
-  let tuples: (string | null)[][] = [[]];
-  for (const field of fields) {
-    const texts = membersOf(signal, field).map((member) => comparableText(member, cased));
-    tuples = tuples.flatMap((tuple) => texts.map((text) => [...tuple, text])).slice(0, 64);
-  }
-  return [...new Set(tuples.map((tuple) => encodeKey(tuple) ?? ''))];
-}
-
-function writeWindow(saved: SavedMeasure, writer: SignalWriter): SavedWindow {
-  return {
-    entries: saved.entries.map((e) => [writer.write(e.signal), e.role, e.value] as const),
-    marks: saved.marks,
-  };
-}
-
-function readWindow(saved: SavedWindow, reader: SignalReader): SavedMeasure {
-  return {
-    entries: saved.entries.map(([number, role, value]) => ({ signal: reader.read(number), role, value })),
-    marks: saved.marks,
-  };
 }

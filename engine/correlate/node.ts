@@ -134,11 +134,7 @@ export class NodeShell {
       this.stats.suppressed++;
       return undefined;
     }
-    const signal = signalOf(
-      this.plan.rule,
-      counter === undefined ? match : { ...match, ...counter },
-      this.plan.limits.evidence,
-    );
+    const signal = signalOf(this.plan, counter === undefined ? match : { ...match, ...counter });
     this.stats.emitted++;
     this.outlet.emit(node, signal);
     return signal;

@@ -4,7 +4,14 @@ import type { Signal } from '../model/index.ts';
 export function compareSignals(a: Signal, b: Signal): number {
   if (a.end !== b.end) return a.end - b.end;
   if (a.endNs !== b.endNs) return a.endNs - b.endNs;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1;
+  // Two rules of one meaning give signals of one id.
+  return a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0;
+}
+
+/** Whether two signals are one, delivered twice. */
+export function isCopy(a: Signal, b: Signal): boolean {
+  return a.end === b.end && a.endNs === b.endNs && a.id === b.id && a.rule.id === b.rule.id;
 }
 
 /** Whether (time, ns) is after the bound (boundTime, boundNs). */

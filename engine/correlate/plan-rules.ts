@@ -5,7 +5,7 @@ import {
   hasErrors,
   nearest,
 } from '../diagnostic/index.ts';
-import type { CorrelationRule, Presence, RuleKind, RuleRef, RuleReference } from '../model/index.ts';
+import type { CorrelationRule, Level, Presence, RuleKind, RuleRef, RuleReference } from '../model/index.ts';
 import { CODES } from './errors.ts';
 import type { CorrelationPlan, InputPlan, NodePlan, PlannedBody } from './plan.ts';
 import { planSequence } from './plan-sequence.ts';
@@ -16,6 +16,12 @@ export interface KnownRule {
   readonly id: string;
   readonly name?: string;
   readonly kind: RuleKind;
+}
+
+/** How rules are planned. */
+export interface PlanOptions {
+  /** What a rule's signals score, 0–100; half of its confidence in per cent where absent. */
+  readonly score?: (level: Level, confidence: number) => number;
 }
 
 /** Reports a finding of one rule. */
@@ -36,6 +42,7 @@ export type Resolve = (reference: RuleReference) => string | undefined;
 export function planCorrelations(
   rules: readonly CorrelationRule[],
   known: readonly KnownRule[],
+  options: PlanOptions = {},
 ): Checked<CorrelationPlan> {
   const diagnostics: Diagnostic[] = [];
   const directory = new Directory([...known, ...rules.map((rule) => ({ ...rule.meta, kind: rule.kind }))]);
@@ -81,7 +88,7 @@ export function planCorrelations(
     visiting.pop();
     const plan = hasErrors(found)
       ? undefined
-      : planNode(rule, { resolved, drafts, byId, report, rank: ordered.length });
+      : planNode(rule, { resolved, drafts, byId, report, rank: ordered.length, options });
     diagnostics.push(...found);
     const unusable = [...resolved.values()].some((target) => byId.has(target) && !drafts.has(target));
     if (plan === undefined || unusable || hasErrors(found)) {
@@ -196,6 +203,7 @@ interface Surroundings {
   readonly byId: ReadonlyMap<string, CorrelationRule>;
   readonly report: PlanReport;
   readonly rank: number;
+  readonly options: PlanOptions;
 }
 
 function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undefined {
@@ -210,6 +218,7 @@ function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undef
   const { meta, suppress } = rule;
   return {
     rule: ruleRef(rule),
+    score: around.options.score?.(meta.level, meta.confidence) ?? meta.confidence * 50,
     rank: around.rank,
     latenessMicros: children.reduce((most, child) => Math.max(most, child.latenessMicros), rule.lateness),
     rules,
@@ -235,7 +244,7 @@ function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undef
     inputs,
     body,
     feeds: false,
-  } satisfies NodePlan & { readonly rule: { readonly id: typeof meta.id } };
+  };
 }
 
 function ruleRef(rule: CorrelationRule): RuleRef {

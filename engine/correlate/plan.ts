@@ -102,6 +102,8 @@ export type PlannedBody =
 /** One correlation rule, its references resolved: plain data, printable, cloneable. */
 export interface NodePlan {
   readonly rule: RuleRef;
+  /** What its signals score, 0–100, before counter-evidence. */
+  readonly score: number;
   /** Place in the topological order: a node only reads nodes of lower rank. */
   readonly rank: number;
   /** How long the node waits beyond the sources' lateness: its own and that of every node it reads. */

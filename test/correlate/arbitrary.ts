@@ -204,6 +204,72 @@ export const orderedRule: fc.Arbitrary<CorrelationRule> = fc
 
 export type { RolePresence };
 
+/** First occurrences of hosts, or of pairs. */
+export const firstSeenRule: fc.Arbitrary<CorrelationRule> = fc
+  .tuple(
+    common,
+    fc.constantFrom(['host'], ['host', 'n']),
+    fc.option(fc.constantFrom(1, 3, 6), { nil: undefined }),
+  )
+  .map(([rest, fields, warmup]) =>
+    rule('r', {
+      ...rest,
+      emit: 'once',
+      afterMatch: 'keep',
+      window: { kind: 'sliding' },
+      rules: ['a', 'b'],
+      body: { type: 'first_seen', fields, ...(warmup === undefined ? {} : { warmup: duration(warmup * S) }) },
+    }),
+  );
+
+/** A risk over three rules. */
+export const riskRule: fc.Arbitrary<CorrelationRule> = fc
+  .tuple(
+    common,
+    fc.constantFrom(17.3, 31.7, 48.9),
+    fc.constantFrom(1, 5, 20),
+    fc.constantFrom(1, 2),
+    fc.constantFrom(1, 2),
+  )
+  .map(([rest, value, halfLife, minTactics, minSources]) =>
+    rule('r', {
+      ...rest,
+      emit: rest.emit === 'every' ? 'every' : 'once',
+      afterMatch: 'keep',
+      window: { kind: 'sliding' },
+      rules: [...DETECTIONS],
+      body: {
+        type: 'risk',
+        bounds: [{ op: 'gte', value }],
+        halfLife: duration(halfLife * S),
+        weights: [{ rule: { text: 'b' }, weight: 2 }],
+        minTactics,
+        minSources,
+      },
+    }),
+  );
+
+/** A stream whose signals have scores, tactics and sources, some of it on the next day. */
+export const riskStream: fc.Arbitrary<Signal[]> = fc.array(
+  fc
+    .tuple(item, fc.constantFrom(0, 10, 25, 60), fc.boolean(), fc.constantFrom('cloudtrail', 'sysmon'))
+    .map(([one, score, nextDay, source]) =>
+      signal(
+        one.rule.id,
+        one.end / S + (nextDay ? 86_390 : 86_395),
+        { ...Object.fromEntries(one.values), '@source': source },
+        { ns: one.endNs, score, rule: { tags: TAGS[one.rule.id] ?? [] } },
+      ),
+    ),
+  { minLength: 1, maxLength: 24 },
+);
+
+const TAGS: Readonly<Record<string, readonly string[]>> = {
+  a: ['attack.execution', 'attack.t1059'],
+  b: ['attack.execution'],
+  c: ['attack.persistence', 'attack.g0007'],
+};
+
 /** The rules that random sequences are made of. */
 export const SEQUENCE_DETECTIONS = ['a', 'b', 'c', 'd'] as const;
 

@@ -107,7 +107,7 @@ export function signal(
   const evidence: EventRef[] = [{ id: event, time, timeNs: endNs }];
   const values_ = new Map(Object.entries(values));
   return {
-    id: `${ruleId}|${event}|${JSON.stringify(values)}`,
+    id: `${ruleId}|${event}|${JSON.stringify(values)}|${more.score ?? ''}`,
     rule: ruleRef(ruleId, more.rule),
     start: time,
     end: time,

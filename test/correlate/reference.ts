@@ -61,6 +61,8 @@ function groupOf(plan: NodePlan, newest: Member): Firing['group'] {
 }
 
 function firingsOf(plan: NodePlan, members: readonly Member[]): Firing[] {
+  if (plan.body.kind === 'first_seen') return firstSeen(plan, members);
+  if (plan.body.kind === 'risk') return risk(plan, members);
   return waits(plan) ? atClose(plan, members) : atOnce(plan, members);
 }
 
@@ -146,6 +148,76 @@ function isIn(plan: NodePlan, s: { end: number; endNs: number }, now: Signal): b
     return s.end >= start;
   }
   return true;
+}
+
+/** For every signal: whether any signal of the timespan before it had its value. */
+function firstSeen(plan: NodePlan, members: readonly Member[]): Firing[] {
+  if (plan.body.kind !== 'first_seen') throw new Error('not here');
+  const { warmupMicros } = plan.body;
+  const found: Firing[] = [];
+  let begin = 0;
+  for (const [i, member] of members.entries()) {
+    const now = member.signal;
+    const before = members[i - 1]?.signal;
+    if (before !== undefined && !isIn(plan, before, now)) begin = i;
+    const first = members[begin]?.signal ?? now;
+    const earlier = members.slice(begin, i).filter((m) => isIn(plan, m.signal, now));
+    const known = new Set(earlier.flatMap((m) => textsOf(plan, m)));
+    const fresh = textsOf(plan, member).some((text) => !known.has(text));
+    if (!fresh || (warmupMicros > 0 && !gapAtLeast(first, now, warmupMicros))) continue;
+    found.push({
+      time: now.end,
+      ns: now.endNs,
+      group: groupOf(plan, member),
+      measure: known.size,
+      revision: 0,
+    });
+  }
+  return found;
+}
+
+/** For every signal: the risk of everything in the timespan before it, a rule once a day. */
+function risk(plan: NodePlan, members: readonly Member[]): Firing[] {
+  if (plan.body.kind !== 'risk') throw new Error('not here');
+  const { body } = plan;
+  const found: Firing[] = [];
+  let fired: Signal | undefined;
+  for (const [i, member] of members.entries()) {
+    const now = member.signal;
+    const seen = members.slice(0, i + 1);
+    const factors = new Map<string, Member[]>();
+    for (const m of seen) {
+      const key = `${m.signal.rule.id} ${Math.floor(m.signal.end / 86_400_000_000)}`;
+      factors.set(key, [...(factors.get(key) ?? []), m]);
+    }
+    const counted = [...factors.values()].filter((ms) => ms.some((m) => isIn(plan, m.signal, now)));
+    let calm = 1;
+    for (const ms of counted) {
+      const newest = ms.at(-1);
+      if (newest === undefined) continue;
+      const share = Math.min(1, (newest.signal.score / 100) * newest.input.weight);
+      calm *= 1 - share * 0.5 ** ((now.end - newest.signal.end) / body.halfLifeMicros);
+    }
+    const value = 100 * (1 - calm);
+    const newestOf = counted.map((ms) => ms.at(-1)?.signal);
+    const tactics = new Set(newestOf.flatMap((s) => s?.rule.tags.filter((t) => !/\d/.test(t)) ?? []));
+    const sources = new Set(
+      newestOf.flatMap((s) => (s === undefined ? [] : listOf(s, '@source').map(String))),
+    );
+    if (fired !== undefined && !isIn(plan, fired, now)) fired = undefined;
+    if (fired !== undefined && plan.emit === 'once') continue;
+    if (!body.bounds.every((b) => compare(value, b))) continue;
+    if (tactics.size < body.minTactics || sources.size < body.minSources) continue;
+    fired = now;
+    found.push({
+      time: now.end,
+      ns: now.endNs,
+      group: groupOf(plan, member),
+      measure: Math.round(value * 1000) / 1000,
+      revision: 0,
+    });
+  }
+  return found;
 }
 
 /** Every window that there is, decided at its end. */
@@ -377,6 +449,7 @@ function numbersOf(member: Member): number[] {
 /** Signals without the value that is measured do not count. */
 function usable(plan: NodePlan, member: Member): boolean {
   const { body } = plan;
+  if (body.kind === 'first_seen') return textsOf(plan, member).length > 0;
   if (body.kind !== 'measure' || body.type === 'event_count') return true;
   if (body.type === 'value_count' || body.type === 'value_rarity') return textsOf(plan, member).length > 0;
   return numbersOf(member).length > 0;

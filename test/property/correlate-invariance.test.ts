@@ -6,8 +6,10 @@ import { planCorrelations } from '../../engine/correlate/plan-rules.ts';
 import { type CorrelationRule, MEASURE_TYPES, type Signal } from '../../engine/model/index.ts';
 import {
   DETECTIONS,
+  firstSeenRule,
   measureRule,
   orderedRule,
+  riskRule,
   SEQUENCE_DETECTIONS,
   sequenceRule,
   sequenceStream,
@@ -23,6 +25,8 @@ const anyRule: fc.Arbitrary<CorrelationRule> = fc.oneof(
   ...MEASURE_TYPES.map((type) => measureRule(type)),
   temporalRule,
   orderedRule,
+  firstSeenRule,
+  riskRule,
 );
 
 /** Two rules and one over them, so that chains and lanes of different lateness are part of every law. */

@@ -4,8 +4,11 @@ import { planCorrelations } from '../../engine/correlate/plan-rules.ts';
 import { MEASURE_TYPES } from '../../engine/model/index.ts';
 import {
   DETECTIONS,
+  firstSeenRule,
   measureRule,
   orderedRule,
+  riskRule,
+  riskStream,
   SEQUENCE_DETECTIONS,
   sequenceRule,
   sequenceStream,
@@ -21,6 +24,7 @@ const RUNS = Number(process.env['TELLTALE_RUNS'] ?? 400);
 
 const rules = [
   ...MEASURE_TYPES.map((type) => [type, measureRule(type)] as const),
+  ['first_seen', firstSeenRule] as const,
   ['temporal', temporalRule] as const,
   ['temporal_ordered', orderedRule] as const,
 ];
@@ -39,6 +43,24 @@ describe('the engine agrees with an implementation that looks at every window ag
       );
     });
   }
+});
+
+describe('a risk agrees with one that adds everything up again', () => {
+  it('for scores, weights, days, tactics and sources', () => {
+    let fired = 0;
+    fc.assert(
+      fc.property(riskRule, riskStream, (rule, signals) => {
+        const plan = planOf([rule], [...DETECTIONS]);
+        const node = plan.nodes[0];
+        if (node === undefined) throw new Error('no plan');
+        const got = runAll(plan, signals).map(summary);
+        fired += got.length;
+        expect(sorted(got)).toEqual(sorted(expected(node, signals)));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(fired).toBeGreaterThan(RUNS / 4);
+  });
 });
 
 describe('sequences agree with an implementation that tries every choice of signals', () => {

@@ -47,6 +47,11 @@ export class DistinctMeasure implements Measure {
     this.newestDropped.ns = gone.signal.endNs;
   }
 
+  /** Whether the value is among those held. */
+  has(value: string): boolean {
+    return this.map.has(value);
+  }
+
   expire(bound: Instant): void {
     for (let held = this.oldest; held !== undefined && !isAfter(held.signal, bound); held = this.oldest)
       this.drop(held);

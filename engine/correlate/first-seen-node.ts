@@ -1,0 +1,157 @@
+import type { Scalar, Signal } from '../model/index.ts';
+import { type GroupEntry, GroupTable } from './groups.ts';
+import { type GroupKey, tuplesOf } from './key.ts';
+import { DistinctMeasure } from './measure/distinct.ts';
+import { readWindow, type SavedWindow, writeWindow } from './measure/saved.ts';
+import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
+import { type Instant, instantIsAfter } from './order.ts';
+import type { InputPlan, NodePlan } from './plan.ts';
+import type { SignalReader, SignalWriter } from './snapshot.ts';
+
+class KnownGroup implements GroupEntry<KnownGroup> {
+  readonly key: string | null;
+  prev: KnownGroup | undefined = undefined;
+  next: KnownGroup | undefined = undefined;
+  level = 0;
+  lastTime = 0;
+  lastNs = 0;
+  live = true;
+  items = 1;
+  /** When it was first watched. */
+  since: Instant;
+  readonly known: DistinctMeasure;
+
+  constructor(key: string | null, since: Instant, capacity: number) {
+    this.key = key;
+    this.since = since;
+    this.known = new DistinctMeasure(capacity);
+  }
+}
+
+interface SavedKnown {
+  readonly key: string | null;
+  readonly level: number;
+  readonly lastTime: number;
+  readonly lastNs: number;
+  readonly since: Instant;
+  readonly known: SavedWindow;
+}
+
+/**
+ * `first_seen`: a value that its group has not had within the timespan. A group says nothing until it has been watched for
+ * `warmup`; a group silent for the whole timespan begins anew. O(1) a signal.
+ */
+export class FirstSeenNode implements CorrelationNode {
+  readonly plan: NodePlan;
+  readonly stats: NodeStats;
+  private readonly shell: NodeShell;
+  private readonly table = new GroupTable<KnownGroup>();
+  private readonly warmup: number;
+  private readonly bound: Instant = { time: 0, ns: 0 };
+
+  constructor(plan: NodePlan, outlet: Outlet) {
+    this.plan = plan;
+    this.shell = new NodeShell(plan, outlet);
+    this.stats = this.shell.stats;
+    this.warmup = plan.body.kind === 'first_seen' ? plan.body.warmupMicros : 0;
+  }
+
+  accept(signal: Signal, input: InputPlan): void {
+    this.shell.note(signal, input);
+    if (input.roles.length === 0) return;
+    this.table.expire(signal.end - this.plan.timespanMicros);
+    for (const group of this.shell.groupsOf(signal, input)) this.acceptInGroup(signal, input, group);
+  }
+
+  items(): number {
+    return this.table.items;
+  }
+
+  evict(): boolean {
+    const time = this.table.giveUp();
+    if (time === undefined) return false;
+    this.shell.lose(time);
+    return true;
+  }
+
+  open(limit: number): readonly OpenGroup[] {
+    return [...this.table.ordered()].slice(-limit).map((group) => ({
+      group: [[this.plan.groupBy.join(', '), group.key] as const],
+      measure: group.known.value(),
+      needed: undefined,
+      since: group.since.time,
+      parts: [],
+    }));
+  }
+
+  save(writer: SignalWriter): unknown {
+    const groups: SavedKnown[] = [...this.table.ordered()].map(
+      ({ key, level, lastTime, lastNs, since, known }) => ({
+        key,
+        level,
+        lastTime,
+        lastNs,
+        since,
+        known: writeWindow(known.save(), writer),
+      }),
+    );
+    return { shell: this.shell.save(writer), groups };
+  }
+
+  load(saved: unknown, reader: SignalReader): void {
+    const state = saved as { shell: unknown; groups: SavedKnown[] };
+    this.shell.load(state.shell, reader);
+    for (const s of state.groups) {
+      const group = new KnownGroup(s.key, s.since, this.plan.limits.samples);
+      group.level = s.level;
+      group.lastTime = s.lastTime;
+      group.lastNs = s.lastNs;
+      group.known.load(readWindow(s.known, reader));
+      group.items = 1 + group.known.size();
+      this.table.add(group);
+    }
+  }
+
+  private acceptInGroup(signal: Signal, input: InputPlan, key: GroupKey): void {
+    const values = tuplesOf(signal, input.valueFields, this.plan.cased);
+    if (values.length === 0) {
+      this.stats.unusableValue++;
+      return;
+    }
+    const now = { time: signal.end, ns: signal.endNs };
+    this.bound.time = signal.end - this.plan.timespanMicros;
+    this.bound.ns = signal.endNs;
+    let group = this.table.get(key.key);
+    if (group === undefined) {
+      if (this.table.size >= this.plan.limits.groups) this.evict();
+      group = new KnownGroup(key.key, now, this.plan.limits.samples);
+      group.lastTime = now.time;
+      group.lastNs = now.ns;
+      this.table.add(group);
+    } else if (!instantIsAfter({ time: group.lastTime, ns: group.lastNs }, this.bound)) {
+      group.known.clear();
+      group.since = now;
+    }
+    group.known.expire(this.bound);
+    const before = group.known.value();
+    const lossy = !group.known.exact();
+    const fresh = values.some((value) => !group?.known.has(value));
+    for (const value of values) group.known.add(signal, 0, value);
+    if (!group.known.exact() && !lossy) this.shell.lose(now.time);
+    group.lastTime = now.time;
+    group.lastNs = now.ns;
+    this.table.touch(group, Math.min(7, 31 - Math.clz32(group.known.value())), 1 + group.known.size());
+    const warm = !instantIsAfter(group.since, { time: now.time - this.warmup, ns: now.ns });
+    if (!fresh || (this.warmup > 0 && !warm)) return;
+    this.shell.emit(this, key.key, {
+      at: now,
+      window: { start: this.bound.time, end: now.time },
+      group: this.shell.pairs(key.values) satisfies readonly (readonly [string, Scalar])[],
+      parts: [signal],
+      partsTotal: 1,
+      measure: before,
+      exact: !lossy,
+      losses: this.shell.lossesSince(this.bound.time),
+    });
+  }
+}

@@ -1,0 +1,222 @@
+import type { Scalar, Signal } from '../model/index.ts';
+import { satisfies } from './bounds.ts';
+import { type GroupEntry, GroupTable } from './groups.ts';
+import { type GroupKey, membersOf } from './key.ts';
+import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
+import { compareSignals, type Instant, instantIsAfter, isAfter } from './order.ts';
+import { type InputPlan, type NodePlan, SOURCE_FIELD } from './plan.ts';
+import type { SignalReader, SignalWriter } from './snapshot.ts';
+
+const DAY_MICROS = 86_400_000_000;
+/** Factors held for one group: rules times days. The oldest goes first, and is counted. */
+const FACTORS_MAX = 256;
+
+/** What one rule said about one entity on one day: its newest signal and that one's share. */
+interface Factor {
+  readonly key: string;
+  readonly share: number;
+  readonly newest: Signal;
+}
+
+class RiskGroup implements GroupEntry<RiskGroup> {
+  readonly key: string | null;
+  values: readonly Scalar[];
+  prev: RiskGroup | undefined = undefined;
+  next: RiskGroup | undefined = undefined;
+  level = 0;
+  lastTime = 0;
+  live = true;
+  items = 1;
+  /** By newest signal, oldest first. */
+  readonly factors = new Map<string, Factor>();
+  fired: Instant | undefined = undefined;
+
+  constructor(group: GroupKey) {
+    this.key = group.key;
+    this.values = group.values;
+  }
+}
+
+interface SavedRisk {
+  readonly key: string | null;
+  readonly values: readonly Scalar[];
+  readonly level: number;
+  readonly lastTime: number;
+  readonly fired: Instant | null;
+  readonly factors: readonly (readonly [string, number, number])[];
+}
+
+/**
+ * `risk`: what several rules say of one entity, added up so that it stays below 100:
+ * R = 100·(1 − Π(1 − p·w·2^(−age/half-life))), where p is a signal's score as a share and w its rule's weight. A rule counts once
+ * an entity and day, by its newest signal, so that repeats add nothing.
+ * Cost: O(factors) a signal, of which there are at most 256.
+ */
+export class RiskNode implements CorrelationNode {
+  readonly plan: NodePlan;
+  readonly stats: NodeStats;
+  private readonly shell: NodeShell;
+  private readonly table = new GroupTable<RiskGroup>();
+  private readonly body: Extract<NodePlan['body'], { kind: 'risk' }>;
+
+  constructor(plan: NodePlan, outlet: Outlet) {
+    if (plan.body.kind !== 'risk') throw new Error(`a ${plan.body.kind} is not a risk`);
+    this.plan = plan;
+    this.body = plan.body;
+    this.shell = new NodeShell(plan, outlet);
+    this.stats = this.shell.stats;
+  }
+
+  accept(signal: Signal, input: InputPlan): void {
+    this.shell.note(signal, input);
+    if (input.roles.length === 0) return;
+    this.table.expire(signal.end - this.plan.timespanMicros);
+    for (const key of this.shell.groupsOf(signal, input)) {
+      let group = this.table.get(key.key);
+      if (group === undefined) {
+        if (this.table.size >= this.plan.limits.groups) this.evict();
+        group = new RiskGroup(key);
+        group.lastTime = signal.end;
+        this.table.add(group);
+      }
+      group.values = key.values;
+      this.acceptInGroup(group, signal, input.weight);
+    }
+  }
+
+  items(): number {
+    return this.table.items;
+  }
+
+  evict(): boolean {
+    const time = this.table.giveUp();
+    if (time === undefined) return false;
+    this.shell.lose(time);
+    return true;
+  }
+
+  open(limit: number): readonly OpenGroup[] {
+    return [...this.table.ordered()]
+      .map((group) => {
+        const parts = [...group.factors.values()].map((factor) => factor.newest).sort(compareSignals);
+        const now = parts.at(-1);
+        const at = { time: now?.end ?? 0, ns: now?.endNs ?? 0 };
+        return {
+          group: this.shell.pairs(group.values),
+          measure: this.risk([...group.factors.values()], at),
+          needed: this.body.bounds[0]?.value,
+          since: parts[0]?.start ?? group.lastTime,
+          parts,
+        };
+      })
+      .sort((a, b) => b.measure - a.measure)
+      .slice(0, limit);
+  }
+
+  save(writer: SignalWriter): unknown {
+    const groups: SavedRisk[] = [...this.table.ordered()].map((g) => ({
+      key: g.key,
+      values: g.values,
+      level: g.level,
+      lastTime: g.lastTime,
+      fired: g.fired ?? null,
+      factors: [...g.factors.values()].map((f) => [f.key, f.share, writer.write(f.newest)] as const),
+    }));
+    return { shell: this.shell.save(writer), groups };
+  }
+
+  load(saved: unknown, reader: SignalReader): void {
+    const state = saved as { shell: unknown; groups: SavedRisk[] };
+    this.shell.load(state.shell, reader);
+    for (const s of state.groups) {
+      const group = new RiskGroup({ key: s.key, values: s.values });
+      group.level = s.level;
+      group.lastTime = s.lastTime;
+      group.fired = s.fired ?? undefined;
+      for (const [key, share, number] of s.factors) {
+        group.factors.set(key, { key, share, newest: reader.read(number) });
+      }
+      group.items = 1 + group.factors.size;
+      this.table.add(group);
+    }
+  }
+
+  private acceptInGroup(group: RiskGroup, signal: Signal, weight: number): void {
+    const at = { time: signal.end, ns: signal.endNs };
+    const bound = { time: signal.end - this.plan.timespanMicros, ns: signal.endNs };
+    for (const factor of group.factors.values()) {
+      if (isAfter(factor.newest, bound)) break;
+      group.factors.delete(factor.key);
+    }
+    const key = `${Math.floor(signal.end / DAY_MICROS)} ${signal.rule.id}`;
+    const share = Math.max(0, Math.min(1, (signal.score / 100) * weight));
+    group.factors.delete(key);
+    group.factors.set(key, { key, share, newest: signal });
+    if (group.factors.size > FACTORS_MAX) {
+      for (const oldest of group.factors.keys()) {
+        group.factors.delete(oldest);
+        this.shell.lose(signal.end);
+        break;
+      }
+    }
+    group.lastTime = signal.end;
+    const factors = [...group.factors.values()];
+    const risk = this.risk(factors, at);
+    this.table.touch(group, Math.min(7, Math.floor(risk / 13)), 1 + factors.length);
+    if (group.fired !== undefined && !instantIsAfter(group.fired, bound)) group.fired = undefined;
+    if (group.fired !== undefined && this.plan.emit === 'once') return;
+    if (!this.holds(factors, at)) return;
+    const parts = this.minimal(factors, at)
+      .map((factor) => factor.newest)
+      .sort(compareSignals);
+    const emitted = this.shell.emit(this, group.key, {
+      at,
+      window: { start: bound.time, end: at.time },
+      group: this.shell.pairs(group.values),
+      parts: parts.slice(-this.plan.limits.evidence),
+      partsTotal: parts.length,
+      measure: Math.round(risk * 1000) / 1000,
+      exact: true,
+      losses: this.shell.lossesSince(bound.time),
+    });
+    if (emitted !== undefined) group.fired = at;
+  }
+
+  private risk(factors: readonly Factor[], at: Instant): number {
+    let calm = 1;
+    for (const { share, newest } of factors) {
+      calm *= 1 - share * 2 ** (-(at.time - newest.end) / this.body.halfLifeMicros);
+    }
+    return 100 * (1 - calm);
+  }
+
+  private holds(factors: readonly Factor[], at: Instant): boolean {
+    const { bounds, minTactics, minSources } = this.body;
+    if (!satisfies(this.risk(factors, at), bounds)) return false;
+    if (minTactics > 1 && new Set(factors.flatMap((f) => tacticsOf(f.newest))).size < minTactics)
+      return false;
+    return minSources <= 1 || new Set(factors.flatMap((f) => sourcesOf(f.newest))).size >= minSources;
+  }
+
+  /** The factors without which it would not hold: the smallest are left out first. */
+  private minimal(factors: readonly Factor[], at: Instant): readonly Factor[] {
+    const now = (f: Factor): number => f.share * 2 ** (-(at.time - f.newest.end) / this.body.halfLifeMicros);
+    let kept = [...factors].sort((a, b) => now(a) - now(b) || compareSignals(a.newest, b.newest));
+    for (const factor of [...kept]) {
+      const without = kept.filter((one) => one !== factor);
+      if (without.length > 0 && this.holds(without, at)) kept = without;
+    }
+    return kept;
+  }
+}
+
+/** The ATT&CK tactics among a rule's tags: those that are no technique, group or software. */
+function tacticsOf(signal: Signal): string[] {
+  return signal.rule.tags
+    .map((tag) => /^attack\.([a-z][a-z_-]*)$/i.exec(tag)?.[1]?.toLowerCase().replaceAll('_', '-'))
+    .filter((tactic) => tactic !== undefined);
+}
+
+function sourcesOf(signal: Signal): string[] {
+  return membersOf(signal, SOURCE_FIELD).map(String);
+}
