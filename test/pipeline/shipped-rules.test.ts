@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createSchemas } from '../../engine/ingest/index.ts';
 import { loadRules, type RuleFile } from '../../engine/language/index.ts';
 import { type DetectionRule, formatTime, type Signal } from '../../engine/model/index.ts';
-import { compileRuleset, Engine } from '../../engine/pipeline/index.ts';
+import { compileRuleset, Engine, runRuleTests } from '../../engine/pipeline/index.ts';
 import { makeFolder } from '../support/command.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -98,6 +99,34 @@ describe('the rules that are shipped', () => {
 
   test.each(CONVENTIONS)('$name', ({ broken }) => {
     expect(detections.filter(broken).map(({ meta }) => relative(ROOT, meta.source.file))).toEqual([]);
+  });
+});
+
+describe('the tests that stand in the shipped rules', () => {
+  const schemas = createSchemas().value;
+  if (schemas === undefined) throw new Error('the built-in mappings do not link');
+  const report = runRuleTests(compileRuleset(files).ruleset, { schemas, coverage: true });
+
+  test('pass, all of them', () => {
+    expect(report.results.length).toBeGreaterThan(2 * detections.length);
+    expect(
+      report.results.flatMap(({ rule, test, failures }) =>
+        failures.map((failure) => `${rule.meta.name}: ${test.name}\n${failure}`),
+      ),
+    ).toEqual([]);
+  });
+
+  test('see each selection of the rules for hosts hold', () => {
+    const hosts = /^rules\/(?:windows|linux|macos)\//;
+    const covered = [...report.coverage.values()].filter(({ rule }) =>
+      hosts.test(relative(ROOT, rule.meta.source.file)),
+    );
+    expect(covered.length).toBeGreaterThan(100);
+    expect(
+      covered.flatMap(({ rule, selections, held }) =>
+        selections.filter((name) => !held.has(name)).map((name) => `${rule.meta.name}: ${name}`),
+      ),
+    ).toEqual([]);
   });
 });
 
