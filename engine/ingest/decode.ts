@@ -1,3 +1,4 @@
+import { nestsDeeper } from './depth.ts';
 import { INGEST_CODES } from './errors.ts';
 import { RECORD_LIMITS, type RecordLimits } from './framed.ts';
 import { isBlank } from './framing-head.ts';
@@ -71,27 +72,6 @@ function isUtf8(bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
-}
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-
-/** Counted before parsing, because what walks a parsed value may recurse. */
-function nestsDeeper(bytes: Uint8Array, depthMax: number): boolean {
-  if (bytes.length <= depthMax) return false;
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (quoted) {
-      if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) quoted = false;
-    } else if (byte === QUOTE) quoted = true;
-    else if (byte === 123 || byte === 91) {
-      if (++depth > depthMax) return true;
-    } else if (byte === 125 || byte === 93) depth--;
-  }
-  return false;
 }
 
 function tooDeep(limits: RecordLimits, at: RecordPlace): RecordProblem {

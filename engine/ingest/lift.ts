@@ -1,7 +1,8 @@
+import { nestsDeeper } from './depth.ts';
 import type { LiftDocument, Mapping } from './mapping.ts';
-import { firstPresent, resolvePath, textOf } from './path.ts';
+import { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 
-/** Texts longer than this are not parsed as embedded JSON. */
+/** Texts longer than this are not parsed as embedded JSON; nor are those that nest deeper than is looked at. */
 export const EMBEDDED_JSON_MAX = 262_144;
 
 /**
@@ -56,19 +57,17 @@ function membersOf(lift: LiftDocument, from: unknown): Moved {
 }
 
 function pairsOf(lift: LiftDocument, items: readonly unknown[]): readonly (readonly [string, unknown])[] {
-  const pairs = new Map<string, unknown>();
+  const pairs = new Map<string, unknown[]>();
   for (const item of items) {
     if (!isObject(item)) continue;
     const name = textOf(firstPresent((path) => resolvePath(item, path), lift.name ?? ['name']));
     if (name === undefined || name === '') continue;
     const value = firstPresent((path) => resolvePath(item, path), lift.value ?? ['value']) ?? '';
-    const before = pairs.get(name);
-    pairs.set(
-      name,
-      before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value],
-    );
+    const values = pairs.get(name);
+    if (values === undefined) pairs.set(name, [value]);
+    else values.push(value);
   }
-  return [...pairs];
+  return [...pairs].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const);
 }
 
 function joined(from: unknown): string {
@@ -77,7 +76,7 @@ function joined(from: unknown): string {
 }
 
 function embedded(lift: LiftDocument, text: unknown): Moved {
-  if (typeof text !== 'string') return NOTHING;
+  if (typeof text !== 'string' || nestsDeeper(new TextEncoder().encode(text), LOOK_DEPTH_MAX)) return NOTHING;
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return { members: Object.entries(value), replace: false };

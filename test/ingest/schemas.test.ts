@@ -275,6 +275,18 @@ describe('lifting', () => {
     expect(resolvePath(lifted, 'Event.EventData.b')).toBe('');
   });
 
+  test('a flood of pairs of one name costs no more than its length', () => {
+    const Data = Array.from({ length: 300_000 }, () => ({ Name: 'a', '#text': 'x' }));
+    const lifted = lift({ Event: { System: {}, EventData: { Data } } }, mapping('windows-nested'));
+    expect(resolvePath(lifted, 'Event.EventData.a')).toHaveLength(300_000);
+  });
+
+  test('a text of JSON that nests beyond what is looked at stays a text', () => {
+    const deep = `{"eventName":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const lifted = lift({ CloudTrailEvent: deep, EventSource: 'x' }, mapping('aws-cloudtrail-lookup'));
+    expect(resolvePath(lifted, 'eventName')).toBeUndefined();
+  });
+
   test('a text that is no JSON stays a text', () => {
     const record = { CloudTrailEvent: '{oops', EventSource: 'x' };
     expect(resolvePath(lift(record, mapping('aws-cloudtrail-lookup')), 'CloudTrailEvent')).toBe('{oops');
