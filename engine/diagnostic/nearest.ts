@@ -1,9 +1,10 @@
 /**
  * The candidate nearest to `name`, for a "did you mean", or undefined where none is near.
  * Damerau–Levenshtein distance (optimal string alignment), at most a third of the length; case alone counts a half.
- * Cost: O(candidates × length²).
+ * Cost: O(candidates × length²); a name of more than a hundred characters is near to nothing.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > LENGTH_MAX) return undefined;
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
@@ -18,6 +19,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   }
   return best;
 }
+
+const LENGTH_MAX = 100;
 
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -3,6 +3,7 @@ import type { Expression } from '../model/index.ts';
 import type { ConditionNode, ConditionProblem } from './condition.ts';
 import { LANGUAGE_CODES } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { fitsName } from './pattern.ts';
 
 /** What names in a condition stand for. */
 export interface ConditionScope {
@@ -105,9 +106,7 @@ function resolveQuantifier(
 /** The names that a pattern of a condition stands for; `undefined` is `them`: all that do not start with `_`. */
 export function namesOf(pattern: string | undefined, names: Iterable<string>): string[] {
   if (pattern === undefined) return [...names].filter((name) => !name.startsWith('_'));
-  const pieces = pattern.split('*').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const whole = new RegExp(`^${pieces.join('.*')}$`, 's');
-  return [...names].filter((name) => whole.test(name));
+  return [...names].filter((name) => fitsName(pattern, name));
 }
 
 function choices(n: number, k: number): number {

@@ -117,6 +117,14 @@ export const LANGUAGE_CODES = declareCodes({
     failing: `${GOOD}author: J\ufffdrg\n`,
     fixed: `${GOOD}author: Jörg\n`,
   },
+  TT1014: {
+    severity: 'info',
+    title: 'More findings than are shown',
+    explanation:
+      'Of one document at most 200 findings are shown, and always an error where there is one. Mend those first.',
+    failing: rule(`Image: [${Array.from({ length: 203 }, () => 'a').join(', ')}]`),
+    fixed: GOOD,
+  },
   TT1101: {
     severity: 'error',
     title: 'No block tells what kind of rule this is',

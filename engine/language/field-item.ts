@@ -65,11 +65,12 @@ export function compileItem(item: FieldItem, context: ItemContext): Expression |
       continue;
     }
     count += known.length;
+    if (count > context.limits.variantsMax) break;
     alternatives.push(known);
   }
   if (broken) return undefined;
   if (count > context.limits.variantsMax) {
-    const message = `the values of '${item.key}' grow to ${count} texts; the limit is ${context.limits.variantsMax}`;
+    const message = `the values of '${item.key}' grow to more than ${context.limits.variantsMax} texts`;
     context.report({ code: LANGUAGE_CODES.TT1206, message, path: item.path, part: 'key' });
     return undefined;
   }

@@ -10,6 +10,8 @@ export interface LegacyAggregation {
 const AGGREGATION =
   /^(count|sum|avg|min|max|median)\s*\(\s*([^()]*?)\s*\)\s*(?:by\s+([^\s<>=]+)\s*)?(<=|>=|==|=|<|>)\s*(-?\d+(?:\.\d+)?)\s*(?:#.*)?$/i;
 
+const AGGREGATION_MAX = 1000;
+
 const OPERATORS: Readonly<Record<string, string>> = {
   '<': 'lt',
   '<=': 'lte',
@@ -27,15 +29,18 @@ export function legacyHint(
   legacy: LegacyAggregation,
   rule: { readonly document: PlainMap; readonly names: readonly string[] },
 ): { readonly message: string; readonly hint: string } {
-  const counted = AGGREGATION.exec(legacy.aggregation);
-  const near = /^near\s+(.+?)\s*(?:#.*)?$/is.exec(legacy.aggregation);
+  // The patterns below may look at a text once for each of its blanks; nobody writes an aggregation of that length.
+  const written = legacy.aggregation.length > AGGREGATION_MAX ? '' : legacy.aggregation;
+  const counted = AGGREGATION.exec(written);
+  const near = /^near\s+(.+?)\s*(?:#.*)?$/is.exec(written);
   const documents =
     counted !== null
       ? countDocuments(legacy, counted, rule.document)
       : near !== null
         ? nearDocuments(legacy, near[1] ?? '', rule)
         : undefined;
-  const message = `'| ${legacy.aggregation}' is an aggregation of Sigma 1; in Sigma 2 a correlation document counts`;
+  const shown = legacy.aggregation.length > 80 ? `${legacy.aggregation.slice(0, 80)}…` : legacy.aggregation;
+  const message = `'| ${shown}' is an aggregation of Sigma 1; in Sigma 2 a correlation document counts`;
   if (documents === undefined) {
     return {
       message,

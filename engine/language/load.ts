@@ -1,6 +1,7 @@
 import { compareDiagnostics, type Diagnostic } from '../diagnostic/index.ts';
 import type { DetectionRule, RuleKind, RuleTest } from '../model/index.ts';
 import { type RuleDocument, type RuleFile, readDocuments } from './document.ts';
+import { LANGUAGE_CODES } from './errors.ts';
 import { type Finding, locateFindings } from './finding.ts';
 import type { ReadContext } from './kinds/context.ts';
 import { readDetection } from './kinds/detection.ts';
@@ -42,12 +43,12 @@ export function loadRules(
     const read = readDocuments(file, limits);
     diagnostics.push(...read.diagnostics);
     for (const document of read.documents) {
-      const findings: Finding[] = [];
-      const report = (finding: Finding): void => void findings.push(finding);
+      const findings = new Findings();
+      const report = (finding: Finding): void => findings.add(finding);
       const context: ReadContext = { placeholders, limits, chains, report };
       if (isTestFile(file.path)) testFiles.push(readTestFile(document, report));
       else readRule(document, context, { loaded, overlays });
-      diagnostics.push(...locateFindings(findings, document.locate));
+      diagnostics.push(...locateFindings(findings.shown(), document.locate));
     }
   }
   const unique = uniqueRules(loaded, diagnostics);
@@ -55,6 +56,31 @@ export function loadRules(
   diagnostics.push(...checkReferences(rules));
   diagnostics.sort(compareDiagnostics);
   return { rules, diagnostics };
+}
+
+const FINDINGS_MAX = 200;
+
+/** The findings of one document, so many of them; the first error is always among them. */
+class Findings {
+  readonly #kept: Finding[] = [];
+  #hasError = false;
+  #dropped = 0;
+
+  add(finding: Finding): void {
+    const firstError = finding.code.severity === 'error' && !this.#hasError;
+    if (this.#kept.length >= FINDINGS_MAX && !firstError) {
+      this.#dropped++;
+      return;
+    }
+    this.#hasError ||= firstError;
+    this.#kept.push(finding);
+  }
+
+  shown(): readonly Finding[] {
+    if (this.#dropped === 0) return this.#kept;
+    const message = `this document has ${this.#dropped} more findings, which are not shown`;
+    return [...this.#kept, { code: LANGUAGE_CODES.TT1014, message, path: [] }];
+  }
 }
 
 function readRule(

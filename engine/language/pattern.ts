@@ -100,3 +100,18 @@ export function scalarText(value: number | boolean): string {
 export function holdsForAnyText(test: FieldTest): boolean {
   return test.kind === 'text' && test.shape === 'contains' && test.text === '';
 }
+
+/** Whether a name fits a pattern in which `*` stands for anything; greedy from the left, so linear in the name for each piece. */
+export function fitsName(pattern: string, name: string): boolean {
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return name === head;
+  if (!name.startsWith(head)) return false;
+  let at = head.length;
+  for (const piece of rest) {
+    const found = name.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return name.length - tail.length >= at && name.endsWith(tail);
+}

@@ -2,6 +2,7 @@ import { type Diagnostic, nearest } from '../diagnostic/index.ts';
 import type { Logsource } from '../model/index.ts';
 import { LANGUAGE_CODES } from './errors.ts';
 import { diagnosticAt, type KeyPath, type Locator } from './finding.ts';
+import { fitsName } from './pattern.ts';
 import type { LoadedFilter, LoadedRules, Overlay } from './rules.ts';
 
 /**
@@ -15,6 +16,9 @@ export function filterFits(filter: Logsource, rule: Logsource): boolean {
     (filter.service === undefined || filter.service === rule.service)
   );
 }
+
+/** Findings about one list of names; whoever has more is helped by the first. */
+const FINDINGS_MAX = 200;
 
 /** Checks that filters and overlays name rules that are there. Reports TT1401, TT1402 and TT1405. */
 export function checkReferences(rules: LoadedRules): Diagnostic[] {
@@ -53,6 +57,7 @@ function checkFilter(filter: LoadedFilter, known: ReadonlyMap<string, Logsource 
   if (filter.rules === 'any') return [];
   const found: Diagnostic[] = [];
   for (const [i, name] of filter.rules.entries()) {
+    if (found.length >= FINDINGS_MAX) break;
     const path = ['filter', 'rules', i];
     const logsource = known.get(name);
     if (!known.has(name)) {
@@ -74,7 +79,7 @@ function checkOverlay(
   const named = selector.rules === undefined || selector.rules === 'any' ? [] : selector.rules;
   const missing = named.filter((name) => !known.has(name));
   if (missing.length > 0) {
-    return missing.map((name) => {
+    return missing.slice(0, FINDINGS_MAX).map((name) => {
       const path = named.length === 1 ? ['overlay', 'rules'] : ['overlay', 'rules', named.indexOf(name)];
       return unknownRule(name, path, { locate, known });
     });
@@ -104,22 +109,10 @@ export function overlaySelects(
     !(name !== undefined && rules.includes(name))
   )
     return false;
-  if (tags !== undefined && !tags.some((pattern) => rule.meta.tags.some((tag) => fitsTag(pattern, tag))))
+  if (
+    tags !== undefined &&
+    !tags.some((pattern) => rule.meta.tags.some((tag) => fitsName(pattern.toLowerCase(), tag.toLowerCase())))
+  )
     return false;
   return logsource === undefined || (rule.logsource !== undefined && filterFits(logsource, rule.logsource));
-}
-
-function fitsTag(pattern: string, tag: string): boolean {
-  const [head = '', ...rest] = pattern.toLowerCase().split('*');
-  const text = tag.toLowerCase();
-  const tail = rest.pop();
-  if (tail === undefined) return text === head;
-  if (!text.startsWith(head)) return false;
-  let at = head.length;
-  for (const piece of rest) {
-    const found = text.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return text.length - tail.length >= at && text.endsWith(tail);
 }

@@ -24,6 +24,8 @@ export function readPrecise(text: string): PreciseReading | undefined {
     schema: 'core',
     merge: false,
     prettyErrors: false,
+    // The fast reader has seen to it, and this one would compare every key with every other.
+    uniqueKeys: false,
     logLevel: 'silent',
   });
   const documents: Document.Parsed[] = [];

@@ -53,7 +53,8 @@ describe('a filter', () => {
   });
 
   test('may name a correlation', () => {
-    const correlation = 'title: c\nid: many\nlevel: low\ncorrelation: {type: event_count, timespan: 5m}\n---\n';
+    const correlation =
+      'title: c\nid: many\nlevel: low\ncorrelation: {type: event_count, timespan: 5m}\n---\n';
     expect(effective(correlation + filter('[many]', '{product: windows}')).diagnostics).toEqual([]);
   });
 

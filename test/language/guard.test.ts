@@ -193,3 +193,72 @@ describe('hostile text', () => {
     );
   });
 });
+
+/** A mebibyte of something that is allowed, in which a step per pair of things would be a million times a million. */
+describe('a mebibyte of what is allowed', () => {
+  const SIZE = (1 << 20) - 2000;
+  const HEAD = 'title: t\nlogsource: {product: windows}\nlevel: low\n';
+  const many = (line: (i: number) => string): string => {
+    const parts: string[] = [];
+    for (let i = 0, length = 0; ; i++) {
+      const next = line(i);
+      length += next.length;
+      if (length > SIZE) return parts.join('');
+      parts.push(next);
+    }
+  };
+  const broken = `${HEAD}detection:\n  selection:\n    A|bad: 1\n  condition: selection\n`;
+  const long = 'a'.repeat(60_000);
+  const cases: { name: string; given: string; expect: string }[] = [
+    { name: 'custom keys', given: broken + many((i) => `k${i}: ${i}\n`), expect: 'TT1201' },
+    { name: 'keys near to known ones', given: broken + many((i) => `tag${i}: ${i}\n`), expect: 'TT1201' },
+    {
+      name: 'windash in every value',
+      given: `${HEAD}detection:\n  selection:\n    A|windash|contains:\n${many((i) => `      - ' -v${i} -b -c'\n`)}  condition: selection\n`,
+      expect: 'TT1206',
+    },
+    {
+      name: 'operators in a condition',
+      given: `${HEAD}detection:\n  s: {A: 1}\n  condition: >\n${many(() => '    s and\n')}    s\n`,
+      expect: 'TT1206',
+    },
+    {
+      name: 'nots in a condition',
+      given: `${HEAD}detection:\n  s: {A: 1}\n  condition: >\n${many(() => '    not\n')}    s\n`,
+      expect: 'TT1307',
+    },
+    {
+      name: 'wildcards in a name pattern',
+      given: `${HEAD}detection:\n  ${'a'.repeat(900)}: {A: 1}\n  condition: 1 of ${'a*'.repeat(20_000)}b\n`,
+      expect: 'TT1303',
+    },
+    {
+      name: 'two long names that nearly agree',
+      given: `${HEAD}detection:\n  ? ${long}\n  : {A: 1}\n  condition: ${long}b\n`,
+      expect: 'TT1302',
+    },
+    {
+      name: 'blanks in a legacy aggregation',
+      given: `${HEAD}detection:\n  s: {A: 1}\n  condition: "s | count(${' '.repeat(60_000)}"\n`,
+      expect: 'TT1305',
+    },
+    {
+      name: 'unknown rules in a filter',
+      given: `title: f\nlogsource: {product: windows}\nfilter:\n  s: {U: 1}\n  condition: not s\n  rules:\n${many((i) => `  - ${String(i).padStart(8, '0')}-aaaa-4bbb-8ccc-ddddeeeeffff\n`)}`,
+      expect: 'TT1401',
+    },
+    {
+      name: 'broken tests',
+      given: `${broken}tests:\n${many((i) => `  - {name: n${i}, given: [{}], expect: {signals: 1}}\n`)}`,
+      expect: 'TT1501',
+    },
+  ];
+  for (const { name, given, expect: code } of cases) {
+    // A quadratic step makes these run for minutes, beyond the time limit of a test.
+    test(`${name}: read in one go, with ${code} and few findings`, () => {
+      const { diagnostics } = loadRules([{ path: 'big.yml', text: given }]);
+      expect(new Set(diagnostics.map((d) => d.code))).toContain(code);
+      expect(diagnostics.length).toBeLessThanOrEqual(202);
+    }, 30_000);
+  }
+});
