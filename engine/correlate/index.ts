@@ -19,7 +19,13 @@ export {
   type RestoreReport,
 } from './correlator.ts';
 export { CODES } from './errors.ts';
+export { explainMiss, type NearMiss } from './explain.ts';
 export type { CorrelationNode, NodeStats, OpenGroup } from './node.ts';
 export { type CorrelationPlan, type InputPlan, type NodePlan, requiredFields, SOURCE_FIELD } from './plan.ts';
-export { type KnownRule, planCorrelations, projectedBy } from './plan-rules.ts';
+export { type KnownRule, type PlanOptions, planCorrelations, projectedBy } from './plan-rules.ts';
+export {
+  type CorrelationTestContext,
+  type CorrelationTestResult,
+  runCorrelationTest,
+} from './rule-test.ts';
 export { type Admitted, type SourceTiming, Watermarks } from './watermark.ts';

@@ -1,0 +1,307 @@
+import { duration, formatDuration, type Signal } from '../model/index.ts';
+import { countNeeded, decidedAtOnce } from './bounds.ts';
+import { comparableText, type GroupKey, groupKeys, membersOf, tuplesOf } from './key.ts';
+import { compareSignals } from './order.ts';
+import type { InputPlan, NodePlan, PlannedSequence, PlannedStage, StageTest } from './plan.ts';
+
+/** How near one group came to a match. */
+export interface NearMiss {
+  /** Group-by values as `User=u1`; `all` where the rule has no group-by. */
+  readonly group: string;
+  /** 0–1: the share of what is needed that was there. */
+  readonly progress: number;
+  /** What was there and what was missing, in one sentence. */
+  readonly text: string;
+}
+
+interface Member {
+  readonly signal: Signal;
+  readonly input: InputPlan;
+}
+
+/**
+ * Why a rule did not fire on these signals: for each group how near it came, the nearest first. For people and tests, not for the
+ * hot path: O(n log n) for figures, O(n·steps) for sequences.
+ */
+export function explainMiss(plan: NodePlan, signals: readonly Signal[], limit = 3): readonly NearMiss[] {
+  const groups = new Map<string | null, { readonly key: GroupKey; readonly members: Member[] }>();
+  const ungrouped = new Set<string>();
+  for (const signal of [...signals].sort(compareSignals)) {
+    for (const input of plan.inputs) {
+      if (input.ruleId !== signal.rule.id || input.roles.length === 0) continue;
+      const keys = groupKeys(signal, input.groupFields, plan);
+      if (keys.length === 0)
+        ungrouped.add(input.groupFields.filter((f) => membersOf(signal, f).length === 0).join(', '));
+      for (const key of keys) {
+        const group = groups.get(key.key) ?? { key, members: [] };
+        groups.set(key.key, group);
+        group.members.push({ signal, input });
+      }
+    }
+  }
+  const misses = [...groups.values()].map(({ key, members }) => ({
+    group: plan.groupBy.map((name, i) => `${name}=${String(key.values[i] ?? null)}`).join(', ') || 'all',
+    ...missOf(plan, members),
+  }));
+  misses.sort((a, b) => b.progress - a.progress || (a.group < b.group ? -1 : 1));
+  const lost = [...ungrouped].map((fields) => ({
+    group: 'none',
+    progress: 0,
+    text: `firings without ${fields} belong to no group (on_null: skip)`,
+  }));
+  return [...misses, ...lost].slice(0, limit);
+}
+
+function missOf(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'group'> {
+  const { body } = plan;
+  switch (body.kind) {
+    case 'measure':
+      return missOfFigure(plan, members);
+    case 'temporal':
+      return missOfRules(plan, members);
+    case 'ordered':
+      return missOfSequence(plan, members, orderedAsSequence(plan));
+    case 'sequence':
+      return missOfSequence(plan, members, body);
+    case 'first_seen':
+      return {
+        progress: 0.5,
+        text: `${plural(members.length, 'firing')}; every value was known, or the group is still warming up`,
+      };
+    case 'risk':
+      return {
+        progress: 0.5,
+        text: `${plural(members.length, 'firing')}; the risk stayed below ${bounds(plan)}`,
+      };
+    default:
+      return body satisfies never;
+  }
+}
+
+function missOfFigure(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'group'> {
+  const { body, timespanMicros, cased } = plan;
+  if (body.kind !== 'measure') throw new Error('not a figure');
+  const span = formatDuration(duration(timespanMicros));
+  const need = countNeeded(body.bounds);
+  const counts = body.type === 'event_count' || body.type === 'value_count';
+  if (!counts || need === undefined || !decidedAtOnce(body.type, body.bounds)) {
+    return {
+      progress: 0.5,
+      text: `${plural(members.length, 'firing')}; in no window of ${span} was the figure ${bounds(plan)}`,
+    };
+  }
+  const values = members.map(({ signal, input }) =>
+    body.type === 'event_count' ? [signal.id] : tuplesOf(signal, input.valueFields, cased),
+  );
+  // The most different values in one window, and the shortest stretch that holds enough.
+  let best = 0;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < members.length; i++) {
+    const seen = new Set<string>();
+    const end = members[i]?.signal.end ?? 0;
+    for (let j = i; j >= 0; j--) {
+      const start = members[j]?.signal.end ?? 0;
+      for (const value of values[j] ?? []) seen.add(value);
+      if (end - start < timespanMicros) best = Math.max(best, seen.size);
+      if (seen.size >= need) {
+        shortest = Math.min(shortest, end - start);
+        break;
+      }
+    }
+  }
+  const what = body.type === 'event_count' ? '' : ' distinct';
+  if (shortest >= timespanMicros && Number.isFinite(shortest)) {
+    const late = shortest - timespanMicros;
+    const by = late === 0 ? 'exactly at the end of the window' : `${formatDuration(duration(late))} late`;
+    return {
+      progress: best / need,
+      text: `${best} of ${need}${what} in ${span}; the ${ordinal(need)} came ${by}`,
+    };
+  }
+  return { progress: Math.min(1, best / need), text: `${best} of ${need}${what} in ${span}` };
+}
+
+function missOfRules(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'group'> {
+  const span = formatDuration(duration(plan.timespanMicros));
+  let best = new Set<number>();
+  for (const [i, last] of members.entries()) {
+    const seen = new Set<number>();
+    for (let j = i; j >= 0; j--) {
+      const member = members[j];
+      if (member === undefined || last.signal.end - member.signal.end >= plan.timespanMicros) break;
+      for (const role of member.input.roles) seen.add(role);
+    }
+    if (seen.size > best.size) best = seen;
+  }
+  const name = (role: number): string => nameOf(plan, members, role);
+  const missing = plan.rules.map((_, role) => role).filter((role) => !best.has(role));
+  const there = [...best].sort((a, b) => a - b).map(name);
+  const everSeen = new Set(members.flatMap((m) => m.input.roles));
+  const late = missing.filter((role) => everSeen.has(role)).map(name);
+  const never = missing.filter((role) => !everSeen.has(role)).map(name);
+  const parts = [`${best.size} of ${plan.rules.length} rules in ${span}: ${there.join(', ')}`];
+  if (late.length > 0) parts.push(`${late.join(', ')} came, but not in one window with them`);
+  if (never.length > 0) parts.push(`${never.join(', ')} never came`);
+  return { progress: best.size / Math.max(1, plan.rules.length), text: parts.join('; ') };
+}
+
+/** An ordered rule seen as a sequence of plain steps. */
+function orderedAsSequence(plan: NodePlan): PlannedSequence {
+  const stages = plan.rules.map(
+    (ruleId, step): PlannedStage => ({
+      step,
+      label: ruleId,
+      times: 1,
+      where: [],
+      join: [],
+      fields: [],
+      carry: [],
+      absences: [],
+    }),
+  );
+  return { kind: 'sequence', stages, stepRules: plan.rules.map((_, i) => i), keys: [], projected: [] };
+}
+
+/** Follows the steps as far as they go, and says what the next one lacked. */
+function missOfSequence(
+  plan: NodePlan,
+  members: readonly Member[],
+  body: PlannedSequence,
+): Omit<NearMiss, 'group'> {
+  let best: { readonly done: number; readonly text: string } = { done: 0, text: '' };
+  const total = body.stages.length;
+  const follow = (chosen: readonly Signal[], budget: { left: number }): void => {
+    const stage = body.stages[chosen.length];
+    const last = chosen.at(-1);
+    if (stage === undefined) {
+      if (chosen.length > best.done)
+        best = {
+          done: chosen.length,
+          text: 'all steps came; what must not happen did, or an `until` came between',
+        };
+      return;
+    }
+    const ruleId = plan.rules[body.stepRules[stage.step] ?? -1];
+    const candidates = members.filter(({ signal }) => signal.rule.id === ruleId);
+    const reasons: string[] = [];
+    let enough = 0;
+    for (const { signal } of candidates) {
+      const reason = reasonAgainst(plan, { signal, stage, chosen });
+      if (reason !== undefined) {
+        reasons.push(reason);
+        continue;
+      }
+      enough++;
+      if (enough < stage.times || budget.left-- <= 0) continue;
+      follow([...chosen, signal], budget);
+    }
+    if (chosen.length < best.done || (chosen.length === best.done && best.text !== '' && last === undefined))
+      return;
+    const label = `step ${chosen.length + 1} of ${total} (${stage.label})`;
+    const why =
+      enough > 0 && enough < stage.times
+        ? `came ${enough} of ${stage.times} times`
+        : (reasons.at(-1) ?? 'never came');
+    if (chosen.length > best.done || best.text === '')
+      best = { done: chosen.length, text: `${label} ${why}` };
+  };
+  follow([], { left: 10_000 });
+  return { progress: best.done / Math.max(1, total), text: best.text };
+}
+
+function reasonAgainst(
+  plan: NodePlan,
+  to: { readonly signal: Signal; readonly stage: PlannedStage; readonly chosen: readonly Signal[] },
+): string | undefined {
+  const { signal, stage, chosen } = to;
+  const first = chosen[0];
+  const last = chosen.at(-1);
+  const value = (of: Signal, field: string): string | undefined => {
+    const member = membersOf(of, field)[0];
+    return member === undefined ? undefined : (comparableText(member, plan.cased) ?? undefined);
+  };
+  for (const { field, other } of stage.join) {
+    const earlier = chosen[other.stage];
+    const wanted = earlier === undefined ? undefined : value(earlier, other.field);
+    const own = value(signal, field);
+    if (own === undefined) return `had no ${field}`;
+    if (own !== wanted) return `had ${field}=${own}, not ${String(wanted)}`;
+  }
+  for (const test of stage.where) {
+    const failed = failedTest(test, { signal, chosen, value });
+    if (failed !== undefined) return failed;
+  }
+  if (first === undefined || last === undefined) return undefined;
+  const gap = signal.end - last.end;
+  if (gap < 0 || (gap === 0 && signal.endNs <= last.endNs)) return 'came before the step it must follow';
+  if (stage.withinMicros !== undefined && gap >= stage.withinMicros) {
+    return `came ${formatDuration(duration(gap - stage.withinMicros))} late (within ${formatDuration(duration(stage.withinMicros))})`;
+  }
+  if (stage.afterMicros !== undefined && gap < stage.afterMicros) {
+    return `came ${formatDuration(duration(stage.afterMicros - gap))} early (after ${formatDuration(duration(stage.afterMicros))})`;
+  }
+  const over = signal.end - first.end - plan.timespanMicros;
+  return over >= 0
+    ? `came ${formatDuration(duration(over))} late (timespan ${formatDuration(duration(plan.timespanMicros))})`
+    : undefined;
+}
+
+function failedTest(
+  test: StageTest,
+  at: {
+    readonly signal: Signal;
+    readonly chosen: readonly Signal[];
+    readonly value: (of: Signal, field: string) => string | undefined;
+  },
+): string | undefined {
+  const own = at.value(at.signal, test.field);
+  const { other } = test;
+  const earlier = 'stage' in other ? at.chosen[other.stage] : undefined;
+  const wanted =
+    'stage' in other
+      ? earlier === undefined
+        ? undefined
+        : at.value(earlier, other.field)
+      : String(other.value).toLowerCase();
+  if (own === undefined || wanted === undefined) return `had no ${test.field} to compare`;
+  const holds = {
+    eq: own === wanted,
+    neq: own !== wanted,
+    gt: Number(own) > Number(wanted),
+    gte: Number(own) >= Number(wanted),
+    lt: Number(own) < Number(wanted),
+    lte: Number(own) <= Number(wanted),
+  }[test.op];
+  return holds ? undefined : `had ${test.field}=${own}, which is not ${test.op} ${wanted}`;
+}
+
+function nameOf(plan: NodePlan, members: readonly Member[], role: number): string {
+  const ruleId = plan.rules[role];
+  return members.find((m) => m.signal.rule.id === ruleId)?.signal.rule.name ?? ruleId ?? '';
+}
+
+function bounds(plan: NodePlan): string {
+  const { body } = plan;
+  return 'bounds' in body ? body.bounds.map(({ op, value }) => `${op} ${value}`).join(' and ') : '';
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function ordinal(n: number): string {
+  const words = [
+    'zeroth',
+    'first',
+    'second',
+    'third',
+    'fourth',
+    'fifth',
+    'sixth',
+    'seventh',
+    'eighth',
+    'ninth',
+    'tenth',
+  ];
+  return words[n] ?? `${n}th`;
+}
