@@ -9,7 +9,12 @@ import {
 import type { EventRecord } from './event-record.ts';
 import { FIELD_ABSENT, FIELD_LIST, FIELD_TEXT } from './event-record.ts';
 import { KEYWORD_FIELD, type PlanExpression } from './plan.ts';
+import { ValueCache } from './value-cache.ts';
 import type { Trigger } from './witness.ts';
+
+/** Lengths (bytes) of values that are worth remembering: shorter ones are matched as fast, longer ones cost memory. */
+const CACHED_MIN = 12;
+const CACHED_MAX = 2048;
 
 /** One rule of a class: its place in the plan, and its condition with the class's constants folded in. */
 export interface ClassRule {
@@ -32,6 +37,7 @@ export interface ClassParts {
 
 /** Everything to look for in one field. */
 interface FieldMatcher {
+  readonly cache: ValueCache;
   readonly field: number;
   readonly forwards: UnitTrie | undefined;
   readonly backwards: UnitTrie | undefined;
@@ -101,6 +107,27 @@ export class ClassProgram {
 }
 
 function matchField(matcher: FieldMatcher, record: EventRecord, fired: Fired): void {
+  const { field, cache } = matcher;
+  if (cache.worthwhile && record.peek(field)) {
+    const length = record.peekedTo - record.peekedFrom;
+    if (length >= CACHED_MIN && length <= CACHED_MAX) {
+      const key = record.peekedText();
+      const known = cache.get(key);
+      if (known !== undefined) {
+        for (let i = 0; i < known.length; i++) fired.add(known[i] ?? 0);
+        return;
+      }
+      const before = fired.count;
+      matchValue(matcher, record, fired);
+      // A trigger belongs to one field, so what has been added since is what this value fires.
+      cache.set(key, fired.ids.slice(before, fired.count));
+      return;
+    }
+  }
+  matchValue(matcher, record, fired);
+}
+
+function matchValue(matcher: FieldMatcher, record: EventRecord, fired: Fired): void {
   const { field } = matcher;
   const kind = record.load(field);
   if (kind === FIELD_ABSENT) return;
@@ -174,6 +201,7 @@ function fieldMatcher(field: number, ids: readonly number[], triggers: readonly 
     }
   }
   return {
+    cache: new ValueCache(),
     field,
     forwards: hasForwards ? forwards : undefined,
     backwards: hasBackwards ? backwards : undefined,

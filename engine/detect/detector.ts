@@ -17,6 +17,7 @@ import {
   SlotScanner,
   textOf,
 } from '../ingest/index.ts';
+import type { Fired } from '../match/index.ts';
 import { type Logsource, logsourceApplies } from '../model/index.ts';
 import { ClassFinder } from './class-finder.ts';
 import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
@@ -412,8 +413,9 @@ export class Detector {
     const trigger = exactTrigger(found);
     const number = trigger === undefined ? undefined : exact.get(triggerKey(trigger));
     if (number !== undefined) {
-      const { fired } = program;
-      return { run: () => fired.stamp[number] === fired.generation, cost: 0 };
+      const { stamp } = program.fired;
+      const counter = program.fired;
+      return { run: () => stamp[number] === counter.generation, cost: 0 };
     }
     let check = this.#checks[predicate];
     if (check === undefined) {
@@ -424,9 +426,12 @@ export class Detector {
       });
       this.#checks[predicate] = check;
     }
-    const decide = check;
+    const gates = this.#gates(predicate, exact);
+    const { fired } = program;
+    const decide = gates.length === 0 ? check : gated(check, gates, fired);
     const memo = this.#memo;
     const run = (): boolean => {
+      // Truth is remembered by predicate; a gate only answers sooner what the check would.
       const known = memo[predicate] ?? 0;
       const generation = this.#generation;
       if (known >> 1 === generation) return (known & 1) === 1;
@@ -436,6 +441,30 @@ export class Detector {
     };
     return { run, cost: found.field === KEYWORD_FIELD ? 100 : (COSTS[found.test.kind] ?? 1) };
   }
+
+  /** The sets of triggers that the program watches anyway and of which one must have fired for the predicate to hold. */
+  #gates(predicate: number, exact: ReadonlyMap<string, number>): readonly Int32Array[] {
+    const gates: Int32Array[] = [];
+    for (const choice of this.#choices.of(predicate)) {
+      const numbers = choice.map((trigger) => exact.get(triggerKey(trigger)));
+      if (numbers.every((number) => number !== undefined)) gates.push(Int32Array.from(numbers));
+    }
+    return gates;
+  }
+}
+
+/** The check, asked only where one trigger of each gate has fired. */
+function gated(check: PredicateCheck, gates: readonly Int32Array[], fired: Fired): PredicateCheck {
+  return () => {
+    for (let g = 0; g < gates.length; g++) {
+      const gate = gates[g];
+      if (gate === undefined) continue;
+      let open = false;
+      for (let i = 0; i < gate.length && !open; i++) open = fired.has(gate[i] ?? 0);
+      if (!open) return false;
+    }
+    return check();
+  };
 }
 
 interface Costed {

@@ -47,6 +47,9 @@ export class EventRecord {
   readonly from: Int32Array;
   readonly to: Int32Array;
 
+  peekedFrom = 0;
+  peekedTo = 0;
+
   readonly #scanner: SlotScanner;
   readonly #fold = foldTable();
   readonly #stamp: Int32Array;
@@ -126,6 +129,33 @@ export class EventRecord {
     const kind = this.#read(field);
     this.kind[field] = kind;
     return kind;
+  }
+
+  /**
+   * Finds where a field's value lies without reading it: true where it is a string in the bytes, whose body is then
+   * `peekedFrom` to `peekedTo`.
+   */
+  peek(field: number): boolean {
+    if (!this.#fromBytes || field === KEYWORD_FIELD) return false;
+    const slots = this.#places.slots[field];
+    if (slots === undefined) return false;
+    const { kind: kinds, guard: guards } = this.#scanner;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] ?? 0;
+      if ((guards[slot] ?? RESOLVE_NEVER) !== RESOLVE_NEVER) return false;
+      const kind = kinds[slot] ?? SLOT_ABSENT;
+      if (kind === SLOT_ABSENT) continue;
+      if (kind !== SLOT_STRING) return false;
+      this.peekedFrom = this.#scanner.from[slot] ?? 0;
+      this.peekedTo = this.#scanner.to[slot] ?? 0;
+      return true;
+    }
+    return false;
+  }
+
+  /** The raw bytes of the value peeked at, as a text of one unit a byte. */
+  peekedText(): string {
+    return this.#text.slice(this.peekedFrom, this.peekedTo);
   }
 
   /** The text of a FIELD_TEXT value, as logged. */
