@@ -25,7 +25,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   adapters: [
     'cli-table3',
-    'js-yaml',
+    'yaml',
     'node:crypto',
     'node:events',
     'node:fs',

@@ -18,4 +18,4 @@ export { ndjsonFormat } from './signal-ndjson.ts';
 export { prettyFormat } from './signal-pretty.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
 export { readValueLists, type ValueLists } from './value-lists.ts';
-export { readYamlFile } from './yaml-file.ts';
+export { readYamlFile, type YamlDocument } from './yaml-file.ts';

@@ -32,11 +32,12 @@ export async function readValueLists(paths: readonly string[]): Promise<ValueLis
       else add(basename(path).replace(/\.txt$/i, ''), text.lines);
       continue;
     }
-    const { value, diagnostics: trouble } = await readYamlFile(path);
+    const { documents, diagnostics: trouble } = await readYamlFile(path);
     diagnostics.push(...trouble);
-    if (trouble.length > 0) continue;
-    const reason = addAll(value, add);
-    if (reason !== undefined) refused.push({ path, reason });
+    for (const { value } of documents) {
+      const reason = addAll(value, add);
+      if (reason !== undefined) refused.push({ path, reason });
+    }
   }
   return { lists, diagnostics, refused };
 }

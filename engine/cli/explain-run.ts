@@ -19,6 +19,7 @@ export interface ExplainSettings {
   readonly rule: string | undefined;
   readonly format: 'pretty' | 'json';
   readonly logsource: 'any' | Logsource;
+  readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
   readonly all: boolean;
 }
@@ -35,7 +36,7 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
   const paths = settings.rules.length > 0 ? settings.rules : [defaultRules()];
   const [source, mappings] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
-    openMappings(settings.logsource),
+    openMappings(settings.mappings, settings.logsource),
   ]);
   const refused = [...source.refused, ...mappings.diagnostics];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);

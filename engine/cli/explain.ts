@@ -10,6 +10,7 @@ interface ExplainOptions {
   readonly logsource: string;
   readonly format: string;
   readonly json?: boolean;
+  readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
   readonly all?: boolean;
 }
@@ -40,6 +41,12 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
       'what events of no known schema are: any, or product=…,category=…',
       'any',
     )
+    .option(
+      '--mapping <file>',
+      'a mapping for events of your own schema; may be given several times',
+      collect,
+      [],
+    )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
     .action(async (event: string, options: ExplainOptions) => {
       const format = options.json ? 'json' : oneOf(options.format, ['pretty', 'json'], '--format');
@@ -49,7 +56,7 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
         return;
       }
       const { runExplain } = await import('./explain-run.ts');
-      const { rules, rule, placeholders, all } = options;
+      const { rules, rule, mapping: mappings, placeholders, all } = options;
       end(
         await runExplain(terminal, {
           event,
@@ -57,6 +64,7 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
           rule,
           format,
           logsource,
+          mappings,
           placeholders,
           all: all === true,
         }),

@@ -34,6 +34,7 @@ export interface ScanSettings {
   readonly output: string | undefined;
   readonly threads: number;
   readonly logsource: 'any' | Logsource;
+  readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
   readonly skipBroken: boolean;
   readonly quiet: boolean;
@@ -50,7 +51,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   const paths = settings.rules.length > 0 ? settings.rules : [defaultRules()];
   const [rules, mappings, clash] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
-    openMappings(settings.logsource),
+    openMappings(settings.mappings, settings.logsource),
     outputAmongInputs(settings),
   ]);
   const refused = [...rules.refused, ...mappings.diagnostics, ...clash];

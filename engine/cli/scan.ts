@@ -23,6 +23,7 @@ interface ScanOptions {
   readonly format: string;
   readonly json?: boolean;
   readonly output?: string;
+  readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
   readonly skipBroken?: boolean;
   readonly quiet?: boolean;
@@ -50,6 +51,12 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
       '--logsource <logsource>',
       'what events of no known schema are: any, or product=…,category=…,service=…',
       'any',
+    )
+    .option(
+      '--mapping <file>',
+      'a mapping for events of your own schema; may be given several times',
+      collect,
+      [],
     )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
     .option('--skip-broken', 'go on with the rules that load when others do not')
@@ -94,6 +101,7 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     output: options.output,
     threads,
     logsource,
+    mappings: options.mapping,
     placeholders: options.placeholders,
     skipBroken: options.skipBroken === true,
     quiet: options.quiet === true,

@@ -19,6 +19,7 @@ import { readTestFiles } from './test-files.ts';
 /** What to test and how, checked. */
 export interface TestSettings {
   readonly paths: readonly string[];
+  readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
   readonly filter: string | undefined;
   readonly coverage: boolean;
@@ -29,7 +30,7 @@ export interface TestSettings {
 export async function runTestCommand(terminal: Terminal, settings: TestSettings): Promise<ExitCode> {
   const { paths, placeholders, filter, targets } = settings;
   const source = await openRules({ paths, placeholders });
-  const mappings = openMappings('any');
+  const mappings = await openMappings(settings.mappings, 'any');
   const refused = [...source.refused, ...mappings.diagnostics];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const broken = source.findings.filter((f) => f.severity === 'error');

@@ -4,6 +4,7 @@ import { refuse } from './refusal.ts';
 import { collect, type ReportOptions, reportTargets, withReportOptions } from './report-options.ts';
 
 interface TestOptions extends ReportOptions {
+  readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
   readonly filter?: string;
   readonly coverage?: boolean;
@@ -17,6 +18,12 @@ export function testCommand({ terminal, end }: CommandContext): Command {
     .option('--filter <text>', 'only tests whose rule, name or file holds this text')
     .option('--coverage', 'say which selections of each rule no test has seen hold, or not hold')
     .option(
+      '--mapping <file>',
+      'a mapping for events of your own schema; may be given several times',
+      collect,
+      [],
+    )
+    .option(
       '--placeholders <path>',
       'value lists for %name%: a YAML file, or a folder of lists',
       collect,
@@ -29,9 +36,16 @@ export function testCommand({ terminal, end }: CommandContext): Command {
       return;
     }
     const { runTestCommand } = await import('./test-run.ts');
-    const { placeholders, filter, coverage } = options;
+    const { mapping: mappings, placeholders, filter, coverage } = options;
     end(
-      await runTestCommand(terminal, { paths, placeholders, filter, coverage: coverage === true, targets }),
+      await runTestCommand(terminal, {
+        paths,
+        mappings,
+        placeholders,
+        filter,
+        coverage: coverage === true,
+        targets,
+      }),
     );
   });
 }
