@@ -59,6 +59,7 @@ export class GroupTable<G extends GroupEntry<G>> {
   /** Drops groups not touched since `before`; returns how many. Amortised O(1) a call. */
   expire(before: number): number {
     let gone = 0;
+    if (this.map.size === 0) return gone;
     for (let level = 0; level < LEVELS_MAX; level++) {
       for (
         let head = this.heads[level];

@@ -1,12 +1,8 @@
 /** A growable circular buffer: push at the end, shift at the front, both O(1) amortised. */
 export class Ring<T> {
-  private items: (T | undefined)[];
+  private items: (T | undefined)[] = [];
   private head = 0;
   private count = 0;
-
-  constructor(capacity = 4) {
-    this.items = new Array<T | undefined>(Math.max(2, capacity));
-  }
 
   get length(): number {
     return this.count;
@@ -55,7 +51,7 @@ export class Ring<T> {
   }
 
   clear(): void {
-    this.items = new Array<T | undefined>(4);
+    this.items = [];
     this.head = 0;
     this.count = 0;
   }
@@ -75,7 +71,7 @@ export class Ring<T> {
   }
 
   private grow(): void {
-    const bigger = new Array<T | undefined>(this.items.length * 2);
+    const bigger = new Array<T | undefined>(Math.max(2, this.items.length * 2));
     for (let i = 0; i < this.count; i++) bigger[i] = this.at(i);
     this.items = bigger;
     this.head = 0;

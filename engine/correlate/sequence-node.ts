@@ -155,7 +155,7 @@ export class SequenceNode implements CorrelationNode {
     const found: OpenGroup[] = [];
     for (let stage = this.buckets.length - 1; stage >= 0; stage--) {
       for (const bucket of [...(this.buckets[stage]?.ordered() ?? [])].reverse()) {
-        for (const runClass of bucket.classes.values()) {
+        for (const runClass of bucket.classes) {
           const { young, ready } = runClass.runs();
           const run = ready[0] ?? young.at(-1);
           if (run === undefined) continue;
@@ -245,7 +245,7 @@ export class SequenceNode implements CorrelationNode {
     }
     const found = new Map<string | null, { run: Run; values: readonly (string | null)[] }>();
     const previous = this.body.stages[index - 1];
-    for (const [key, runClass] of bucket?.classes ?? []) {
+    for (const runClass of bucket?.classes.slice() ?? []) {
       if (
         !stage.where.every(
           (test) => !('stage' in test.other) || this.passes(variant, test, runClass.values, previous),
@@ -259,7 +259,7 @@ export class SequenceNode implements CorrelationNode {
       );
       if (bucket !== undefined) {
         this.buckets[index - 1]?.account(bucket, bucket.items + runClass.size - held);
-        if (runClass.size === 0) bucket.classes.delete(key);
+        if (runClass.size === 0) bucket.classes.splice(bucket.classes.indexOf(runClass), 1);
       }
       if (best === undefined) continue;
       const values = this.carry(stage, variant, runClass.values, previous);
@@ -381,12 +381,12 @@ export class SequenceNode implements CorrelationNode {
       table.add(bucket);
     }
     const classKey = encodeKey(['', ...continued.values]);
-    let runClass = bucket.classes.get(classKey);
+    let runClass = bucket.classes.find((one) => one.key === classKey);
     let items = bucket.items;
     if (runClass === undefined) {
-      if (bucket.classes.size >= CLASSES_MAX) items -= this.dropClass(bucket);
-      runClass = new RunClass(continued.values);
-      bucket.classes.set(classKey, runClass);
+      if (bucket.classes.length >= CLASSES_MAX) items -= this.dropClass(bucket);
+      runClass = new RunClass(classKey, continued.values);
+      bucket.classes.push(runClass);
     }
     const before = runClass.size;
     const simple = next.times <= 1 && next.afterMicros === undefined;
@@ -652,12 +652,10 @@ export class SequenceNode implements CorrelationNode {
   }
 
   private dropClass(bucket: Bucket): number {
-    for (const [key, runClass] of bucket.classes) {
-      bucket.classes.delete(key);
-      this.shell.lose(bucket.lastTime);
-      return runClass.size;
-    }
-    return 0;
+    const oldest = bucket.classes.shift();
+    if (oldest === undefined) return 0;
+    this.shell.lose(bucket.lastTime);
+    return oldest.size;
   }
 
   save(writer: SignalWriter): unknown {
@@ -683,10 +681,10 @@ export class SequenceNode implements CorrelationNode {
           key: bucket.key,
           lastTime: bucket.lastTime,
           items: bucket.items,
-          classes: [...bucket.classes].map(([key, runClass]) => {
+          classes: bucket.classes.map((runClass) => {
             const held = runClass.runs();
             return {
-              key,
+              key: runClass.key,
               values: runClass.values,
               young: held.young.map(write),
               ready: held.ready.map(write),
@@ -735,9 +733,9 @@ export class SequenceNode implements CorrelationNode {
         bucket.lastTime = lastTime;
         bucket.items = items;
         for (const one of classes) {
-          const runClass = new RunClass(one.values);
+          const runClass = new RunClass(one.key, one.values);
           runClass.load({ young: read(one.young), ready: read(one.ready) });
-          bucket.classes.set(one.key, runClass);
+          bucket.classes.push(runClass);
         }
         this.buckets[stage]?.add(bucket);
       }

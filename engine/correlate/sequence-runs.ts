@@ -36,13 +36,15 @@ export interface Admission {
  * the next: a run that is both older and began earlier than another can never be the better one again. Its front is the best.
  */
 export class RunClass {
+  readonly key: string | null;
   readonly values: readonly (string | null)[];
-  private readonly young = new Ring<Run>(2);
-  private readonly ready = new Ring<Run>(2);
+  private readonly young = new Ring<Run>();
+  private readonly ready = new Ring<Run>();
   /** Runs given up because too many were waiting. */
   dropped = 0;
 
-  constructor(values: readonly (string | null)[]) {
+  constructor(key: string | null, values: readonly (string | null)[]) {
+    this.key = key;
     this.values = values;
   }
 
@@ -117,7 +119,8 @@ export class Bucket implements GroupEntry<Bucket> {
   lastTime = 0;
   live = true;
   items = 1;
-  readonly classes = new Map<string | null, RunClass>();
+  /** Nearly always one; a list is smaller than a map, and is gone through on every signal anyway. */
+  readonly classes: RunClass[] = [];
 
   constructor(key: string | null) {
     this.key = key;

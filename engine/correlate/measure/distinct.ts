@@ -9,13 +9,17 @@ interface Held {
   next: Held | undefined;
 }
 
+const MAP_MIN = 12;
+
 /**
  * `value_count`: how many different values (or tuples) the window holds. For each value only its newest signal matters, so the
  * state is a list of values by last occurrence and a map into it: O(1) a signal, however many signals or values there are. Only
  * the `capacity` most recent values are kept (more than any bound of the condition).
  */
 export class DistinctMeasure implements Measure {
-  private readonly map = new Map<string, Held>();
+  /** Only from MAP_MIN values on: most groups hold few, and a map for each is what memory goes into. */
+  private map: Map<string, Held> | undefined;
+  private count = 0;
   private oldest: Held | undefined;
   private newest: Held | undefined;
   private dropped = false;
@@ -28,7 +32,7 @@ export class DistinctMeasure implements Measure {
 
   add(signal: Signal, _role: number, value: string | number): void {
     const key = String(value);
-    const held = this.map.get(key);
+    const held = this.find(key);
     if (held !== undefined) {
       held.signal = signal;
       if (this.newest === held) return;
@@ -37,9 +41,9 @@ export class DistinctMeasure implements Measure {
       return;
     }
     const fresh: Held = { key, signal, prev: undefined, next: undefined };
-    this.map.set(key, fresh);
     this.link(fresh);
-    const gone = this.map.size > this.capacity ? this.oldest : undefined;
+    this.remember(fresh);
+    const gone = this.count > this.capacity ? this.oldest : undefined;
     if (gone === undefined) return;
     this.drop(gone);
     this.dropped = true;
@@ -49,7 +53,7 @@ export class DistinctMeasure implements Measure {
 
   /** Whether the value is among those held. */
   has(value: string): boolean {
-    return this.map.has(value);
+    return this.find(value) !== undefined;
   }
 
   expire(bound: Instant): void {
@@ -60,18 +64,19 @@ export class DistinctMeasure implements Measure {
   }
 
   clear(): void {
-    this.map.clear();
+    this.map = undefined;
+    this.count = 0;
     this.oldest = undefined;
     this.newest = undefined;
     this.dropped = false;
   }
 
   value(): number {
-    return this.map.size + (this.dropped ? 1 : 0);
+    return this.count + (this.dropped ? 1 : 0);
   }
 
   size(): number {
-    return this.map.size;
+    return this.count;
   }
 
   exact(): boolean {
@@ -79,7 +84,7 @@ export class DistinctMeasure implements Measure {
   }
 
   evidence({ atLeast, limit }: EvidenceRequest): Evidence {
-    const total = Math.min(this.map.size, Math.max(1, atLeast ?? this.map.size));
+    const total = Math.min(this.count, Math.max(1, atLeast ?? this.count));
     const found: Signal[] = [];
     let count = 0;
     for (let held = this.newest; held !== undefined && count < Math.min(total, limit); held = held.prev) {
@@ -106,6 +111,22 @@ export class DistinctMeasure implements Measure {
     this.newestDropped.ns = ns;
   }
 
+  private find(key: string): Held | undefined {
+    if (this.map !== undefined) return this.map.get(key);
+    for (let held = this.newest; held !== undefined; held = held.prev) if (held.key === key) return held;
+    return undefined;
+  }
+
+  private remember(fresh: Held): void {
+    this.count++;
+    if (this.map !== undefined) {
+      this.map.set(fresh.key, fresh);
+    } else if (this.count >= MAP_MIN) {
+      this.map = new Map();
+      for (let held = this.oldest; held !== undefined; held = held.next) this.map.set(held.key, held);
+    }
+  }
+
   private link(held: Held): void {
     held.prev = this.newest;
     held.next = undefined;
@@ -123,6 +144,8 @@ export class DistinctMeasure implements Measure {
 
   private drop(held: Held): void {
     this.unlink(held);
-    this.map.delete(held.key);
+    this.count--;
+    this.map?.delete(held.key);
+    if (this.count === 0) this.map = undefined;
   }
 }

@@ -1,0 +1,325 @@
+/*
+ * Correlation speed: signals a second by type, live groups and window population; memory under a flood of keys.
+ *
+ *   node dist/test/bench/correlate.js [--runs N] [--signals N] [--flood N] [--json FILE]
+ *
+ * Every stream is made by a seeded generator (mulberry32, seed 1) before the clock starts; each workload does fixed work, once to warm up
+ * and then `runs` times, the workloads in turn (A B C A B C …); printed are median, least and greatest. A signal goes through the whole
+ * way: accepted, put in order, dispatched, counted.
+ */
+import { writeFileSync } from 'node:fs';
+import { Correlator, planCorrelations } from '../../engine/correlate/index.ts';
+import type { CorrelationRule, Signal } from '../../engine/model/index.ts';
+import { rule, S, signal } from '../correlate/build.ts';
+
+interface Workload {
+  readonly name: string;
+  /** What it stands for. */
+  readonly about: string;
+  readonly rules: readonly CorrelationRule[];
+  /** Made anew for every run, before the clock starts: a heap full of other streams would be measured, too. */
+  readonly stream: () => readonly Signal[];
+}
+
+interface Result {
+  readonly name: string;
+  readonly about: string;
+  readonly signals: number;
+  readonly perSecond: { readonly median: number; readonly min: number; readonly max: number };
+  readonly fired: number;
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
+
+/** A stream of `count` signals, `step` seconds apart, with values drawn by the seeded generator. */
+function streamOf(
+  count: number,
+  step: number,
+  make: (
+    n: number,
+    random: () => number,
+  ) => { readonly rule: string; readonly values: Record<string, string> },
+): Signal[] {
+  const random = mulberry32(1);
+  return Array.from({ length: count }, (_, n) => {
+    const { rule: id, values } = make(n, random);
+    return signal(id, n * step, values, { event: `e${n}` });
+  });
+}
+
+const HOUR = 3600;
+
+function count(seconds: number, least: number): CorrelationRule {
+  return rule('r', {
+    rules: ['a'],
+    seconds,
+    limits: { groups: 2_000_000, samples: 10_000, evidence: 100 },
+    body: { type: 'event_count', fields: [], bounds: [{ op: 'gte', value: least }], minEvents: 1 },
+  });
+}
+
+function distinct(seconds: number, least: number): CorrelationRule {
+  return {
+    ...count(seconds, least),
+    body: { type: 'value_count', fields: ['v'], bounds: [{ op: 'gte', value: least }], minEvents: 1 },
+  };
+}
+
+const CHANGING_KEYS: CorrelationRule = rule('r', {
+  rules: ['a', 'b', 'c'],
+  groupBy: [],
+  seconds: 300,
+  limits: { groups: 1_000_000, samples: 10_000, evidence: 100 },
+  body: {
+    type: 'sequence',
+    steps: ['a', 'b', 'c'].map((text) => ({
+      label: text,
+      rule: { text },
+      absent: false,
+      times: 1,
+      where: [],
+    })),
+    join: [
+      { left: { step: 'a', field: 'user' }, right: { step: 'b', field: 'user' } },
+      { left: { step: 'b', field: 'host' }, right: { step: 'c', field: 'host' } },
+    ],
+    until: [],
+  },
+});
+
+function workloads(n: number): Workload[] {
+  const groups = (many: number) => (_: number, random: () => number) => ({
+    rule: 'a',
+    values: { user: `u${Math.floor(random() * many)}`, v: `v${Math.floor(random() * 100)}` },
+  });
+  const inWindow = (population: number): Workload => ({
+    name: `count, ${population.toLocaleString('en')} in the window`,
+    about: 'one group whose window holds so many',
+    rules: [count(population / 1000, 50)],
+    stream: () => streamOf(n, 0.001, () => ({ rule: 'a', values: { user: 'u', v: 'v' } })),
+  });
+  const values = (many: number): Workload => ({
+    name: `distinct count, ${many.toLocaleString('en')} values`,
+    about: 'a hundred groups, each with so many values in its window',
+    rules: [distinct(1e6, 100_000)],
+    stream: () =>
+      streamOf(n, 0.001, (_, random) => ({
+        rule: 'a',
+        values: { user: `u${Math.floor(random() * 100)}`, v: `v${Math.floor(random() * many)}` },
+      })),
+  });
+  return [
+    {
+      name: 'count, 100,000 groups',
+      about: 'failed logons by user',
+      rules: [count(1e6, 50)],
+      stream: () => streamOf(n, 0.001, groups(100_000)),
+    },
+    {
+      name: 'distinct count, 100,000 groups',
+      about: 'accounts tried by address',
+      rules: [distinct(1e6, 50)],
+      stream: () => streamOf(n, 0.001, groups(100_000)),
+    },
+    {
+      name: 'sequence, keys that change',
+      about: 'a.user = b.user, b.host = c.host, 100,000 users and hosts, 30,000 signals in the window',
+      rules: [CHANGING_KEYS],
+      stream: () =>
+        streamOf(n, 0.01, (i, random) => ({
+          rule: 'abc'[i % 3] ?? 'a',
+          values: { user: `u${Math.floor(random() * 100_000)}`, host: `h${Math.floor(random() * 100_000)}` },
+        })),
+    },
+    {
+      name: 'ordered, every hit of one group',
+      about: 'four rules in turn in one group: what is exponential elsewhere',
+      rules: [rule('r', { rules: ['a', 'b', 'c', 'd'], seconds: HOUR, body: { type: 'temporal_ordered' } })],
+      stream: () =>
+        streamOf(n, 0.001, (i) => ({
+          rule: 'abcd'[Math.floor(i / 160) % 4] ?? 'a',
+          values: { user: 'u' },
+        })),
+    },
+    inWindow(1000),
+    inWindow(100_000),
+    inWindow(1_000_000),
+    values(10),
+    values(100),
+    values(1000),
+  ];
+}
+
+function runOnce(workload: Workload): {
+  readonly seconds: number;
+  readonly signals: number;
+  readonly fired: number;
+} {
+  const ids = [...new Set(workload.rules.flatMap((r) => r.rules.map((one) => one.text)))];
+  const { value: plan, diagnostics } = planCorrelations(
+    workload.rules,
+    ids.map((id) => ({ id, kind: 'detection' as const })),
+  );
+  if (plan === undefined || diagnostics.length > 0) throw new Error(JSON.stringify(diagnostics));
+  const correlator = new Correlator(plan, { items: 20_000_000 });
+  const stream = workload.stream();
+  let fired = 0;
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < stream.length; i++) {
+    const one = stream[i];
+    if (one === undefined) break;
+    correlator.accept(one);
+    if (i % 256 === 255) fired += correlator.advance(one.end).length;
+  }
+  fired += correlator.finish().length;
+  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, signals: stream.length, fired };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+/** A flood of fresh keys around a chain of five slow steps: memory, what was given up, and whether the chain still fires. */
+function flood(keys: number): {
+  readonly keys: number;
+  readonly residentMb: number;
+  readonly fired: number;
+  readonly evicted: number;
+  readonly items: number;
+  readonly seconds: number;
+} {
+  const steps = ['s1', 's2', 's3', 's4', 's5'];
+  const chain = rule('chain', {
+    rules: steps,
+    seconds: 1e6,
+    limits: { groups: 100_000, samples: 10_000, evidence: 100 },
+    body: {
+      type: 'sequence',
+      steps: steps.map((text) => ({ label: text, rule: { text }, absent: false, times: 1, where: [] })),
+      join: [],
+      until: [],
+    },
+  });
+  const many = rule('many', {
+    rules: ['s1'],
+    seconds: 1e6,
+    limits: { groups: 100_000, samples: 10_000, evidence: 100 },
+    body: { type: 'event_count', fields: [], bounds: [{ op: 'gte', value: 5 }], minEvents: 1 },
+  });
+  const { value: plan } = planCorrelations(
+    [chain, many],
+    steps.map((id) => ({ id, kind: 'detection' as const })),
+  );
+  if (plan === undefined) throw new Error('no plan');
+  const correlator = new Correlator(plan);
+  const start = process.hrtime.bigint();
+  let fired = 0;
+  let peak = 0;
+  for (let n = 0; n < keys; n++) {
+    const time = n * 0.01;
+    if (n % Math.floor(keys / 5) === Math.floor(keys / 10)) {
+      const step = steps[Math.floor((5 * n) / keys)];
+      // Two steps in at once, then one after each fifth of the flood.
+      if (step === 's1')
+        correlator.accept(signal('s1', time - 0.005, { user: 'victim' }, { event: `w${n}` }));
+      const next = step === 's1' ? 's2' : step === 's2' ? undefined : step;
+      if (next !== undefined) correlator.accept(signal(next, time, { user: 'victim' }, { event: `v${n}` }));
+    }
+    correlator.accept(signal('s1', time, { user: `key${n}` }, { event: `k${n}` }));
+    if (n % 1024 === 0) {
+      fired += correlator.advance(time * S).filter((s) => s.rule.id === 'chain').length;
+      if (n % 131_072 === 0) peak = Math.max(peak, process.memoryUsage().rss);
+    }
+  }
+  fired += correlator.finish().filter((s) => s.rule.id === 'chain').length;
+  peak = Math.max(peak, process.memoryUsage().rss);
+  const stats = correlator.stats();
+  const evicted = [...stats.rules.values()].reduce((sum, one) => sum + one.evicted, 0);
+  return {
+    keys,
+    residentMb: Math.round(peak / 1048576),
+    fired,
+    evicted,
+    items: stats.items,
+    seconds: Number(process.hrtime.bigint() - start) / 1e9,
+  };
+}
+
+function option(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : Number(process.argv[at + 1]);
+}
+
+function main(): void {
+  const keys = option('flood', 10_000_000);
+  // First, so that its memory is its own.
+  const flooded = keys > 0 ? flood(keys) : undefined;
+  const runs = option('runs', 5);
+  const seconds = new Map<string, number[]>();
+  const fired = new Map<string, number>();
+  const signals = option('signals', 1_000_000);
+  const only = process.argv.indexOf('--only');
+  const wanted = only < 0 ? '' : (process.argv[only + 1] ?? '');
+  const all = workloads(option('signals', 1_000_000));
+  const list = all.filter(({ name }) => name.includes(wanted));
+  for (const workload of list) runOnce(workload);
+  for (let run = 0; run < runs; run++) {
+    for (const workload of list) {
+      const once = runOnce(workload);
+      seconds.set(workload.name, [...(seconds.get(workload.name) ?? []), once.seconds]);
+      fired.set(workload.name, once.fired);
+    }
+  }
+  const results = list.map(({ name, about }): Result => {
+    const taken = seconds.get(name) ?? [];
+    const rate = (s: number): number => Math.round(signals / s);
+    return {
+      name,
+      about,
+      signals,
+      perSecond: {
+        median: rate(median(taken)),
+        min: rate(Math.max(...taken)),
+        max: rate(Math.min(...taken)),
+      },
+      fired: fired.get(name) ?? 0,
+    };
+  });
+  const lines = ['| workload | signals/s, median | least | greatest | fired |', '|---|---|---|---|---|'];
+  for (const r of results) {
+    const n = (x: number): string => x.toLocaleString('en');
+    lines.push(
+      `| ${r.name} | ${n(r.perSecond.median)} | ${n(r.perSecond.min)} | ${n(r.perSecond.max)} | ${n(r.fired)} |`,
+    );
+  }
+  const rateOf = (name: string): number =>
+    results.find((r) => r.name === name)?.perSecond.median ?? Number.NaN;
+  const windows = rateOf('count, 1,000 in the window') / rateOf('count, 1,000,000 in the window');
+  const values = rateOf('distinct count, 10 values') / rateOf('distinct count, 1,000 values');
+  lines.push('', `cost an event, 1,000,000 against 1,000 in the window: ${windows.toFixed(2)} times`);
+  lines.push(`cost an event, 1,000 against 10 distinct values: ${values.toFixed(2)} times`);
+  if (flooded !== undefined) {
+    lines.push(
+      `flood of ${flooded.keys.toLocaleString('en')} keys: ${flooded.residentMb} MB resident, the five-step chain fired ${flooded.fired} time(s), ${flooded.evicted.toLocaleString('en')} groups given up and counted, ${flooded.seconds.toFixed(1)} s`,
+    );
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  const file = process.argv.indexOf('--json');
+  const target = file < 0 ? undefined : process.argv[file + 1];
+  if (target !== undefined)
+    writeFileSync(
+      target,
+      JSON.stringify({ node: process.version, results, windows, values, flood: flooded }, null, 2),
+    );
+}
+
+main();
