@@ -1,7 +1,8 @@
 /** SHA-256 (FIPS 180-4) in plain TypeScript, so that ids can be made where there is no Node. About 5 ns a byte. */
 
-const ROUND = new Uint32Array(64);
-const INITIAL = new Uint32Array(8);
+// Signed words: they stay small integers in the engine, where unsigned ones above 2^31 would become floating point numbers.
+const ROUND = new Int32Array(64);
+const INITIAL = new Int32Array(8);
 
 (function derive(): void {
   let found = 0;
@@ -16,14 +17,14 @@ const INITIAL = new Uint32Array(8);
 })();
 
 function fraction(x: number): number {
-  return ((x - Math.floor(x)) * 0x1_0000_0000) >>> 0;
+  return ((x - Math.floor(x)) * 0x1_0000_0000) | 0;
 }
 
 /** The digest of a text's UTF-8 bytes, or of bytes, as 64 lower-case hex digits. */
 export function sha256(input: string | Uint8Array): string {
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
-  const state = new Uint32Array(INITIAL);
-  const schedule = new Uint32Array(64);
+  const state = new Int32Array(INITIAL);
+  const schedule = new Int32Array(64);
   const whole = bytes.length - (bytes.length % 64);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < whole; at += 64) compress(state, schedule, view, at);
@@ -35,12 +36,12 @@ export function sha256(input: string | Uint8Array): string {
   tailView.setUint32(tail.length - 4, (bytes.length << 3) >>> 0);
   for (let at = 0; at < tail.length; at += 64) compress(state, schedule, tailView, at);
   let hex = '';
-  for (const word of state) hex += word.toString(16).padStart(8, '0');
+  for (const word of state) hex += (word >>> 0).toString(16).padStart(8, '0');
   return hex;
 }
 
-function compress(state: Uint32Array, w: Uint32Array, view: DataView, at: number): void {
-  for (let i = 0; i < 16; i++) w[i] = view.getUint32(at + i * 4);
+function compress(state: Int32Array, w: Int32Array, view: DataView, at: number): void {
+  for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + i * 4);
   for (let i = 16; i < 64; i++) {
     const a = w[i - 15] ?? 0;
     const b = w[i - 2] ?? 0;
