@@ -24,7 +24,7 @@ export interface CorrelatorLimits {
   readonly items: number;
 }
 
-const DEFAULT_LIMITS: CorrelatorLimits = { items: 400_000 };
+const DEFAULT_LIMITS: CorrelatorLimits = { items: 200_000 };
 
 /** Counters over all rules, and by rule id. */
 export interface CorrelatorStats {

@@ -201,7 +201,7 @@ function flood(keys: number): {
   const chain = rule('chain', {
     rules: steps,
     seconds: 1e6,
-    limits: { groups: 100_000, samples: 10_000, evidence: 100 },
+    limits: { groups: 50_000, samples: 10_000, evidence: 100 },
     body: {
       type: 'sequence',
       steps: steps.map((text) => ({ label: text, rule: { text }, absent: false, times: 1, where: [] })),
@@ -212,7 +212,7 @@ function flood(keys: number): {
   const many = rule('many', {
     rules: ['s1'],
     seconds: 1e6,
-    limits: { groups: 100_000, samples: 10_000, evidence: 100 },
+    limits: { groups: 50_000, samples: 10_000, evidence: 100 },
     body: { type: 'event_count', fields: [], bounds: [{ op: 'gte', value: 5 }], minEvents: 1 },
   });
   const { value: plan } = planCorrelations(

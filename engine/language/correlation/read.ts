@@ -26,7 +26,7 @@ import { keysOfType } from './keys.ts';
 import { parsePresence } from './presence.ts';
 
 /** What a rule holds at most where it does not say otherwise. */
-const DEFAULT_LIMITS = { groups: 100_000, samples: 10_000, evidence: 100 } as const;
+const DEFAULT_LIMITS = { groups: 50_000, samples: 10_000, evidence: 100 } as const;
 
 const OPERATORS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
 

@@ -1,0 +1,437 @@
+import { describe, expect, it } from 'vitest';
+import { Correlator, planCorrelations, Watermarks } from '../../engine/correlate/index.ts';
+import {
+  type Bound,
+  type CorrelationBody,
+  type CorrelationRule,
+  duration,
+  type Signal,
+} from '../../engine/model/index.ts';
+import { rule, S, signal } from './build.ts';
+import { planOf, runAll } from './harness.ts';
+
+type Bounds = readonly Bound[];
+
+function count(bounds: Bounds, more: Partial<Parameters<typeof rule>[1]> = {}): CorrelationRule {
+  return rule('r', {
+    rules: ['a'],
+    body: { type: 'event_count', fields: [], bounds, minEvents: 1 },
+    ...more,
+  });
+}
+
+const at = (
+  ruleId: string,
+  seconds: number,
+  user: string | null = 'u',
+  more: Parameters<typeof signal>[3] = {},
+): Signal => signal(ruleId, seconds, user === null ? {} : { user }, more);
+
+const fired = (made: CorrelationRule, stream: readonly Signal[], known = ['a', 'b', 'c']): number[] =>
+  runAll(planOf([made], known), stream).map((s) => s.end / S);
+
+const NOT_B: CorrelationBody = {
+  type: 'temporal',
+  condition: {
+    kind: 'and',
+    of: [
+      { kind: 'rule', rule: { text: 'a' } },
+      { kind: 'not', of: { kind: 'rule', rule: { text: 'b' } } },
+    ],
+  },
+};
+
+describe('where the specification is silent', () => {
+  const cases: readonly { name: string; given: () => unknown; expect: unknown }[] = [
+    {
+      name: 'group values are compared by simple folding, and exactly where cased',
+      given: () => {
+        const stream = [at('a', 0, 'Bob'), at('a', 1, 'BOB')];
+        return [
+          fired(count([{ op: 'gte', value: 2 }]), stream),
+          fired(count([{ op: 'gte', value: 2 }], { cased: true }), stream),
+        ];
+      },
+      expect: [[1], []],
+    },
+    {
+      name: 'a number equals its decimal text',
+      given: () =>
+        fired(count([{ op: 'gte', value: 2 }]), [signal('a', 0, { user: 7 }), signal('a', 1, { user: '7' })]),
+      expect: [1],
+    },
+    {
+      name: 'temporal without a condition asks for all listed rules',
+      given: () => {
+        const made = rule('r', { rules: ['a', 'b', 'c'], body: { type: 'temporal' } });
+        return [fired(made, [at('a', 0), at('b', 1)]), fired(made, [at('c', 0), at('a', 1), at('b', 2)])];
+      },
+      expect: [[], [2]],
+    },
+    {
+      name: 'of a range both bounds must hold, which only the close of the window can tell',
+      given: () => {
+        const made = count([
+          { op: 'gt', value: 1 },
+          { op: 'lte', value: 2 },
+        ]);
+        return [fired(made, [at('a', 0), at('a', 1)]), fired(made, [at('a', 0), at('a', 1), at('a', 2)])];
+      },
+      expect: [[10], []],
+    },
+    {
+      name: 'lt, lte, eq and neq are decided when the window closes by watermark, never early',
+      given: () => {
+        const correlator = new Correlator(planOf([count([{ op: 'lt', value: 3 }])], ['a']));
+        correlator.accept(at('a', 0));
+        const early = correlator.advance(9.999 * S).length;
+        return [early, correlator.advance(10 * S).map((s) => s.end / S)];
+      },
+      expect: [0, [10]],
+    },
+    {
+      name: '`not b` waits until b can no longer arrive',
+      given: () => {
+        const made = rule('r', { rules: ['a', 'b'], body: NOT_B });
+        return [fired(made, [at('a', 0), at('b', 9)]), fired(made, [at('a', 0), at('b', 10)])];
+      },
+      expect: [[], [10]],
+    },
+    {
+      name: 'a missing group-by field is skipped and counted, not pooled',
+      given: () => {
+        const correlator = new Correlator(planOf([count([{ op: 'gte', value: 2 }])], ['a']));
+        correlator.accept(at('a', 0, null));
+        correlator.accept(at('a', 1, null));
+        const out = correlator.finish().length;
+        return [out, correlator.stats().rules.get('r')?.missingGroup];
+      },
+      expect: [0, 2],
+    },
+    {
+      name: 'with on_null: group those without the field are one group of their own',
+      given: () =>
+        fired(count([{ op: 'gte', value: 2 }], { onNull: 'group' }), [
+          at('a', 0, null),
+          at('a', 1, null),
+          at('a', 1.5, ''),
+        ]),
+      expect: [1],
+    },
+    {
+      name: 'order is strict: one instant is not before itself, unless ties are allowed',
+      given: () => {
+        const made = (ties: 'strict' | 'allow'): CorrelationRule =>
+          rule('r', { rules: ['a', 'b'], ties, body: { type: 'temporal_ordered' } });
+        const stream = [at('b', 1), at('a', 1)];
+        return [fired(made('strict'), stream), fired(made('allow'), stream)];
+      },
+      expect: [[], [1]],
+    },
+    {
+      name: 'order below the microsecond is kept',
+      given: () => {
+        const made = rule('r', { rules: ['a', 'b'], body: { type: 'temporal_ordered' } });
+        return [
+          fired(made, [at('a', 1, 'u', { ns: 1 }), at('b', 1, 'u', { ns: 2 })]),
+          fired(made, [at('a', 1, 'u', { ns: 2 }), at('b', 1, 'u', { ns: 1 })]),
+        ];
+      },
+      expect: [[1], []],
+    },
+    {
+      name: 'one event does not stand for two rules, unless allowed',
+      given: () => {
+        const made = (sameEvent: 'forbid' | 'allow'): CorrelationRule =>
+          rule('r', { rules: ['a', 'b'], sameEvent, body: { type: 'temporal' } });
+        const stream = [at('a', 1, 'u', { event: 'e' }), at('b', 1, 'u', { event: 'e' })];
+        return [fired(made('forbid'), stream), fired(made('allow'), stream)];
+      },
+      expect: [[], [1]],
+    },
+    {
+      name: 'it fires once a window by default; every and at_close as they say',
+      given: () => {
+        const stream = [0, 1, 2, 3].map((t) => at('a', t));
+        return (['once', 'every', 'at_close'] as const).map((emit) =>
+          fired(count([{ op: 'gte', value: 2 }], { emit }), stream),
+        );
+      },
+      expect: [[1], [1, 2, 3], [10]],
+    },
+    {
+      name: 'update revises the first signal and says so',
+      given: () => {
+        const out = runAll(
+          planOf([count([{ op: 'gte', value: 2 }], { emit: 'update' })], ['a']),
+          [0, 1, 2].map((t) => at('a', t)),
+        );
+        return [out.map((s) => s.correlation?.revision), out[1]?.correlation?.revises === out[0]?.id];
+      },
+      expect: [[undefined, 1], true],
+    },
+    {
+      name: 'a window is half open: exactly a timespan apart is apart',
+      given: () => [
+        fired(count([{ op: 'gte', value: 2 }]), [at('a', 0), at('a', 10)]),
+        fired(count([{ op: 'gte', value: 2 }]), [at('a', 0), at('a', 9.999999)]),
+      ],
+      expect: [[], [9.999999]],
+    },
+    {
+      name: 'value_count over several fields counts distinct tuples',
+      given: () =>
+        fired(
+          rule('r', {
+            rules: ['a'],
+            body: {
+              type: 'value_count',
+              fields: ['x', 'y'],
+              bounds: [{ op: 'gte', value: 3 }],
+              minEvents: 1,
+            },
+          }),
+          [
+            ['1', '23'],
+            ['12', '3'],
+            ['1', '23'],
+            ['1', '3'],
+          ].map(([x, y], i) => signal('a', i, { user: 'u', x: x ?? '', y: y ?? '' })),
+        ),
+      expect: [3],
+    },
+    {
+      name: 'value_percentile asks for its percentile',
+      given: () => {
+        const made = (percentile: number): CorrelationRule =>
+          rule('r', {
+            rules: ['a'],
+            body: {
+              type: 'value_percentile',
+              fields: ['n'],
+              percentile,
+              bounds: [{ op: 'gte', value: 9 }],
+              minEvents: 4,
+            },
+          });
+        const stream = [1, 2, 3, 10].map((n, i) => signal('a', i, { user: 'u', n }));
+        return [fired(made(50), stream), fired(made(90), stream)];
+      },
+      expect: [[], [3]],
+    },
+    {
+      name: 'what is not a number is skipped in a sum, and counted',
+      given: () => {
+        const made = rule('r', {
+          rules: ['a'],
+          body: { type: 'value_sum', fields: ['n'], bounds: [{ op: 'gt', value: 4 }], minEvents: 1 },
+        });
+        const correlator = new Correlator(planOf([made], ['a']));
+        for (const [i, n] of ['2', 'many', '2.5'].entries())
+          correlator.accept(signal('a', i, { user: 'u', n }));
+        return [correlator.finish().map((s) => s.end / S), correlator.stats().rules.get('r')?.unusableValue];
+      },
+      expect: [[2], 1],
+    },
+    {
+      name: 'a chain: the parent sees what the child fires',
+      given: () => {
+        const child = {
+          ...count([{ op: 'gte', value: 2 }]),
+          meta: { ...count([]).meta, id: 'child', name: 'child', hash: 'h-child' },
+        };
+        const parent = rule('parent', { rules: ['child', 'b'], body: { type: 'temporal_ordered' } });
+        return runAll(planOf([parent, child], ['a', 'b']), [at('a', 0), at('a', 1), at('b', 2)]).map(
+          (s) => s.rule.id,
+        );
+      },
+      expect: ['child', 'parent'],
+    },
+    {
+      name: 'a reference by name and by id is the same rule',
+      given: () => {
+        const made = (text: string): CorrelationRule =>
+          rule('r', { rules: [text, 'b'], body: { type: 'temporal' } });
+        const known = [
+          { id: 'a', name: 'first_rule', kind: 'detection' as const },
+          { id: 'b', kind: 'detection' as const },
+        ];
+        return ['a', 'first_rule'].map((text) => {
+          const plan = planCorrelations([made(text)], known).value;
+          return plan === undefined ? undefined : runAll(plan, [at('a', 0), at('b', 1)]).length;
+        });
+      },
+      expect: [1, 1],
+    },
+  ];
+  for (const one of cases) it(one.name, () => expect(one.given()).toEqual(one.expect));
+});
+
+describe('what others get wrong', () => {
+  it('a late event inside the lateness causes no false alarm and is not lost', () => {
+    const plan = planOf([count([{ op: 'gte', value: 3 }])], ['a']);
+    const correlator = new Correlator(plan);
+    const out: Signal[] = [];
+    for (const t of [0, 12, 5, 13]) {
+      correlator.accept(at('a', t));
+      out.push(...correlator.advance((t - 8) * S));
+    }
+    out.push(...correlator.finish());
+    // 5, 12 and 13 lie in one window; 0, 12 and 13 do not.
+    expect(out.map((s) => s.end / S)).toEqual([13]);
+  });
+
+  it('what is later than the lateness is counted and changes nothing', () => {
+    const correlator = new Correlator(planOf([count([{ op: 'gte', value: 2 }])], ['a']));
+    correlator.accept(at('a', 20));
+    correlator.advance(15 * S);
+    correlator.accept(at('a', 14));
+    expect(correlator.finish()).toEqual([]);
+    expect(correlator.stats().rules.get('r')?.late).toBe(1);
+  });
+
+  it('an event dated in the future is set back, counted, and moves no watermark', () => {
+    const watermarks = new Watermarks({ latenessMicros: 5 * S, idleMicros: 60 * S, maxSkewMicros: 10 * S });
+    watermarks.observe('s', 100 * S, 100 * S);
+    expect(watermarks.observe('s', 9_999 * S, 101 * S)).toEqual({ time: 111 * S, clamped: true });
+    expect([watermarks.at(101 * S) / S, watermarks.clamped]).toEqual([95, 1]);
+  });
+
+  it('an idle source holds nobody back, and the watermark never goes back', () => {
+    const watermarks = new Watermarks({ latenessMicros: 0, idleMicros: 60 * S, maxSkewMicros: S });
+    watermarks.observe('slow', 10 * S, 10 * S);
+    watermarks.observe('fast', 100 * S, 100 * S);
+    expect(watermarks.at(50 * S) / S).toBe(10);
+    expect(watermarks.at(100 * S) / S).toBe(100);
+    watermarks.observe('slow', 20 * S, 101 * S);
+    expect(watermarks.at(101 * S) / S).toBe(100);
+  });
+
+  it('160 hits on each of four ordered rules cost no more than a look at each', () => {
+    const plan = planOf(
+      [rule('r', { rules: ['a', 'b', 'c', 'd'], seconds: 10_000, body: { type: 'temporal_ordered' } })],
+      ['a', 'b', 'c', 'd'],
+    );
+    const stream = [...'abcd'].flatMap((id, step) =>
+      Array.from({ length: 160 }, (_, i) => at(id, step * 160 + i)),
+    );
+    const correlator = new Correlator(plan);
+    for (const one of stream) correlator.accept(one);
+    expect(correlator.finish().map((s) => s.end / S)).toEqual([480]);
+    // One run a step is held, whatever the number of hits.
+    expect(correlator.stats().items).toBeLessThan(20);
+  });
+
+  it('a newer start does not hide an older match, and a pending run is not overwritten', () => {
+    const made = rule('r', {
+      rules: ['a', 'b'],
+      seconds: 60,
+      body: {
+        type: 'sequence',
+        steps: [
+          { label: 'a', rule: { text: 'a' }, absent: false, times: 1, where: [] },
+          { label: 'b', rule: { text: 'b' }, absent: false, times: 1, where: [], after: duration(10 * S) },
+        ],
+        join: [],
+        until: [],
+      },
+    });
+    expect(fired(made, [at('a', 0), at('a', 5), at('b', 11)])).toEqual([11]);
+  });
+
+  it('settings of one rule do not leak into another', () => {
+    const once = count([{ op: 'gte', value: 1 }]);
+    const every = {
+      ...count([{ op: 'gte', value: 1 }], { emit: 'every' }),
+      meta: { ...once.meta, id: 'every', hash: 'h2' },
+    };
+    const out = runAll(planOf([once, every], ['a']), [at('a', 0), at('a', 1), at('a', 2)]);
+    expect(out.map((s) => s.rule.id)).toEqual(['r', 'every', 'every', 'every']);
+  });
+
+  it('keys like __proto__ and constructor are keys like any other', () => {
+    const stream = ['__proto__', 'constructor', 'toString'].flatMap((user) => [
+      at('a', 0, user),
+      at('a', 1, user),
+    ]);
+    expect(fired(count([{ op: 'gte', value: 2 }]), stream)).toEqual([1, 1, 1]);
+  });
+
+  it('values that look joined are not: ("a", "bc") is another group than ("ab", "c")', () => {
+    const made = count([{ op: 'gte', value: 2 }], { groupBy: ['x', 'y'] });
+    const pair = (x: string, y: string, t: number): Signal => signal('a', t, { x, y });
+    expect(
+      fired(made, [pair('a', 'bc', 0), pair('ab', 'c', 1), pair('1:a', 'b', 2), pair('1', 'a1:b', 3)]),
+    ).toEqual([]);
+  });
+});
+
+describe('at the memory bound', () => {
+  it('a flood of fresh keys pushes out fresh keys, never a chain two steps in, and every loss is counted', () => {
+    const steps = ['a', 'b', 'c'].map((text) => ({
+      label: text,
+      rule: { text },
+      absent: false,
+      times: 1,
+      where: [],
+    }));
+    const made = rule('r', {
+      rules: ['a', 'b', 'c'],
+      seconds: 1e6,
+      limits: { groups: 100, samples: 100, evidence: 100 },
+      body: { type: 'sequence', steps, join: [], until: [] },
+    });
+    const flood = Array.from({ length: 5000 }, (_, i) => at('a', 10 + i, `key${i}`));
+    const correlator = new Correlator(planOf([made], ['a', 'b', 'c']));
+    for (const one of [at('a', 0), at('b', 1), ...flood, at('c', 9000)]) correlator.accept(one);
+    const out = correlator.finish();
+    expect(out.map((s) => [s.end / S, s.correlation?.losses])).toEqual([[9000, 4902]]);
+    expect(correlator.stats().rules.get('r')?.evicted).toBe(4902);
+  });
+
+  it('a flood in one rule takes nothing from another', () => {
+    const quiet = count([{ op: 'gte', value: 3 }], { seconds: 1e6 });
+    const loud = rule('loud', {
+      rules: ['b'],
+      seconds: 1e6,
+      body: { type: 'event_count', fields: [], bounds: [{ op: 'gte', value: 9 }], minEvents: 1 },
+    });
+    const correlator = new Correlator(planOf([quiet, loud], ['a', 'b']), { items: 200 });
+    const flood = Array.from({ length: 3000 }, (_, i) => at('b', 10 + i, `key${i}`));
+    for (const one of [at('a', 0), at('a', 1), ...flood, at('a', 9000)]) correlator.accept(one);
+    expect(correlator.finish().map((s) => s.rule.id)).toEqual(['r']);
+    expect(correlator.stats().items).toBeLessThanOrEqual(200);
+    expect(correlator.stats().rules.get('r')?.evicted).toBe(0);
+  });
+
+  it('counter-evidence vetoes while its source is alive, and not when that is dead', () => {
+    const made = count([{ op: 'gte', value: 2 }], {
+      counter: [
+        {
+          rule: { text: 'b' },
+          within: duration(60 * S),
+          effect: 'veto',
+          factor: 0.5,
+          alive: { rule: { text: 'c' }, within: duration(5 * S) },
+        },
+      ],
+    });
+    expect(fired(made, [at('b', 0), at('c', 3), at('a', 4), at('a', 5)])).toEqual([]);
+    expect(fired(made, [at('b', 0), at('c', 0), at('a', 4), at('a', 5)])).toEqual([5]);
+  });
+
+  it('suppression keeps a group quiet, and a rule that was not there before lifts it', () => {
+    const made = rule('r', {
+      rules: ['a', 'b'],
+      seconds: 1,
+      suppress: { for: duration(100 * S), by: [] },
+      body: {
+        type: 'temporal',
+        condition: { kind: 'or', of: ['a', 'b'].map((text) => ({ kind: 'rule', rule: { text } }) as const) },
+      },
+    });
+    expect(fired(made, [at('a', 0), at('a', 10), at('b', 20), at('a', 30), at('a', 200)])).toEqual([
+      0, 20, 30, 200,
+    ]);
+  });
+});
