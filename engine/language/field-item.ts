@@ -41,7 +41,7 @@ interface ItemContext {
 export function compileItem(item: FieldItem, context: ItemContext): Expression | undefined {
   const chain = readKey(item.key, context.chains);
   if (chain.problem !== undefined) {
-    context.report({ ...chain.problem, path: item.path, part: 'key' });
+    context.report({ ...chain.problem, path: item.path });
     return undefined;
   }
   const isList = Array.isArray(item.value);

@@ -3,8 +3,11 @@ import type { CodeDeclaration, Diagnostic, Place } from '../diagnostic/index.ts'
 /** The way from a document's root to a value: keys of maps and indexes of lists. */
 export type KeyPath = readonly (string | number)[];
 
-/** What of the value at a key path is meant: its key, the value itself, or a stretch of a text value (UTF-16 offsets, end exclusive). */
-export type PlacePart = 'key' | 'value' | { readonly from: number; readonly to: number };
+/**
+ * What of the value at a key path is meant: its key, the value itself, or a stretch of a text value or of the key (UTF-16 offsets,
+ * end exclusive).
+ */
+export type PlacePart = 'key' | 'value' | { readonly from: number; readonly to: number; readonly of?: 'key' };
 
 /**
  * Finds the place of a key path in the document it was read from; the nearest ancestor that exists where the path does not.

@@ -17,6 +17,7 @@ export {
 } from './condition.ts';
 export { namesOf } from './condition-scope.ts';
 export { CORRELATION_CODES } from './correlation/errors.ts';
+export { importLegacy, type LegacyImport } from './correlation/legacy-import.ts';
 export { readCorrelation } from './correlation/read.ts';
 export type { PlainMap, RuleFile } from './document.ts';
 export {

@@ -148,17 +148,26 @@ export function placeOf(
 }
 
 function rangeOf(text: string, found: Found, part: PlacePart): readonly [number, number] | undefined {
-  const key = found.key?.range;
-  const value = found.value?.range;
-  if (part === 'key' || value === null || value === undefined) {
-    const range = key ?? (value === null ? undefined : value);
-    if (range === null || range === undefined) return undefined;
-    return key === null || key === undefined ? firstLine(text, range[0], range[1]) : [range[0], range[1]];
+  const key = found.key?.range ?? undefined;
+  const value = found.value?.range ?? undefined;
+  if (typeof part === 'object' && part.of === 'key' && key !== undefined)
+    return stretchOf(text, found.key, part);
+  if (part === 'key' || value === undefined) {
+    if (key !== undefined) return [key[0], key[1]];
+    return value === undefined ? undefined : firstLine(text, value[0], value[1]);
   }
-  if (part === 'value') return firstLine(text, value[0], value[1]);
-  if (!isScalar(found.value) || typeof found.value.value !== 'string')
-    return firstLine(text, value[0], value[1]);
-  return stretch(text, { from: value[0], to: value[1], value: found.value.value }, part);
+  return part === 'value' ? firstLine(text, value[0], value[1]) : stretchOf(text, found.value, part);
+}
+
+function stretchOf(
+  text: string,
+  node: Node | undefined,
+  part: { readonly from: number; readonly to: number },
+): readonly [number, number] | undefined {
+  const range = node?.range ?? undefined;
+  if (range === undefined) return undefined;
+  if (!isScalar(node) || typeof node.value !== 'string') return firstLine(text, range[0], range[1]);
+  return stretch(text, { from: range[0], to: range[1], value: node.value }, part);
 }
 
 /** A range cut at its first line end, because a caret marks one line. */

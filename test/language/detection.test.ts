@@ -348,6 +348,23 @@ describe('refused, with a place, is', () => {
     });
   }
 
+  const carets: { given: string; at: string }[] = [
+    { given: 'A|contains|al: x', at: 'al' },
+    { given: "'A|contain|all': [x, y]", at: 'contain' },
+    { given: '"A|re|x": y', at: 'x' },
+    { given: "'A|': x", at: '|' },
+    { given: 'A|i|re: x', at: 'i' },
+    { given: 'A|contains|contains: x', at: 'contains' },
+    { given: '- B|cidr|endswith: x', at: 'endswith' },
+  ];
+  for (const { given, at } of carets) {
+    test(`the modifier in ${given}, with the caret at ${at}`, () => {
+      const text = ruleText(`selection:\n  ${given}`);
+      const place = loadOne(text).diagnostics[0]?.at;
+      expect(text.split('\n')[5]?.slice((place?.column ?? 0) - 1, (place?.end?.column ?? 0) - 1)).toBe(at);
+    });
+  }
+
   test('every broken part of a rule is reported, not only the first', () => {
     const { codes } = loadOne(
       ruleText('selection:\n  A|contain: x\n  B|gt: y\nother:\n  C: {d: e}', 'selection and othr'),

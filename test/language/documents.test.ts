@@ -29,7 +29,7 @@ describe('documents of one file', () => {
 
   test('empty ones count for nothing, and findings behind them keep their place', () => {
     const { diagnostics } = load(`---\n---\n# nothing\n---\n${ruleText('selection:\n  A|bad: 1')}---\n`);
-    expect(diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 10, 5]]);
+    expect(diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 10, 7]]);
   });
 });
 
@@ -354,7 +354,7 @@ describe('documents of other kinds', () => {
     expect(show(good.value)).toBe('(A contains <x> and not B equals <y>)');
     const bad = compileSelections(document, ['baseline', 'broken']);
     expect(bad.value).toBeUndefined();
-    expect(bad.diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 9, 9]]);
+    expect(bad.diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 9, 11]]);
     expect(compileSelections(document, ['baseline', 'nothing']).diagnostics.map((d) => d.code)).toEqual([
       'TT1204',
     ]);

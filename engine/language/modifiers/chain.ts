@@ -1,6 +1,6 @@
 import { nearest } from '../../diagnostic/index.ts';
 import { LANGUAGE_CODES } from '../errors.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, PlacePart } from '../finding.ts';
 import type { Modifier } from './modifier.ts';
 import { MODIFIERS } from './table.ts';
 
@@ -29,15 +29,34 @@ function parseKey(key: string): Chain {
   const modifiers: Modifier[] = [];
   for (const name of names) {
     const modifier = MODIFIERS.get(name);
-    if (modifier === undefined) return { field, names, modifiers, problem: unknownModifier(name) };
+    if (modifier === undefined) {
+      return {
+        field,
+        names,
+        modifiers,
+        problem: { ...unknownModifier(name), part: stretchOf(key, names, modifiers.length) },
+      };
+    }
     modifiers.push(modifier);
   }
   // `expand` works on the text as written, wherever it stands.
   modifiers.sort((a, b) => Number(b.name === 'expand') - Number(a.name === 'expand'));
-  return { field, names, modifiers, problem: incompatibility(names, modifiers) };
+  const wrong = incompatibility(names, modifiers);
+  const problem = wrong && { ...wrong.problem, part: stretchOf(key, names, names.lastIndexOf(wrong.name)) };
+  return { field, names, modifiers, problem };
 }
 
-function unknownModifier(name: string): Omit<Finding, 'path'> {
+/** Where the nth modifier stands in its key; an empty one is shown by the bar before it. */
+function stretchOf(key: string, names: readonly string[], nth: number): PlacePart {
+  const before = names.slice(nth).reduce((length, name) => length + name.length + 1, 0);
+  const from = key.length - before + 1;
+  const length = names[nth]?.length ?? 0;
+  return length === 0 ? { from: from - 1, to: from, of: 'key' } : { from, to: from + length, of: 'key' };
+}
+
+type Problem = Omit<Finding, 'path' | 'part'>;
+
+function unknownModifier(name: string): Problem {
   const near = nearest(name, MODIFIERS.keys());
   const message = name === '' ? "a modifier is expected after '|'" : `there is no modifier '${name}'`;
   const hint =
@@ -48,22 +67,24 @@ function unknownModifier(name: string): Omit<Finding, 'path'> {
 function incompatibility(
   names: readonly string[],
   modifiers: readonly Modifier[],
-): Omit<Finding, 'path'> | undefined {
+): { readonly problem: Problem; readonly name: string } | undefined {
   for (const [i, modifier] of modifiers.entries()) {
     const before = modifiers.slice(0, i).map((other) => other.name);
     const needed = modifier.needs;
     if (needed !== undefined && !needed.some((name) => before.includes(name))) {
       const message = `\`${modifier.name}\` has nothing to work on: it must follow \`${needed.join('` or `')}\``;
       const hint = names.includes(needed[0] ?? '') ? { hint: 'modifiers apply from left to right' } : {};
-      return { code: LANGUAGE_CODES.TT1202, message, ...hint };
+      return { problem: { code: LANGUAGE_CODES.TT1202, message, ...hint }, name: modifier.name };
     }
     const clash = modifier.excludes?.find((name) => names.includes(name));
     if (clash !== undefined) {
       const message = `\`${modifier.name}\` and \`${clash}\` do not go together on one field`;
-      return { code: LANGUAGE_CODES.TT1202, message, hint: 'use two lines or two selections' };
+      const hint = 'use two lines or two selections';
+      return { problem: { code: LANGUAGE_CODES.TT1202, message, hint }, name: modifier.name };
     }
     if (before.includes(modifier.name)) {
-      return { code: LANGUAGE_CODES.TT1202, message: `\`${modifier.name}\` stands twice on one field` };
+      const message = `\`${modifier.name}\` stands twice on one field`;
+      return { problem: { code: LANGUAGE_CODES.TT1202, message }, name: modifier.name };
     }
   }
   return undefined;
