@@ -13,7 +13,7 @@ import { ValueCache } from './value-cache.ts';
 import type { Trigger } from './witness.ts';
 
 /** Lengths (bytes) of values that are worth remembering: shorter ones are matched as fast, longer ones cost memory. */
-const CACHED_MIN = 12;
+const CACHED_MIN = 40;
 const CACHED_MAX = 2048;
 
 /** One rule of a class: its place in the plan, and its condition with the class's constants folded in. */
@@ -54,6 +54,8 @@ export class ClassProgram {
   readonly fired: Fired;
   /** By trigger: events in which it fired; the measured rates choose better witnesses later. */
   readonly counts: Int32Array;
+  /** Triggers fired and rules woken so far. */
+  work = 0;
   /** Events seen. */
   events = 0;
   /** Positions of the rules to evaluate for the current event. */
@@ -95,6 +97,7 @@ export class ClassProgram {
       const wakes = parts.wakes[trigger];
       if (wakes !== undefined) for (let j = 0; j < wakes.length; j++) this.#add(wakes[j] ?? 0);
     }
+    this.work += fired.count + this.candidateCount;
     const { always } = parts;
     for (let i = 0; i < always.length; i++) this.#add(always[i] ?? 0);
   }

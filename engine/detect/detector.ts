@@ -38,6 +38,8 @@ export interface DetectorOptions {
 
 /** After so many events of a class, its witnesses are chosen anew from measured rates. */
 const ADAPT_AT: readonly number[] = [512, 8192];
+/** Triggers fired and rules woken, an event, below which that is not worth the while. */
+const ADAPT_WORK_MIN = 1.5;
 /** Programs kept in each of two generations; classes are told by data that an attacker may choose. */
 const PROGRAMS_MAX = 512;
 /** Generations share a 32-bit word with a truth value. */
@@ -214,7 +216,7 @@ export class Detector {
     if (filter === undefined || bytes === undefined) return true;
     return (
       filter.mayMatch(bytes, this.#start, this.#end) ||
-      this.#uncertain.within(this.#text, this.#start, this.#end)
+      this.#uncertain.within(this.#text, this.#start, this.#end, filter.alphabet)
     );
   };
 
@@ -369,10 +371,12 @@ export class Detector {
   /** Chooses the class's witnesses anew from how often each trigger has fired so far. */
   #adapt(linked: LinkedClass): void {
     const { program } = linked;
+    linked.adapted++;
+    // Where next to nothing fires or wakes, better witnesses could save next to nothing.
+    if (program.work < program.events * ADAPT_WORK_MIN) return;
     program.parts.triggers.forEach((trigger, i) => {
       linked.rates.set(triggerKey(trigger), ((program.counts[i] ?? 0) + 0.05) / program.events);
     });
-    linked.adapted++;
     const { events } = program;
     linked.program = this.#program(linked);
     linked.program.events = events;

@@ -5,6 +5,8 @@
  * checked in full; the *inside* of strings is not looked at until somebody reads the value.
  */
 
+import { hashStep, KeyTable } from './key-table.ts';
+
 /** What became of a record. `fallback`: read it with `JSON.parse` (escaped or repeated keys, unusual depth, not an object). */
 export type SlotScanStatus = 'ok' | 'malformed' | 'fallback';
 
@@ -24,8 +26,6 @@ export const RESOLVE_ALWAYS = -2;
 
 const DEPTH_MAX = 200;
 const SEGMENTS_MAX = 8;
-const HASH_SEED = 0x811c9dc5;
-const HASH_PRIME = 0x01000193;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -54,20 +54,14 @@ export class SlotScanner {
   #nodeStamp = new Int32Array(256);
   readonly #children: number[][] = [[]];
 
-  // Edges: open addressing over (node, key hash); the key's bytes confirm.
-  #edgeCount = 0;
-  #edgeMask = 1023;
-  #edgeHash = new Int32Array(1024);
-  #edgeNode = new Int32Array(1024).fill(-1);
-  #edgeTarget = new Int32Array(1024);
-  #edgeFrom = new Int32Array(1024);
-  #edgeLength = new Int32Array(1024);
-  #keyPool = new Uint8Array(4096);
-  #keyPoolLength = 0;
+  /** By node: the key that objects there began with last time, or -1. */
+  #firstKey = new Int32Array(256).fill(-1);
+  readonly #keys = new KeyTable();
 
   #generation = 0;
   readonly #stackNode = new Int32Array(DEPTH_MAX + 1);
   readonly #stackSlot = new Int32Array(DEPTH_MAX + 1);
+  readonly #stackKey = new Int32Array(DEPTH_MAX + 1);
 
   /** The paths by slot number. */
   get paths(): readonly string[] {
@@ -136,6 +130,10 @@ export class SlotScanner {
     let node = 0;
     stackSlot[0] = -1;
     let afterOpen = true;
+    // The key before in the same object; -1: none yet, or one too many to be remembered.
+    let lastKey = -1;
+    const keys = this.#keys;
+    const stackKey = this.#stackKey;
 
     for (;;) {
       // Before a member or an element, or the end of a container just opened.
@@ -150,16 +148,37 @@ export class SlotScanner {
           if (c !== QUOTE) return 'malformed';
           const keyFrom = ++p;
           if (node >= 0) {
-            let hash = HASH_SEED;
-            c = bytes[p] ?? 0;
-            while (c !== QUOTE) {
-              if (c === BACKSLASH) return 'fallback';
-              if (c < 32) return 'malformed';
-              hash = Math.imul(hash ^ c, HASH_PRIME);
-              c = bytes[++p] ?? 0;
+            // Most often it is the key that stood here in the last record.
+            const expected = lastKey >= 0 ? (keys.next[lastKey] ?? -1) : (this.#firstKey[node] ?? -1);
+            let key = -1;
+            if (expected >= 0) {
+              const after = p + (keys.length[expected] ?? 0);
+              const { pool } = keys;
+              let k = keys.from[expected] ?? 0;
+              while (p < after && (pool[k] ?? 0) === (bytes[p] ?? 0)) {
+                p++;
+                k++;
+              }
+              if (p === after && (bytes[p] ?? 0) === QUOTE) key = expected;
+              else p = keyFrom;
+            }
+            if (key < 0) {
+              let hash = KeyTable.seed;
+              c = bytes[p] ?? 0;
+              while (c !== QUOTE) {
+                if (c === BACKSLASH) return 'fallback';
+                if (c < 32) return 'malformed';
+                hash = hashStep(hash, c);
+                c = bytes[++p] ?? 0;
+              }
+              key = keys.find(bytes, node, hash, keyFrom, p);
+              if (key < 0) key = keys.addUnasked(bytes, node, hash, keyFrom, p);
+              if (lastKey >= 0) keys.next[lastKey] = key;
+              else this.#firstKey[node] = key;
             }
             if (p >= end) return 'malformed';
-            target = this.#findEdge(bytes, node, hash, keyFrom, p);
+            lastKey = key;
+            target = key >= 0 ? (keys.target[key] ?? -1) : -1;
             if (target >= 0 && nodeHasChildren[target] === 1) {
               if (nodeStamp[target] === generation) return 'fallback';
               nodeStamp[target] = generation;
@@ -186,6 +205,8 @@ export class SlotScanner {
           if (++depth > DEPTH_MAX) return 'fallback';
           stackNode[depth] = node;
           stackSlot[depth] = target;
+          stackKey[depth] = lastKey;
+          lastKey = -1;
           if (target >= 0) {
             this.#put(target, c === 123 ? SLOT_OBJECT : SLOT_ARRAY, p, p);
             if (c === 91 && nodeHasChildren[target] === 1) this.#markResolve(target);
@@ -242,6 +263,7 @@ export class SlotScanner {
           return 'ok';
         }
         node = stackNode[depth] ?? -1;
+        lastKey = stackKey[depth] ?? -1;
         depth--;
       }
     }
@@ -275,28 +297,6 @@ export class SlotScanner {
     }
   }
 
-  #findEdge(bytes: Uint8Array, node: number, keyHash: number, from: number, to: number): number {
-    const mask = this.#edgeMask;
-    const hash = edgeHashOf(node, keyHash);
-    let at = (hash ^ (hash >>> 15)) & mask;
-    const length = to - from;
-    for (;;) {
-      const edgeNode = this.#edgeNode[at] ?? -1;
-      if (edgeNode < 0) return -1;
-      if (this.#edgeHash[at] === hash && edgeNode === node && this.#edgeLength[at] === length) {
-        const pool = this.#keyPool;
-        let k = this.#edgeFrom[at] ?? 0;
-        let i = from;
-        while (i < to && (pool[k] ?? 0) === (bytes[i] ?? 0)) {
-          i++;
-          k++;
-        }
-        if (i === to) return this.#edgeTarget[at] ?? -1;
-      }
-      at = (at + 1) & mask;
-    }
-  }
-
   #addRoute(keys: readonly string[], slot: number, priority: number): void {
     let node = 0;
     for (const key of keys) node = this.#child(node, key);
@@ -304,61 +304,17 @@ export class SlotScanner {
     this.#nodePriority[node] = priority;
   }
 
-  #child(parent: number, key: string): number {
-    const bytes = new TextEncoder().encode(key);
-    let keyHash = HASH_SEED;
-    for (const b of bytes) keyHash = Math.imul(keyHash ^ b, HASH_PRIME);
-    const found = this.#findEdge(bytes, parent, keyHash, 0, bytes.length);
-    if (found >= 0) return found;
+  #child(parent: number, name: string): number {
+    const key = this.#keys.add(new TextEncoder().encode(name), parent);
+    const known = this.#keys.target[key] ?? -1;
+    if (known >= 0) return known;
     const node = this.#nodeCount++;
     this.#growNodes(this.#nodeCount);
     this.#children.push([]);
     this.#children[parent]?.push(node);
     this.#nodeHasChildren[parent] = 1;
-    if (this.#keyPoolLength + bytes.length > this.#keyPool.length) {
-      this.#keyPool = grown(
-        this.#keyPool,
-        Math.max(this.#keyPool.length * 2, this.#keyPoolLength + bytes.length),
-      );
-    }
-    this.#keyPool.set(bytes, this.#keyPoolLength);
-    if ((this.#edgeCount + 1) * 2 > this.#edgeMask) this.#rehash();
-    this.#placeEdge(edgeHashOf(parent, keyHash), parent, node, this.#keyPoolLength, bytes.length);
-    this.#keyPoolLength += bytes.length;
-    this.#edgeCount++;
+    this.#keys.target[key] = node;
     return node;
-  }
-
-  #placeEdge(hash: number, node: number, target: number, from: number, length: number): void {
-    let at = (hash ^ (hash >>> 15)) & this.#edgeMask;
-    while ((this.#edgeNode[at] ?? -1) >= 0) at = (at + 1) & this.#edgeMask;
-    this.#edgeHash[at] = hash;
-    this.#edgeNode[at] = node;
-    this.#edgeTarget[at] = target;
-    this.#edgeFrom[at] = from;
-    this.#edgeLength[at] = length;
-  }
-
-  #rehash(): void {
-    const old = {
-      hash: this.#edgeHash,
-      node: this.#edgeNode,
-      target: this.#edgeTarget,
-      from: this.#edgeFrom,
-      length: this.#edgeLength,
-    };
-    const size = (this.#edgeMask + 1) * 2;
-    this.#edgeMask = size - 1;
-    this.#edgeHash = new Int32Array(size);
-    this.#edgeNode = new Int32Array(size).fill(-1);
-    this.#edgeTarget = new Int32Array(size);
-    this.#edgeFrom = new Int32Array(size);
-    this.#edgeLength = new Int32Array(size);
-    for (let i = 0; i < old.node.length; i++) {
-      const node = old.node[i] ?? -1;
-      if (node >= 0)
-        this.#placeEdge(old.hash[i] ?? 0, node, old.target[i] ?? 0, old.from[i] ?? 0, old.length[i] ?? 0);
-    }
   }
 
   #growSlots(count: number): void {
@@ -379,6 +335,7 @@ export class SlotScanner {
     this.#nodePriority = grown(this.#nodePriority, size);
     this.#nodeHasChildren = grown(this.#nodeHasChildren, size);
     this.#nodeStamp = grown(this.#nodeStamp, size);
+    this.#firstKey = grown(this.#firstKey, size).fill(-1, before);
   }
 }
 
@@ -403,10 +360,6 @@ function byLongestPrefix(a: readonly string[], b: readonly string[]): number {
     if (lengthA !== lengthB) return lengthB - lengthA;
   }
   return a.length - b.length;
-}
-
-function edgeHashOf(node: number, keyHash: number): number {
-  return Math.imul(keyHash ^ Math.imul(node + 1, 0x9e3779b1 | 0), 0x85ebca6b | 0);
 }
 
 /** The closing quote's position of a string whose body starts at `from`, or -1. */
