@@ -23,7 +23,9 @@ export type { PlainMap, RuleFile } from './document.ts';
 export {
   type AppliedChange,
   type EffectiveDetections,
+  type EffectiveOthers,
   effectiveDetections,
+  effectiveOthers,
   filterApplies,
 } from './effective.ts';
 export { LANGUAGE_CODES } from './errors.ts';

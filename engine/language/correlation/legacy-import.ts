@@ -125,13 +125,14 @@ function baseOf(
   const kept = Object.entries(detection).filter(
     ([key]) => key !== 'condition' && key !== 'timeframe' && mentions(condition, key),
   );
-  const { logsource, author, date } = document as { logsource?: unknown; author?: unknown; date?: unknown };
+  const author = ownValue(document, 'author');
+  const date = ownValue(document, 'date');
   return {
     title: `${titleOf(document)} (${name})`,
     name,
     ...(author === undefined ? {} : { author }),
     ...(date === undefined ? {} : { date }),
-    logsource: logsource ?? {},
+    logsource: ownValue(document, 'logsource') ?? {},
     detection: { ...Object.fromEntries(kept), condition },
     level: 'informational',
   };
