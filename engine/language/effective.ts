@@ -4,7 +4,7 @@ import { LANGUAGE_CODES } from './errors.ts';
 import { diagnosticAt } from './finding.ts';
 import { defaultConfidence } from './meta.ts';
 import { filterFits, overlaySelects } from './references.ts';
-import type { LoadedFilter, LoadedRules, Overlay } from './rules.ts';
+import type { LoadedFilter, LoadedRules, OtherDocument, Overlay } from './rules.ts';
 import { detectionHash } from './semantics.ts';
 
 /** One thing that an overlay or a filter did to a rule. */
@@ -39,15 +39,52 @@ export function effectiveDetections(rules: LoadedRules): EffectiveDetections {
   const diagnostics: Diagnostic[] = [];
   const detections: DetectionRule[] = [];
   for (const rule of rules.detections) {
-    const state = new RuleState(rule);
+    const state = new RuleState(rule.meta);
     for (const overlay of rules.overlays) {
-      if (overlaySelects(overlay, rule)) diagnostics.push(...state.overlay(overlay));
+      if (!overlaySelects(overlay, rule)) continue;
+      diagnostics.push(...state.overlay(overlay));
+      state.overlayFilter(overlay);
     }
     for (const filter of rules.filters) if (filterApplies(filter, rule)) state.filter(filter);
     if (state.changes.length > 0) changes.set(rule.meta.id, state.changes);
-    if (state.enabled) detections.push(state.result());
+    if (state.enabled) detections.push(changed(rule, state));
   }
   return { detections, changes, diagnostics };
+}
+
+function changed(rule: DetectionRule, { meta, added }: RuleState): DetectionRule {
+  if (added.length === 0) return meta === rule.meta ? rule : { ...rule, meta };
+  const expression: Expression = { kind: 'and', of: [rule.expression, ...added] };
+  const hash = detectionHash('detection', rule.logsource, expression);
+  return { ...rule, expression, meta: { ...meta, hash } };
+}
+
+/** The documents of other kinds as they will run, and how each differs from what is written in its file. */
+export interface EffectiveOthers {
+  /** Without the disabled ones. */
+  readonly others: readonly OtherDocument[];
+  readonly changes: ReadonlyMap<string, readonly AppliedChange[]>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Applies what overlays say about level, confidence, status and enabled to correlations and other kinds. An overlay's filter concerns events and
+ * has no effect here. Reports TT1404. Cost: rules × overlays.
+ */
+export function effectiveOthers(rules: LoadedRules): EffectiveOthers {
+  const changes = new Map<string, AppliedChange[]>();
+  const diagnostics: Diagnostic[] = [];
+  const others: OtherDocument[] = [];
+  for (const other of rules.others) {
+    const state = new RuleState(other.meta);
+    for (const overlay of rules.overlays) {
+      if (overlaySelects(overlay, { meta: other.meta, logsource: undefined }))
+        diagnostics.push(...state.overlay(overlay));
+    }
+    if (state.changes.length > 0) changes.set(other.meta.id, state.changes);
+    if (state.enabled) others.push(state.meta === other.meta ? other : { ...other, meta: state.meta });
+  }
+  return { others, changes, diagnostics };
 }
 
 /** Whether a filter is ANDed to a rule: it names it or any, and its logsource fits. */
@@ -63,26 +100,25 @@ export function filterApplies(filter: LoadedFilter, rule: DetectionRule): boolea
 /** A rule while changes are applied to it. */
 class RuleState {
   readonly changes: AppliedChange[] = [];
+  /** What is ANDed to the rule. */
+  readonly added: Expression[] = [];
   enabled = true;
-  readonly #rule: DetectionRule;
+  meta: RuleMeta;
   readonly #setBy = new Map<string, Overlay>();
-  readonly #added: Expression[] = [];
-  #meta: RuleMeta;
 
-  constructor(rule: DetectionRule) {
-    this.#rule = rule;
-    this.#meta = rule.meta;
+  constructor(meta: RuleMeta) {
+    this.meta = meta;
   }
 
   overlay(overlay: Overlay): Diagnostic[] {
     const diagnostics: Diagnostic[] = [];
-    const before = this.#meta;
+    const before = this.meta;
     // A confidence that only followed from level and status goes on following from them.
     const derived = before.confidence === defaultConfidence(before.level, before.status);
     const level = overlay.level ?? before.level;
     const status = overlay.status ?? before.status;
     const confidence = overlay.confidence ?? (derived ? defaultConfidence(level, status) : before.confidence);
-    this.#meta = { ...before, level, status, confidence };
+    this.meta = { ...before, level, status, confidence };
     if (overlay.level !== undefined) this.#note(overlay, { kind: 'level', from: before.level, to: level });
     if (overlay.status !== undefined)
       this.#note(overlay, { kind: 'status', from: before.status, to: status });
@@ -91,10 +127,6 @@ class RuleState {
     if (overlay.enabled !== undefined) {
       this.enabled = overlay.enabled;
       this.#note(overlay, { kind: overlay.enabled ? 'enabled' : 'disabled' });
-    }
-    if (overlay.filter !== undefined) {
-      this.#added.push({ kind: 'selection', name: `overlay: ${overlay.title}`, of: overlay.filter });
-      this.#note(overlay, { kind: 'filter' });
     }
     for (const key of ['level', 'confidence', 'status', 'enabled'] as const) {
       if (overlay[key] === undefined) continue;
@@ -106,17 +138,15 @@ class RuleState {
     return diagnostics;
   }
 
-  filter(filter: LoadedFilter): void {
-    this.#added.push({ kind: 'selection', name: `filter: ${filter.meta.title}`, of: filter.expression });
-    this.changes.push({ by: filter.meta.title, at: filter.meta.source, what: { kind: 'filter' } });
+  overlayFilter(overlay: Overlay): void {
+    if (overlay.filter === undefined) return;
+    this.added.push({ kind: 'selection', name: `overlay: ${overlay.title}`, of: overlay.filter });
+    this.#note(overlay, { kind: 'filter' });
   }
 
-  result(): DetectionRule {
-    if (this.#added.length === 0)
-      return this.#meta === this.#rule.meta ? this.#rule : { ...this.#rule, meta: this.#meta };
-    const expression: Expression = { kind: 'and', of: [this.#rule.expression, ...this.#added] };
-    const hash = detectionHash('detection', this.#rule.logsource, expression);
-    return { ...this.#rule, expression, meta: { ...this.#meta, hash } };
+  filter(filter: LoadedFilter): void {
+    this.added.push({ kind: 'selection', name: `filter: ${filter.meta.title}`, of: filter.expression });
+    this.changes.push({ by: filter.meta.title, at: filter.meta.source, what: { kind: 'filter' } });
   }
 
   #note(overlay: Overlay, what: AppliedChange['what']): void {
@@ -128,7 +158,7 @@ class RuleState {
     earlier: Overlay,
     later: Overlay,
   ): Diagnostic {
-    const message = `two overlays set '${key}' of '${this.#rule.meta.title}'; this one wins`;
+    const message = `two overlays set '${key}' of '${this.meta.title}'; this one wins`;
     return diagnosticAt({ code: LANGUAGE_CODES.TT1404, message }, later.locate(['overlay', key]), [
       { message: `'${key}' is set here too`, at: earlier.locate(['overlay', key]) },
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { effectiveDetections, loadRules } from '../../engine/language/index.ts';
+import { effectiveDetections, effectiveOthers, loadRules } from '../../engine/language/index.ts';
 import { ruleText, show } from './rules.ts';
 
 const RULES = [
@@ -161,6 +161,16 @@ describe('an overlay', () => {
         d.at?.column,
       ]),
     ).toEqual([['TT1401', "did you mean 'two'?", 24]]);
+  });
+
+  test('changes a correlation too, and takes it out', () => {
+    const text = (more: string) =>
+      `title: c\nid: many\nlevel: low\ntags: [attack.t1110]\ncorrelation: {type: event_count, rules: [one], timespan: 5m, condition: {gte: 1}}\n---\noverlay: {rules: many, ${more}}\n`;
+    const load = (more: string) => effectiveOthers(loadRules([{ path: 'c.yml', text: text(more) }]).rules);
+    const raised = load('level: critical');
+    expect(raised.others.map(({ meta }) => [meta.level, meta.confidence])).toEqual([['critical', 0.64]]);
+    expect(raised.changes.get('many')?.map(({ what }) => what.kind)).toEqual(['level', 'confidence']);
+    expect(load('enabled: false').others).toEqual([]);
   });
 
   test('is strict about its keys', () => {
