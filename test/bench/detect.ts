@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BenchOptions } from './options.ts';
+import { environment, say, type Table, writeReport } from './report.ts';
+
+/** What a part gives: keys of the JSON, and tables. */
+export interface PartResult {
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly tables: readonly Table[];
+}
+
+/** What a part is given: the options, and a folder of its own. */
+export interface PartInput extends BenchOptions {
+  readonly folder: string;
+}
+
+type Part = (input: PartInput) => Promise<PartResult>;
+
+/** The parts, each a module, in the order in which they run. */
+const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
+  lanes: async () => (await import('./detect-lanes.ts')).benchLanes,
+  threads: async () => (await import('./detect-threads.ts')).benchThreads,
+};
+
+/** The speed of detection, part by part; `--only` names the parts to run. */
+export async function benchDetect(options: BenchOptions): Promise<void> {
+  const made = environment();
+  const unknown = options.only.filter((name) => PARTS[name] === undefined);
+  if (unknown.length > 0) {
+    say(`no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
+    process.exitCode = 3;
+    return;
+  }
+  let result: Record<string, unknown> = { environment: made };
+  const tables: Table[] = [];
+  for (const [name, open] of Object.entries(PARTS)) {
+    if (options.only.length > 0 && !options.only.includes(name)) continue;
+    const folder = mkdtempSync(join(tmpdir(), 'telltale-bench-'));
+    try {
+      say(`— ${name}`);
+      const part = await open();
+      const given = await part({ ...options, folder });
+      result = { ...result, ...given.result };
+      tables.push(...given.tables);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  say(`written to ${writeReport('detect', { json: options.json, result, tables })}`);
+}

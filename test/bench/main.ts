@@ -1,0 +1,29 @@
+/** The benchmarks: `node dist/test/bench/main.js WORKLOAD [--data DIR] [--json FILE] [--only PART,…] [--runs N]`. */
+import { readOptions } from './options.ts';
+import { say } from './report.ts';
+
+/** By workload: what runs it. Each module is loaded only when it is asked for. */
+const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  sigma: async (args) => {
+    const { benchSigma } = await import('./sigma.ts');
+    await benchSigma(optionsOf(args));
+  },
+  detect: async (args) => {
+    const { benchDetect } = await import('./detect.ts');
+    await benchDetect(optionsOf(args));
+  },
+};
+
+function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof readOptions>, string> {
+  const options = readOptions(args);
+  if (typeof options !== 'string') return options;
+  say(options);
+  process.exit(3);
+}
+
+const [name, ...args] = process.argv.slice(2);
+const workload = name === undefined ? undefined : WORKLOADS[name];
+if (workload === undefined) {
+  say(`say which: ${Object.keys(WORKLOADS).join(', ')}`);
+  process.exitCode = 3;
+} else await workload(args);
