@@ -1,4 +1,4 @@
-import { formatTime, type Signal } from '../model/index.ts';
+import { type CorrelationDetail, formatTime, type Signal } from '../model/index.ts';
 
 /**
  * A signal as plain data for JSON outputs, keys in a fixed order: kind, id, rule, time (of its end, ISO 8601 in UTC), start where it
@@ -31,5 +31,34 @@ export function signalRecord(signal: Signal): Record<string, unknown> {
       time: formatTime(event.time, event.timeNs),
     })),
     ...(signal.values.size === 0 ? {} : { values: Object.fromEntries(signal.values) }),
+    ...(signal.correlation === undefined ? {} : correlationRecord(signal.correlation)),
+  };
+}
+
+/** What a correlation says besides: group, window, the figure that was compared, and the signals it rests on. */
+function correlationRecord(detail: CorrelationDetail): Record<string, unknown> {
+  return {
+    group: Object.fromEntries(detail.group),
+    window: { start: formatTime(detail.window.start), end: formatTime(detail.window.end) },
+    measure: detail.measure,
+    ...(detail.exact ? {} : { exact: false }),
+    evidence: detail.parts.map(({ id, ruleId, time, timeNs }) => ({
+      id,
+      rule: ruleId,
+      time: formatTime(time, timeNs),
+    })),
+    evidenceTotal: detail.partsTotal,
+    ...(detail.losses === 0 ? {} : { losses: detail.losses }),
+    ...(detail.revises === undefined ? {} : { revises: detail.revises, revision: detail.revision }),
+    ...(detail.retracted === undefined ? {} : { retracted: true }),
+    ...(detail.counter === undefined
+      ? {}
+      : {
+          counter: detail.counter.map(({ id, ruleId, time }) => ({
+            id,
+            rule: ruleId,
+            time: formatTime(time),
+          })),
+        }),
   };
 }

@@ -33,7 +33,7 @@ interface Explained {
 
 /** Explains; 0 whether or not the rule fires, since either is what was asked for. */
 export async function runExplain(terminal: Terminal, settings: ExplainSettings): Promise<ExitCode> {
-  const paths = settings.rules.length > 0 ? settings.rules : [defaultRules()];
+  const paths = settings.rules.length > 0 ? settings.rules : defaultRules();
   const [source, mappings] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
     openMappings(settings.mappings, settings.logsource),

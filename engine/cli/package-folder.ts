@@ -19,7 +19,7 @@ export function packageVersion(): string {
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '0';
 }
 
-/** The folder of the rules that come with the package. */
-export function shippedRules(): string {
-  return join(packageFolder(), 'rules');
+/** The folders of the rules that come with the package. */
+export function shippedRules(): readonly string[] {
+  return ['rules', 'correlations'].map((name) => join(packageFolder(), name));
 }

@@ -56,9 +56,10 @@ export function noRules(paths: readonly string[]): Diagnostic {
   return refusal('TT8001', `no rule under ${paths.join(', ')}`, 'rules are files named *.yml or *.yaml');
 }
 
-/** The rules that come with the package, named from the working folder where they lie in it. */
-export function defaultRules(): string {
-  const folder = shippedRules();
-  const near = relative(process.cwd(), folder);
-  return near !== '' && !near.startsWith('..') && existsSync(near) ? near : folder;
+/** The detections and correlations that come with the package, named from the working folder where they lie in it. */
+export function defaultRules(): readonly string[] {
+  return shippedRules().map((folder) => {
+    const near = relative(process.cwd(), folder);
+    return near !== '' && !near.startsWith('..') && existsSync(near) ? near : folder;
+  });
 }

@@ -14,7 +14,7 @@ import {
 } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
 import { LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
-import { Engine, runnable } from '../pipeline/index.ts';
+import { Engine, RecordingStages, runnable } from '../pipeline/index.ts';
 import { type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
@@ -48,7 +48,7 @@ export interface ScanSettings {
  */
 export async function runScan(terminal: Terminal, settings: ScanSettings): Promise<ExitCode> {
   const started = performance.now();
-  const paths = settings.rules.length > 0 ? settings.rules : [defaultRules()];
+  const paths = settings.rules.length > 0 ? settings.rules : defaultRules();
   const [rules, mappings, clash] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
     openMappings(settings.mappings, settings.logsource),
@@ -91,6 +91,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           () =>
             `${formatCount(at.events)} events, ${formatBytes(at.bytes)}, ${plural(at.signals, 'signal')}: ${at.file}`,
         ),
+      stages: new RecordingStages(rules.compiled.ruleset),
       ...(pool === undefined ? {} : { pool }),
     },
   );

@@ -1,10 +1,11 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
-import type { DetectionRule, RuleTest } from '../model/index.ts';
+import type { RuleTest } from '../model/index.ts';
 import {
   type RuleTestReport,
   type RuleTestResult,
   runRuleTests,
   type SelectionCoverage,
+  type TestedRule,
 } from '../pipeline/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
@@ -41,10 +42,12 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
     readFile: await readTestFiles(source.compiled.ruleset),
     ...(filter === undefined
       ? {}
-      : { wanted: (rule: DetectionRule, test: RuleTest) => holds(rule, test, filter) }),
+      : { wanted: (rule: TestedRule, test: RuleTest) => holds(rule, test, filter) }),
   });
   if (report.notRun > 0)
-    terminal.say(`not run: ${plural(report.notRun, 'test')} of rules that are no detections`);
+    terminal.say(
+      `not run: ${plural(report.notRun, 'test')} of rules that are neither detections nor correlations`,
+    );
   if (report.results.length === 0 && broken.length === 0) return refuse(terminal, [noTests(settings)]);
   const findings = settings.coverage ? [...broken, ...uncovered(report)] : broken;
   const written = await writeReport(
@@ -65,7 +68,7 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   return report.results.every((one) => one.passed) ? EXIT.clean : EXIT.findings;
 }
 
-function holds(rule: DetectionRule, test: RuleTest, text: string): boolean {
+function holds(rule: TestedRule, test: RuleTest, text: string): boolean {
   const { meta } = rule;
   return [meta.id, meta.name ?? '', meta.title, meta.source.file, test.name, test.file].some((one) =>
     one.toLowerCase().includes(text.toLowerCase()),

@@ -8,7 +8,8 @@ import {
   normalise,
   type Schemas,
 } from '../ingest/index.ts';
-import { type EventPlace, eventTime, type Signal, sha256 } from '../model/index.ts';
+import { fieldValues } from '../match/index.ts';
+import { type EventPlace, eventTime, type Scalar, type Signal, sha256 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 
@@ -104,11 +105,31 @@ export class Engine {
         entities: entitiesOf(sourceOf(event), own.length > 0 ? own : undefined),
         score: scoreSignal(rule.level, rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
-        values: new Map(),
+        values: valuesOf(event, this.ruleset.projected[index] ?? []),
       });
     }
     return signals;
   }
+}
+
+const NO_VALUES: Signal['values'] = new Map();
+
+/** The values that correlations ask for: scalars, and lists of scalars; absent fields are left out. */
+function valuesOf(event: NormalisedEvent, fields: readonly string[]): Signal['values'] {
+  if (fields.length === 0) return NO_VALUES;
+  const values = new Map<string, Scalar | readonly Scalar[]>();
+  for (const field of fields) {
+    const value = event.fields.get(field);
+    if (isScalar(value)) values.set(field, value);
+    else if (Array.isArray(value)) values.set(field, fieldValues(value).filter(isScalar));
+  }
+  return values;
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return (
+    value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  );
 }
 
 function sourceOf(event: NormalisedEvent): EntitySource {

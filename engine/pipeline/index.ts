@@ -11,6 +11,7 @@ export {
   type RuleTestResult,
   runRuleTests,
   type SelectionCoverage,
+  type TestedRule,
 } from './rule-tests.ts';
 export {
   type CompiledRuleset,
@@ -21,3 +22,4 @@ export {
   ruleRef,
   runnable,
 } from './ruleset.ts';
+export { RecordingStages } from './stages.ts';

@@ -1,6 +1,8 @@
+import { runCorrelationTest } from '../correlate/index.ts';
 import { decodeRecord, frameAll, type NormalisedEvent, normalise, Schemas } from '../ingest/index.ts';
 import { type ExplainNode, explain, renderExplanation } from '../match/index.ts';
 import {
+  type CorrelationRule,
   type DetectionRule,
   type ExpectedSignal,
   eventTime,
@@ -10,8 +12,9 @@ import {
   type RuleTest,
   type Signal,
 } from '../model/index.ts';
+import { scoreSignal } from '../score/index.ts';
 import { Engine } from './engine.ts';
-import type { Ruleset } from './ruleset.ts';
+import { type Ruleset, ruleRef } from './ruleset.ts';
 
 /** How tests are run. */
 export interface RuleTestOptions {
@@ -20,7 +23,7 @@ export interface RuleTestOptions {
   /** Whether to find out which selections the tests exercise; costs an explanation an event. */
   readonly coverage?: boolean;
   /** Whether a test is to be run; all are where absent. */
-  readonly wanted?: (rule: DetectionRule, test: RuleTest) => boolean;
+  readonly wanted?: (rule: TestedRule, test: RuleTest) => boolean;
   /**
    * The bytes of a file that a test names, relative to the file the test stands in; a text says why there are none. Without it, tests with
    * `file` fail.
@@ -28,9 +31,12 @@ export interface RuleTestOptions {
   readonly readFile?: (name: string, test: RuleTest) => Uint8Array | string;
 }
 
+/** The kinds of rule that are tested here. */
+export type TestedRule = DetectionRule | CorrelationRule;
+
 /** What became of one test. */
 export interface RuleTestResult {
-  readonly rule: DetectionRule;
+  readonly rule: TestedRule;
   readonly test: RuleTest;
   readonly passed: boolean;
   /** What was expected and did not come, each with the tree that explains it. */
@@ -42,7 +48,7 @@ export interface RuleTestReport {
   readonly results: readonly RuleTestResult[];
   /** By id of a detection, where asked for: the selections that held for some event of its tests, and those that did not for some. */
   readonly coverage: ReadonlyMap<string, SelectionCoverage>;
-  /** Tests of kinds of rule that are not detections; they were not run. */
+  /** Tests of kinds of rule that are neither detections nor correlations; they were not run. */
   readonly notRun: number;
 }
 
@@ -76,10 +82,34 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
     for (const test of wanted) results.push(run.test(rule, test, covered));
     if (options.coverage) coverage.set(rule.meta.id, covered);
   }
+  results.push(...correlationResults(ruleset, options));
   const notRun = ruleset.loaded.tests
-    .filter(({ kind }) => kind !== 'detection')
+    .filter(({ kind }) => kind !== 'detection' && kind !== 'correlation')
     .reduce((sum, { tests }) => sum + tests.length, 0);
   return { results, coverage, notRun };
+}
+
+/** The tests of correlations: signals by rule on a virtual clock. */
+function correlationResults(ruleset: Ruleset, options: RuleTestOptions): RuleTestResult[] {
+  const rules = new Map(
+    [...ruleset.detections, ...ruleset.correlations].flatMap((rule) => {
+      const ref = ruleRef(rule.kind, rule.meta);
+      const entry = { ref, score: scoreSignal(ref.level, ref.confidence) };
+      return [rule.meta.id, rule.meta.name ?? rule.meta.id].map((key) => [key, entry] as const);
+    }),
+  );
+  return ruleset.correlations.flatMap((rule) =>
+    rule.tests
+      .filter((test) => options.wanted?.(rule, test) ?? true)
+      .map((test) => {
+        const { passed, failures } = runCorrelationTest(test, {
+          plan: ruleset.correlationPlan,
+          ruleId: rule.meta.id,
+          rules,
+        });
+        return { rule, test, passed, failures };
+      }),
+  );
 }
 
 /** An event of a test, and the signals it gave. */

@@ -1,13 +1,17 @@
+import { type CorrelationPlan, planCorrelations, requiredFields } from '../correlate/index.ts';
 import { type DetectionPlan, planDetections } from '../detect/index.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import {
   effectiveDetections,
+  effectiveOthers,
   type LoadedRules,
   type LoadOptions,
   loadRules,
   type RuleFile,
+  readCorrelation,
 } from '../language/index.ts';
 import {
+  type CorrelationRule,
   canonicalJson,
   type DetectionRule,
   type EntitySpec,
@@ -15,6 +19,7 @@ import {
   type RuleRef,
   sha256,
 } from '../model/index.ts';
+import { scoreSignal } from '../score/index.ts';
 
 /** What an engine runs on: plain data that can be handed to another thread. */
 export interface RunnableRuleset {
@@ -24,6 +29,8 @@ export interface RunnableRuleset {
   readonly refs: readonly RuleRef[];
   /** By detection: the entities that the rule itself names; empty where the defaults apply. */
   readonly entities: readonly (readonly EntitySpec[])[];
+  /** By detection: the fields whose values its signals carry, because a correlation asks for them. */
+  readonly projected: readonly (readonly string[])[];
   readonly plan: DetectionPlan;
 }
 
@@ -31,6 +38,9 @@ export interface RunnableRuleset {
 export interface Ruleset extends RunnableRuleset {
   /** The effective detections (overlays and filters applied), in the order of files and documents. */
   readonly detections: readonly DetectionRule[];
+  /** The correlations that could be planned, and their plan. */
+  readonly correlations: readonly CorrelationRule[];
+  readonly correlationPlan: CorrelationPlan;
   /** What was loaded, before overlays and filters. */
   readonly loaded: LoadedRules;
 }
@@ -56,22 +66,51 @@ export function compileRuleset(files: readonly RuleFile[], options: LoadOptions 
 export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] = []): CompiledRuleset {
   const { detections, diagnostics: resolving } = effectiveDetections(loaded);
   const { plan, diagnostics: planning } = planDetections(detections);
-  const refs = detections.map((rule) => ruleRef('detection', rule.meta));
-  const diagnostics = [...found, ...resolving, ...planning].sort(compareDiagnostics);
-  const hash = sha256(
-    canonicalJson(refs.map(({ id, hash, level, confidence }) => ({ id, hash, level, confidence }))),
+  const { others, diagnostics: overlaying } = effectiveOthers(loaded);
+  const read = others.filter(({ kind }) => kind === 'correlation').map(readCorrelation);
+  const all = read.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const planned = planCorrelations(
+    all,
+    detections.map(({ meta, kind }) => ({ ...meta, kind })),
+    { score: scoreSignal },
   );
-  const entities = detections.map((rule) => rule.meta.entities);
+  const correlationPlan = planned.value ?? { nodes: [], muted: [] };
+  const usable = new Set(correlationPlan.nodes.map((node) => node.rule.id));
+  const correlations = all.filter((rule) => usable.has(rule.meta.id));
+  const refs = detections.map((rule) => ruleRef('detection', rule.meta));
+  const diagnostics = [
+    ...found,
+    ...resolving,
+    ...overlaying,
+    ...planning,
+    ...read.flatMap((one) => one.diagnostics),
+    ...planned.diagnostics,
+  ].sort(compareDiagnostics);
+  const everyRule = [...refs, ...correlations.map((rule) => ruleRef('correlation', rule.meta))];
+  const hash = sha256(
+    canonicalJson(everyRule.map(({ id, hash, level, confidence }) => ({ id, hash, level, confidence }))),
+  );
+  const fields = requiredFields(correlationPlan);
   return {
-    ruleset: { hash, refs, entities, plan, detections, loaded },
+    ruleset: {
+      hash,
+      refs,
+      entities: detections.map((rule) => rule.meta.entities),
+      projected: detections.map((rule) => fields.get(rule.meta.id) ?? []),
+      plan,
+      detections,
+      correlations,
+      correlationPlan,
+      loaded,
+    },
     diagnostics,
     broken: hasErrors(diagnostics),
   };
 }
 
 /** The part of a ruleset that an engine on another thread needs. */
-export function runnable({ hash, refs, entities, plan }: Ruleset): RunnableRuleset {
-  return { hash, refs, entities, plan };
+export function runnable({ hash, refs, entities, projected, plan }: Ruleset): RunnableRuleset {
+  return { hash, refs, entities, projected, plan };
 }
 
 /** What signals say of a rule. */

@@ -27,8 +27,17 @@ export interface ScanPorts {
   /** Takes signals in their final order; a promise holds the scan back. */
   signals(found: readonly Signal[]): Promise<void> | undefined;
   progress?(at: ScanProgress): void;
+  /** What correlates the signals once all are there. */
+  readonly stages?: Stages;
   /** Detects on other threads, where `threads` asks for them. */
   readonly pool?: DetectionPool;
+}
+
+/** The stages behind detection. */
+export interface Stages {
+  take(signals: readonly Signal[]): void;
+  /** What they say at the end of the recording. */
+  finish(): readonly Signal[];
 }
 
 /** Other threads that scan whole lines, handed back in the order given. */
@@ -51,6 +60,8 @@ export interface ScanReport {
   readonly matched: number;
   readonly unknown: number;
   readonly signals: number;
+  /** Of these, signals of correlations. */
+  readonly correlated: number;
   readonly rejected: number;
   /** Findings about inputs and records: the first of each code a file. */
   readonly diagnostics: readonly Diagnostic[];
@@ -66,6 +77,7 @@ export async function scan(engine: Engine, options: ScanOptions, ports: ScanPort
   const { files, diagnostics } = await ports.files.listEventFiles(options.inputs);
   const run = new ScanRun(engine, ports, [...diagnostics]);
   for (const file of files) await run.file(file);
+  await run.finish();
   return run.report(files.length);
 }
 
@@ -79,6 +91,7 @@ class ScanRun {
   #matched = 0;
   #unknown = 0;
   #signals = 0;
+  #correlated = 0;
   #rejected = 0;
 
   constructor(engine: Engine, ports: ScanPorts, diagnostics: Diagnostic[]) {
@@ -121,6 +134,14 @@ class ScanRun {
     this.#diagnostics.push(...tally.samples);
   }
 
+  /** Lets the later stages speak, now that everything has been read. */
+  async finish(): Promise<void> {
+    const found = this.#ports.stages?.finish() ?? [];
+    this.#signals += found.length;
+    this.#correlated = found.length;
+    if (found.length > 0) await this.#ports.signals(found);
+  }
+
   report(files: number): ScanReport {
     return {
       files,
@@ -129,6 +150,7 @@ class ScanRun {
       matched: this.#matched,
       unknown: this.#unknown,
       signals: this.#signals,
+      correlated: this.#correlated,
       rejected: this.#rejected,
       diagnostics: this.#diagnostics,
       problems: this.#problems,
@@ -158,6 +180,7 @@ class ScanRun {
     this.#unknown += found.unknown;
     this.#signals += found.signals.length;
     for (const problem of found.problems) this.#note(problem, tally);
+    this.#ports.stages?.take(found.signals);
     if (found.signals.length > 0) await this.#ports.signals(found.signals);
     this.#ports.progress?.({ file, events: this.#events, bytes: this.#bytes, signals: this.#signals });
   }
