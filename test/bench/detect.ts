@@ -20,6 +20,9 @@ type Part = (input: PartInput) => Promise<PartResult>;
 /** The parts, each a module, in the order in which they run. */
 const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   lanes: async () => (await import('./detect-lanes.ts')).benchLanes,
+  scaling: async () => (await import('./detect-scaling.ts')).benchScaling,
+  load: async () => (await import('./detect-load.ts')).benchLoad,
+  worst: async () => (await import('./detect-worst.ts')).benchWorst,
   threads: async () => (await import('./detect-threads.ts')).benchThreads,
 };
 
