@@ -1,4 +1,4 @@
-import type { Signal } from '../model/index.ts';
+import { canonicalJson, type Signal } from '../model/index.ts';
 import { FirstSeenNode } from './first-seen-node.ts';
 import { MeasureNode } from './measure-node.ts';
 import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
@@ -68,7 +68,12 @@ interface Saved {
   readonly accepted: number;
   readonly duplicates: number;
   readonly lanes: readonly SavedLane[];
-  readonly nodes: readonly { readonly id: string; readonly hash: string; readonly state: unknown }[];
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly hash: string;
+    readonly shape: string;
+    readonly state: unknown;
+  }[];
 }
 
 /** What became of each rule's state at a restore. */
@@ -157,7 +162,7 @@ export class Correlator {
     const writer = new SignalWriter();
     const nodes = this.plan.nodes.map((plan) => {
       const node = this.nodes().get(plan.rule.id);
-      return { id: plan.rule.id, hash: plan.rule.hash, state: node?.save(writer) };
+      return { id: plan.rule.id, hash: plan.rule.hash, shape: shapeOf(plan), state: node?.save(writer) };
     });
     const lanes: SavedLane[] = this.lanes.map((lane) => ({
       latenessMicros: lane.latenessMicros,
@@ -180,7 +185,7 @@ export class Correlator {
 
   /**
    * An engine for this plan that goes on where the snapshot was taken. State of a rule whose semantics hash is unchanged is
-   * kept; an edited rule follows its `state_on_edit`. Undefined where the bytes are no snapshot of this version.
+   * kept; an edited rule follows its `state_on_edit`: `keep` takes the state over where the edit leaves its form alone. Undefined where the bytes are no snapshot of this version.
    */
   static restore(
     plan: CorrelationPlan,
@@ -207,7 +212,10 @@ export class Correlator {
       states.delete(id);
       const { plan } = node;
       if (state === undefined) report.fresh.push(id);
-      else if (state.hash === plan.rule.hash) {
+      else if (
+        state.hash === plan.rule.hash ||
+        (plan.stateOnEdit === 'keep' && state.shape === shapeOf(plan))
+      ) {
         node.load(state.state, reader);
         report.kept.push(id);
       } else if (plan.stateOnEdit === 'replay') {
@@ -329,6 +337,21 @@ export class Correlator {
     if (largest === undefined) throw new Error('a correlator with state has a node');
     return largest;
   }
+}
+
+/**
+ * What state depends on: an edit that leaves it alone (thresholds, timespans, limits, how often it fires) can take the state over.
+ */
+function shapeOf({ body, rules, groupBy, cased, window }: NodePlan): string {
+  const form =
+    body.kind === 'sequence'
+      ? body.stages.map(({ step, times, join, carry, distinct }) => ({ step, times, join, carry, distinct }))
+      : body.kind === 'measure'
+        ? { type: body.type, counted: body.minEvents > 1 }
+        : body.kind === 'temporal'
+          ? body.condition
+          : null;
+  return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind });
 }
 
 function makeLane(latenessMicros: number): Lane {

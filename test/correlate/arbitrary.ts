@@ -95,7 +95,13 @@ function measureBody(type: (typeof MEASURE_TYPES)[number]): fc.Arbitrary<Correla
               [{ op: 'lt', value: 34 }],
               [{ op: 'gt', value: 60 }],
             )
-          : fc.array(bound, { minLength: 1, maxLength: 2 }),
+          : type === 'value_count'
+            ? // Few values, much repeated: what is counted must be what is still there.
+              fc.oneof(
+                fc.integer({ min: 2, max: 3 }).map((value): Bound[] => [{ op: 'gte', value }]),
+                fc.array(bound, { minLength: 1, maxLength: 2 }),
+              )
+            : fc.array(bound, { minLength: 1, maxLength: 2 }),
       percentile: fc.constantFrom(0, 10, 50, 75, 90, 100),
       minEvents: fc.constantFrom(1, 1, 1, 3),
     })

@@ -201,6 +201,26 @@ describe('where the specification is silent', () => {
       expect: [3],
     },
     {
+      name: 'a value that came again is as old as its newest firing, and the others are as old as theirs',
+      given: () =>
+        fired(
+          rule('r', {
+            rules: ['a'],
+            body: { type: 'value_count', fields: ['v'], bounds: [{ op: 'gte', value: 3 }], minEvents: 1 },
+          }),
+          (
+            [
+              ['x', 0],
+              ['y', 1],
+              ['x', 5],
+              ['z', 11],
+              ['y', 12],
+            ] as const
+          ).map(([v, t]) => signal('a', t, { user: 'u', v })),
+        ),
+      expect: [12],
+    },
+    {
       name: 'value_percentile asks for its percentile',
       given: () => {
         const made = (percentile: number): CorrelationRule =>
@@ -339,6 +359,25 @@ describe('what others get wrong', () => {
     expect(fired(made, [at('a', 0), at('a', 5), at('b', 11)])).toEqual([11]);
   });
 
+  it('what must not happen between two steps may happen at the instant of either', () => {
+    const made = rule('r', {
+      rules: ['a', 'b', 'c'],
+      body: {
+        type: 'sequence',
+        steps: [
+          { label: 'a', rule: { text: 'a' }, absent: false, times: 1, where: [] },
+          { label: 'b', rule: { text: 'b' }, absent: true, times: 1, where: [] },
+          { label: 'c', rule: { text: 'c' }, absent: false, times: 1, where: [] },
+        ],
+        join: [],
+        until: [],
+      },
+    });
+    expect(fired(made, [at('a', 0), at('b', 0), at('c', 2)])).toEqual([2]);
+    expect(fired(made, [at('a', 0), at('b', 2), at('c', 2)])).toEqual([2]);
+    expect(fired(made, [at('a', 0), at('b', 1), at('b', 2), at('c', 2)])).toEqual([]);
+  });
+
   it('settings of one rule do not leak into another', () => {
     const once = count([{ op: 'gte', value: 1 }]);
     const every = {
@@ -364,6 +403,28 @@ describe('what others get wrong', () => {
       fired(made, [pair('a', 'bc', 0), pair('ab', 'c', 1), pair('1:a', 'b', 2), pair('1', 'a1:b', 3)]),
     ).toEqual([]);
   });
+});
+
+describe('an edited rule over a restart', () => {
+  const edited = (stateOnEdit: 'keep' | 'reset' | 'replay', value: number, hash: string): CorrelationRule => {
+    const made = count([{ op: 'gte', value }], { stateOnEdit });
+    return { ...made, meta: { ...made.meta, hash } };
+  };
+  for (const [how, expected] of [
+    ['keep', [2]],
+    ['reset', []],
+    ['replay', []],
+  ] as const) {
+    it(`with state_on_edit: ${how}`, () => {
+      const before = new Correlator(planOf([edited(how, 9, 'old')], ['a']));
+      for (const t of [0, 1]) before.accept(at('a', t));
+      before.advance(2 * S);
+      const after = Correlator.restore(planOf([edited(how, 3, 'new')], ['a']), before.snapshot());
+      after?.correlator.accept(at('a', 2));
+      expect(after?.correlator.finish().map((s) => s.end / S)).toEqual(expected);
+      expect(after?.report.replay.length).toBe(how === 'replay' ? 1 : 0);
+    });
+  }
 });
 
 describe('at the memory bound', () => {
