@@ -1,3 +1,4 @@
+// Long because it is one straight composition: windows of every kind around one figure, and the same state saved and loaded.
 import type { Scalar, Signal } from '../model/index.ts';
 import { countNeeded, decidedAtOnce, largestBound, satisfies } from './bounds.ts';
 import { type GroupEntry, GroupTable } from './groups.ts';

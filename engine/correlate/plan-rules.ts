@@ -1,3 +1,4 @@
+// Long because it is one straight composition: every part of a rule resolved once, in the order of the plan.
 import {
   type Checked,
   type CodeDeclaration,

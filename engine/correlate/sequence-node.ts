@@ -1,3 +1,4 @@
+// Long because it is one straight composition: a signal's way through the stages of a sequence, and the same state saved and loaded.
 import type { Scalar, Signal } from '../model/index.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { compare } from './bounds.ts';

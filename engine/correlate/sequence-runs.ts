@@ -199,6 +199,7 @@ export class Barrier implements GroupEntry<Barrier> {
   }
 }
 
+/** Whether two instants are one. */
 export function same(a: Instant, b: Instant): boolean {
   return a.time === b.time && a.ns === b.ns;
 }
