@@ -197,6 +197,6 @@ function monthOf(name: string | undefined): number {
 const NEVER = Date.UTC(1602, 0, 1) * 1000;
 
 function bounded(micros: number, nanos: number): ParsedTime | undefined {
-  if (!Number.isFinite(micros) || micros < NEVER || micros > TIME_MAX) return undefined;
+  if (!Number.isSafeInteger(micros) || micros < NEVER || micros > TIME_MAX) return undefined;
   return { time: eventTime(micros), timeNs: nanos };
 }

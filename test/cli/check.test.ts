@@ -44,7 +44,7 @@ describe('telltale check', () => {
   test('every finding of every file is shown with its line, a caret and a hint; it ends with 2', async () => {
     const { code, stdout } = await check('mixed');
     expect(code).toBe(2);
-    expect(stdout).toContain('mixed/b.yml:7:15: error');
+    expect(stdout).toContain('mixed/b.yml:7:21: error');
     expect(stdout).toMatch(/\n {2}\| {3}selection: \{Image\|endswiht.*\n {2}\| +\^{14}\n/);
     expect(stdout).toContain('endswith');
     expect(stdout).toContain('mixed/c.yml:');
@@ -70,7 +70,7 @@ describe('telltale check', () => {
     expect(readFileSync(join(cwd, 'out.junit'), 'utf8')).toContain('failures="2"');
     expect(JSON.parse(readFileSync(join(cwd, 'out.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
     expect(readFileSync(join(cwd, 'out.github'), 'utf8')).toMatch(
-      /^::error file=mixed\/b\.yml,line=7,col=15,/,
+      /^::error file=mixed\/b\.yml,line=7,col=21,/,
     );
     expect(readFileSync(join(cwd, 'out.markdown'), 'utf8')).toContain('| error |');
   });
