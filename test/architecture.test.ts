@@ -11,7 +11,7 @@ const ENGINE = join(ROOT, 'engine');
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   language: ['ajv', 'ajv-formats', 'ipaddr.js', 'js-yaml', 'yaml'],
   ingest: ['ajv', 'ipaddr.js'],
-  match: ['ipaddr.js', 're2js'],
+  match: ['ipaddr.js'],
   policy: ['json-rules-engine', 'jsonpath-plus'],
   runtime: [
     'node:os',
