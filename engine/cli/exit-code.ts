@@ -28,9 +28,10 @@ export function exitCodeFor(diagnostics: readonly Diagnostic[]): ExitCode {
   return worst;
 }
 
-/** A missing path and a wrong option are usage; an unreadable file or unwritable output is the environment; the rest are rules. */
+/** A missing path, a wrong option and a bad mapping or value list are usage; what the system refuses is the environment; the rest are rules. */
 function exitCodeOf(code: string): ExitCode {
-  if (code === 'TT9001' || code.startsWith('TT8')) return EXIT.usage;
+  if (code === 'TT9001' || code === 'TT9009' || code.startsWith('TT8') || code.startsWith('TT2'))
+    return EXIT.usage;
   if (code === 'TT9004' || code === 'TT9005') return EXIT.rule;
   if (code.startsWith('TT9')) return EXIT.environment;
   return EXIT.rule;

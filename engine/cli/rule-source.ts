@@ -1,10 +1,18 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { readRuleFiles, readValueLists } from '../adapters/index.ts';
+import { fileURLToPath } from 'node:url';
+import {
+  type DocumentCache,
+  defaultCacheFolder,
+  openDocumentCache,
+  readRuleFiles,
+  readValueLists,
+} from '../adapters/index.ts';
 import { compareDiagnostics, type Diagnostic } from '../diagnostic/index.ts';
 import type { LoadedRules } from '../language/index.ts';
 import { type CompiledRuleset, compileRuleset } from '../pipeline/index.ts';
-import { shippedRules } from './package-folder.ts';
+import { packageVersion, shippedRules } from './package-folder.ts';
 import { refusal } from './refusal.ts';
 
 /** Rules as a command sees them: compiled, with every finding of reading and compiling, and the texts for excerpts. */
@@ -30,7 +38,13 @@ export async function openRules(choice: RuleChoice): Promise<RuleSource> {
     readRuleFiles(choice.paths),
     readValueLists(choice.placeholders),
   ]);
-  const compiled = compileRuleset(files, { placeholders: values.lists });
+  const cache = await ruleCache();
+  const compiled = compileRuleset(files, {
+    placeholders: values.lists,
+    ...(cache === undefined ? {} : { cache }),
+  });
+  // Few rules are read sooner than a cache is written.
+  if (files.length >= CACHED_FILES_MIN) await cache?.save();
   const texts = new Map(files.map((file) => [file.path, file.text] as const));
   return {
     compiled,
@@ -44,6 +58,21 @@ export async function openRules(choice: RuleChoice): Promise<RuleSource> {
     ],
     sourceOf: (file) => texts.get(file),
   };
+}
+
+const CACHED_FILES_MIN = 200;
+
+/**
+ * The cache of rules read before: in `TELLTALE_CACHE` (a folder, or `off`), else in the user's cache folder. None where this runs from
+ * sources, whose changes no version would tell.
+ */
+async function ruleCache(): Promise<DocumentCache | undefined> {
+  const own = fileURLToPath(import.meta.url);
+  const chosen = process.env['TELLTALE_CACHE'];
+  if (chosen === 'off' || own.endsWith('.ts')) return undefined;
+  // A new build may read the same text otherwise.
+  const { mtimeMs } = await stat(own);
+  return openDocumentCache(chosen ?? defaultCacheFolder(process.env), `${packageVersion()} ${mtimeMs}`);
 }
 
 /** How many documents were loaded, of all kinds. */
