@@ -23,6 +23,8 @@ const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
   scaling: async () => (await import('./detect-scaling.ts')).benchScaling,
   load: async () => (await import('./detect-load.ts')).benchLoad,
   worst: async () => (await import('./detect-worst.ts')).benchWorst,
+  rsigma: async () => (await import('./detect-rsigma.ts')).benchRsigma,
+  'json-rules-engine': async () => (await import('./detect-rules-engine.ts')).benchRulesEngine,
   threads: async () => (await import('./detect-threads.ts')).benchThreads,
 };
 
