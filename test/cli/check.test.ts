@@ -45,7 +45,7 @@ describe('telltale check', () => {
     const { code, stdout } = await check('mixed');
     expect(code).toBe(2);
     expect(stdout).toContain('mixed/b.yml:7:21: error');
-    expect(stdout).toMatch(/\n {2}\| {3}selection: \{Image\|endswiht.*\n {2}\| +\^{14}\n/);
+    expect(stdout).toMatch(/\n {2}\| {3}selection: \{Image\|endswiht.*\n {2}\| +\^{8}\n/);
     expect(stdout).toContain('endswith');
     expect(stdout).toContain('mixed/c.yml:');
     expect(stdout).toMatch(/1 rule in 3 files: 2 errors\n$/);
