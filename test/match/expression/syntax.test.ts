@@ -6,7 +6,7 @@ const plain = { ignoreCase: false, multiline: false, dotAll: false };
 function search(source: string, flags: Partial<typeof plain> = {}): (text: string) => boolean {
   const { value, diagnostics } = compileExpression({ kind: 'expression', source, ...plain, ...flags });
   if (value === undefined) throw new Error(diagnostics[0]?.message);
-  return value.test;
+  return (text) => value.test(text);
 }
 
 interface Case {
