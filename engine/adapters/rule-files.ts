@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { ADAPTER_CODES } from './errors.ts';
 import { unreadable } from './file-trouble.ts';
@@ -13,8 +13,6 @@ export interface RuleText {
 /** The largest rule file that is read. The public set's largest is 60 kB. */
 export const RULE_FILE_BYTES_MAX = 8 * 1024 * 1024;
 
-const READERS = 16;
-
 /**
  * The rule files (`.yml`, `.yaml`) under files and folders, in a fixed order, as text. A file that cannot be read is reported
  * and never hides another. Reports TT9001, TT9002, TT9004, TT9005, TT9007.
@@ -23,29 +21,23 @@ export async function readRuleFiles(
   paths: readonly string[],
 ): Promise<{ readonly files: readonly RuleText[]; readonly diagnostics: readonly Diagnostic[] }> {
   const found = await walk(paths, (name) => /\.ya?ml$/i.test(name));
-  const results = new Array<RuleText | Diagnostic | undefined>(found.files.length);
-  let next = 0;
-  const reader = async (): Promise<void> => {
-    for (let i = next++; i < found.files.length; i = next++)
-      results[i] = await readRule(found.files[i] ?? '');
-  };
-  await Promise.all(Array.from({ length: READERS }, reader));
+  // Thousands of small files at the start of a command: reading them one by one without the event loop takes a third of the time.
+  const results = found.files.map(readRule);
   const files: RuleText[] = [];
   const diagnostics: Diagnostic[] = [...found.diagnostics];
   for (const result of results) {
-    if (result === undefined) continue;
     if ('text' in result) files.push(result);
     else diagnostics.push(result);
   }
   return { files, diagnostics };
 }
 
-async function readRule(path: string): Promise<RuleText | Diagnostic> {
+function readRule(path: string): RuleText | Diagnostic {
   try {
-    const found = await stat(path);
+    const found = statSync(path);
     if (!found.isFile()) return unreadable(path, new Error('it is neither a file nor a folder'));
     if (found.size > RULE_FILE_BYTES_MAX) return tooLarge(path, found.size);
-    const bytes = await readFile(path);
+    const bytes = readFileSync(path);
     return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (thrown) {
     return thrown instanceof TypeError ? notText(path) : unreadable(path, thrown);

@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { ADAPTER_CODES } from './errors.ts';
 import { unreadable } from './file-trouble.ts';
@@ -24,8 +24,7 @@ export async function walk(paths: readonly string[], takes: (name: string) => bo
   const skipped = new Map<string, number>();
   const seen = new Set<string>();
 
-  const take = async (path: string): Promise<void> => {
-    const real = await realpath(path);
+  const take = (path: string, real: string): void => {
     if (seen.has(real)) return;
     seen.add(real);
     files.push(path);
@@ -37,14 +36,18 @@ export async function walk(paths: readonly string[], takes: (name: string) => bo
       diagnostics.push(loop(folder, real));
       return;
     }
-    const names = (await readdir(folder)).sort();
-    for (const name of names) {
+    const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
+    for (const entry of entries) {
+      const { name } = entry;
       if (name.startsWith('.') || name === 'node_modules') continue;
       const path = folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
       try {
-        const found = await stat(path);
+        // Only a link has to be followed to know what it is; asking the system about each of thousands of files is dear.
+        const found = entry.isSymbolicLink() ? await stat(path) : entry;
         if (found.isDirectory()) await enter(path, [...above, real]);
-        else if (takes(name)) await take(path);
+        else if (takes(name)) take(path, entry.isSymbolicLink() ? await realpath(path) : join(real, name));
         else skipped.set(extension(name), (skipped.get(extension(name)) ?? 0) + 1);
       } catch (thrown) {
         diagnostics.push(unreadable(path, thrown));
@@ -56,7 +59,7 @@ export async function walk(paths: readonly string[], takes: (name: string) => bo
     try {
       const found = await stat(path);
       if (found.isDirectory()) await enter(path, []);
-      else await take(path);
+      else take(path, await realpath(path));
     } catch (thrown) {
       diagnostics.push(unreadable(path, thrown));
     }

@@ -32,7 +32,7 @@ export { LANGUAGE_CODES } from './errors.ts';
 export { diagnosticAt, type KeyPath, type Locator, type PlacePart } from './finding.ts';
 export type { DocumentKind } from './kinds/kind.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
-export { type LoadOptions, loadRules } from './load.ts';
+export { type LoadOptions, loadRules, type RuleCache } from './load.ts';
 export { defaultConfidence } from './meta.ts';
 export type {
   LoadedFilter,

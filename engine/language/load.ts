@@ -2,7 +2,7 @@ import { compareDiagnostics, type Diagnostic } from '../diagnostic/index.ts';
 import type { DetectionRule, RuleKind, RuleTest } from '../model/index.ts';
 import { type RuleDocument, type RuleFile, readDocuments } from './document.ts';
 import { LANGUAGE_CODES } from './errors.ts';
-import { type Finding, locateFindings } from './finding.ts';
+import { type Finding, type Locator, locateFindings } from './finding.ts';
 import type { ReadContext } from './kinds/context.ts';
 import { readDetection } from './kinds/detection.ts';
 import { readFilter } from './kinds/filter.ts';
@@ -21,6 +21,14 @@ export interface LoadOptions {
   readonly placeholders?: ReadonlyMap<string, readonly (string | number)[]>;
   /** Bounds other than the usual ones. */
   readonly limits?: Partial<Limits>;
+  /** What files were read as before. Kept are files of one detection about which there was nothing to say. */
+  readonly cache?: RuleCache;
+}
+
+/** Remembers what a text was read as; values are plain JSON data, and are not changed. */
+export interface RuleCache {
+  get(text: string): unknown;
+  set(text: string, value: unknown): void;
 }
 
 /**
@@ -39,8 +47,19 @@ export function loadRules(
   const overlays: Overlay[] = [];
   const testFiles: TestFile[] = [];
   const chains = new Map();
+  // Values given for placeholders are part of what a text means.
+  const given = options.cache === undefined ? '' : JSON.stringify([...placeholders]);
   for (const file of files) {
+    const known = options.cache?.get(given + file.text);
+    if (isKept(known) && !isTestFile(file.path)) {
+      const rule = recalled(known.rule, file.path);
+      const locate: Locator = (path, part) => rereadLocator(file, limits)(path, part);
+      loaded.push({ kind: 'detection', meta: rule.meta, locate, rule });
+      continue;
+    }
+    const before = loaded.length;
     const read = readDocuments(file, limits);
+    let quiet = read.diagnostics.length === 0 && read.documents.length === 1;
     diagnostics.push(...read.diagnostics);
     for (const document of read.documents) {
       const findings = new Findings();
@@ -48,7 +67,13 @@ export function loadRules(
       const context: ReadContext = { placeholders, limits, chains, report };
       if (isTestFile(file.path)) testFiles.push(readTestFile(document, report));
       else readRule(document, context, { loaded, overlays });
-      diagnostics.push(...locateFindings(findings.shown(), document.locate));
+      const found = locateFindings(findings.shown(), document.locate);
+      quiet &&= found.length === 0;
+      diagnostics.push(...found);
+    }
+    const last = loaded.at(-1);
+    if (quiet && loaded.length === before + 1 && last?.kind === 'detection') {
+      options.cache?.set(given + file.text, { rule: last.rule });
     }
   }
   const unique = uniqueRules(loaded, diagnostics);
@@ -56,6 +81,24 @@ export function loadRules(
   diagnostics.push(...checkReferences(rules));
   diagnostics.sort(compareDiagnostics);
   return { rules, diagnostics };
+}
+
+/** The cache gives back what was put in (its key is the text and the reader's version), or nothing. */
+function isKept(value: unknown): value is { readonly rule: DetectionRule } {
+  return typeof value === 'object' && value !== null && 'rule' in value;
+}
+
+/** A rule that was kept, as if read from this file. */
+function recalled(rule: DetectionRule, file: string): DetectionRule {
+  const meta = { ...rule.meta, source: { ...rule.meta.source, file } };
+  return { ...rule, meta, tests: rule.tests.map((test) => ({ ...test, file })) };
+}
+
+/** Reads a file anew for places, which are asked for only where there is something to say. */
+function rereadLocator(file: RuleFile, limits: Limits): Locator {
+  return (
+    readDocuments(file, limits).documents[0]?.locate ?? (() => ({ file: file.path, line: 1, column: 1 }))
+  );
 }
 
 const FINDINGS_MAX = 200;

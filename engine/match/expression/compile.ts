@@ -42,16 +42,45 @@ export function compileExpression(test: ExpressionTest): Checked<CompiledExpress
     };
     return { value: undefined, diagnostics: [describe(test.source, failure)] };
   }
-  const program = buildProgram(trimmed);
-  const looks = program.looks.length > 0;
-  const search = looks ? new LookSearch(program) : new Automaton(program);
-  const value: CompiledExpression = {
-    engine: looks ? 'nfa' : 'dfa',
-    test: (text) => search.test(text),
-    testUnits: (units, start, end) => search.testUnits(units, start, end),
-    required: requiredLiterals(parsed),
-  };
-  return { value, diagnostics: [] };
+  return { value: new LazyExpression(parsed, trimmed), diagnostics: [] };
+}
+
+/** Builds its program when it is first asked: of thousands of loaded expressions few ever see a text. */
+class LazyExpression implements CompiledExpression {
+  readonly #parsed: Node;
+  readonly #trimmed: Node;
+  #search: Automaton | LookSearch | undefined;
+  #required: CompiledExpression['required'] | undefined;
+
+  constructor(parsed: Node, trimmed: Node) {
+    this.#parsed = parsed;
+    this.#trimmed = trimmed;
+  }
+
+  get engine(): 'dfa' | 'nfa' {
+    return this.#built() instanceof LookSearch ? 'nfa' : 'dfa';
+  }
+
+  get required(): CompiledExpression['required'] {
+    this.#required ??= requiredLiterals(this.#parsed);
+    return this.#required;
+  }
+
+  test(text: string): boolean {
+    return (this.#search ?? this.#built()).test(text);
+  }
+
+  testUnits(units: Uint16Array, start: number, end: number): boolean {
+    return (this.#search ?? this.#built()).testUnits(units, start, end);
+  }
+
+  #built(): Automaton | LookSearch {
+    if (this.#search === undefined) {
+      const program = buildProgram(this.#trimmed);
+      this.#search = program.looks.length > 0 ? new LookSearch(program) : new Automaton(program);
+    }
+    return this.#search;
+  }
 }
 
 /** The tree of an expression as it is searched for; for tests and explanations. */
