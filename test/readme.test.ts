@@ -58,6 +58,19 @@ describe('the README', () => {
     });
   });
 
+  test('its correlation loads over our rules and passes its own tests', async () => {
+    const [, correlation] = blocks('yaml');
+    const cwd = makeFolder();
+    writeFileSync(join(cwd.path, 'correlation.yml'), correlation ?? '');
+    const { code, stdout } = await telltale(
+      ['test', join(ROOT, 'rules'), 'correlation.yml', '--filter', 'guessed_password'],
+      { cwd: cwd.path },
+    );
+    cwd.remove();
+    expect(stdout).toContain('2 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
   test('its library example is the interface', () => {
     const [code] = blocks('ts');
     expect(code).toContain('compileRuleset([{ path:');
