@@ -34,7 +34,7 @@ export async function* readChunks(
     if (first === undefined) return;
     raw = counted(first, raw, options.progress);
     if (first[0] === 0x1f && first[1] === 0x8b) yield* unpacked(path, raw, options);
-    else yield* raw;
+    else yield* lineFirst(raw);
   } catch (thrown) {
     options.report(unreadable(path, thrown));
   }
@@ -77,6 +77,22 @@ async function firstBytes(
     held = held === undefined ? value : joined(held, value);
   }
   return held;
+}
+
+/** Of a first line that trickles in, receivers could not tell how the records are laid out: it comes in one piece, up to this size. */
+const FIRST_LINE_BYTES = 64 * 1024;
+
+async function* lineFirst(
+  source: AsyncGenerator<Uint8Array, void, void>,
+): AsyncGenerator<Uint8Array, void, void> {
+  let held = await firstBytes(source, 1);
+  while (held !== undefined && held.length < FIRST_LINE_BYTES && !held.includes(10)) {
+    const step = await source.next();
+    if (step.done) break;
+    held = joined(held, step.value);
+  }
+  if (held !== undefined) yield held;
+  yield* source;
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -71,7 +71,7 @@ export function detectFraming(head: Uint8Array): 'ndjson' | 'json' {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return 'ndjson';
   const many = mayHoldMany(head, at, head.length);
   const end = endOfValue(head, at);
-  if (end === 'newline-inside') return 'json';
+  if (end === 'newline-inside') return !many && breaksAtNewline(head, at) ? 'ndjson' : 'json';
   if (end === 'open') return many ? 'json' : 'ndjson';
   at = end;
   while (at < head.length && head[at] !== NEWLINE && isBlank(head[at] ?? 0)) at++;
@@ -101,6 +101,27 @@ export function mayHoldMany(bytes: Uint8Array, start: number, end: number): bool
     key += String.fromCharCode(byte);
   }
   return false;
+}
+
+/** What JSON can go on with behind a value, and what it cannot end a line with unless it goes on. */
+const GOES_ON = ',}]:';
+const ASKS_FOR_MORE = '{[,:';
+
+/**
+ * Whether the object that begins at `start` and is open at the end of its line cannot be JSON laid out over lines: behind a line that ends in a
+ * value, the next one must begin with a comma or a closing bracket. It is then a record of NDJSON that was cut off, and the next line is a
+ * record of its own.
+ */
+function breaksAtNewline(head: Uint8Array, start: number): boolean {
+  const newline = head.indexOf(NEWLINE, start);
+  let last = newline;
+  while (last > start && isBlank(head[last] ?? 0)) last--;
+  const next = skipBlank(head, newline);
+  if (next >= head.length) return false;
+  return (
+    !ASKS_FOR_MORE.includes(String.fromCharCode(head[last] ?? 0)) &&
+    !GOES_ON.includes(String.fromCharCode(head[next] ?? 0))
+  );
 }
 
 function endOfValue(head: Uint8Array, start: number): number | 'open' | 'newline-inside' {

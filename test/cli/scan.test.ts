@@ -161,6 +161,16 @@ describe('telltale scan', () => {
     expect(stderr).toContain('4 records refused');
   });
 
+  test('a malformed first line does not hide the lines behind it', async () => {
+    put('bad-first.ndjson', `{"a": 1\nnot json\n${ndjson(HIT)}`);
+    const { code, stdout, stderr } = await scan('bad-first.ndjson');
+    expect(code).toBe(0);
+    expect(places(stdout)).toEqual(['bad-first.ndjson:3']);
+    expect(stderr).toContain('2 records refused');
+    put('cut-first.ndjson', `{"a": "cut o\n${ndjson(HIT)}`);
+    expect(places((await scan('cut-first.ndjson')).stdout)).toEqual(['cut-first.ndjson:2']);
+  });
+
   test('hostile records touch neither their neighbours nor the process', async () => {
     const hostile = [
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
