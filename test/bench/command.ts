@@ -16,8 +16,11 @@ export interface Finished {
 }
 
 const RESIDENT = 'resident-kb ';
-/** Loaded before the command: says at its end how much memory it had. */
-const PRELOAD = `process.on('exit',()=>process._rawDebug('${RESIDENT}'+process.resourceUsage().maxRSS))`;
+/**
+ * Loaded before the command: says at its end how much memory it had. `maxRSS` would be the greater of its own and that of the process that
+ * started it, so it serves only where there is no /proc.
+ */
+const PRELOAD = `import{existsSync as e,readFileSync as r}from'node:fs';process.on('exit',()=>process._rawDebug('${RESIDENT}'+(e('/proc/self/status')?/VmHWM:\\s*(\\d+)/.exec(r('/proc/self/status','utf8'))[1]:process.resourceUsage().maxRSS)))`;
 
 /** Runs `telltale` as a user does, in a process of its own. */
 export async function telltaleCommand(
