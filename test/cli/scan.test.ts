@@ -61,6 +61,8 @@ const places = (text: string): string[] =>
 beforeAll(() => {
   put('rules/bad.yml', RULE);
   put('a.ndjson', ndjson(MISS, HIT, MISS, HIT));
+  const many = Array.from({ length: 20_000 }, (_, i) => (i % 7 === 0 ? { ...HIT, n: i } : { ...MISS, n: i }));
+  put('many.ndjson', ndjson(...many));
 });
 
 const scan = (...args: string[]) =>
@@ -138,10 +140,6 @@ describe('telltale scan', () => {
   });
 
   test('writes the same whatever the number of threads', async () => {
-    const many = Array.from({ length: 20_000 }, (_, i) =>
-      i % 7 === 0 ? { ...HIT, n: i } : { ...MISS, n: i },
-    );
-    put('many.ndjson', ndjson(...many));
     const [one, two, three] = await Promise.all([
       scan('many.ndjson'),
       scan('--threads', '2', 'many.ndjson'),
