@@ -3,6 +3,7 @@ import {
   createSchemas,
   type EntitySource,
   entitiesOf,
+  isBlank,
   lift,
   type NormalisedEvent,
   normalise,
@@ -59,7 +60,7 @@ export class Engine {
     if (this.#detector.hitCount === 0) return NOTHING;
     const event = normalise(this.#detector.parsed(), this.schemas, {
       observedAt: eventTime(0),
-      source: buffer.bytes.subarray(start, end),
+      source: withoutBlanks(buffer.bytes, start, end),
     });
     return this.#signals(event, place);
   }
@@ -70,7 +71,7 @@ export class Engine {
     if (this.#detector.hitCount === 0) return NOTHING;
     const event = normalise(record, this.schemas, {
       observedAt: eventTime(0),
-      ...(source === undefined ? {} : { source }),
+      ...(source === undefined ? {} : { source: trimmedSource(source) }),
     });
     return this.#signals(event, place);
   }
@@ -110,6 +111,19 @@ export class Engine {
     }
     return signals;
   }
+}
+
+function trimmedSource(source: Uint8Array | string): Uint8Array | string {
+  return typeof source === 'string' ? source.trim() : withoutBlanks(source, 0, source.length);
+}
+
+/** The record's own bytes: neither a carriage return nor a byte order mark is part of what happened. */
+function withoutBlanks(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  let from = start;
+  let to = end;
+  while (from < to && isBlank(bytes[from] ?? 0)) from++;
+  while (to > from && isBlank(bytes[to - 1] ?? 0)) to--;
+  return bytes.subarray(from, to);
 }
 
 const NO_VALUES: Signal['values'] = new Map();

@@ -5,6 +5,7 @@ import {
   mayHoldMany,
   RECORD_LIMITS,
   type RecordProblem,
+  recordTooLarge,
 } from '../ingest/index.ts';
 import type { Signal } from '../model/index.ts';
 import type { Engine } from '../pipeline/index.ts';
@@ -81,7 +82,11 @@ interface Line {
 
 function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: ScanTally): void {
   const { bytes } = buffer;
-  if (end - start > RECORD_LIMITS.recordSizeMaxBytes || mayHoldMany(bytes, start, end)) {
+  if (end - start > RECORD_LIMITS.recordSizeMaxBytes) {
+    tally.problems.push(recordTooLarge(place.line, end - start));
+    return;
+  }
+  if (mayHoldMany(bytes, start, end)) {
     scanFramed(
       engine,
       { records: expandLine(bytes.subarray(start, end), place.line), file: place.file },

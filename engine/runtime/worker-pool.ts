@@ -44,7 +44,7 @@ export class WorkerPool implements DetectionPool {
     const least = this.#workers.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
     const id = this.#next++;
     // A copy of its own, so that the memory can be handed over whatever else shares the buffer.
-    const bytes = given.bytes.slice();
+    const bytes = new Uint8Array(given.bytes);
     return new Promise((resolve, reject) => {
       least.waiting.set(id, { resolve, reject });
       const task: WorkerTask = { id, bytes, file: given.file, line: given.line };
