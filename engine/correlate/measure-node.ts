@@ -6,7 +6,7 @@ import { comparableText, type GroupKey, membersOf, numberOf, tuplesOf } from './
 import { CountMeasure } from './measure/count.ts';
 import { DistinctMeasure } from './measure/distinct.ts';
 import { ExtremeMeasure } from './measure/extreme.ts';
-import type { Measure } from './measure/measure.ts';
+import type { Evidence, Measure } from './measure/measure.ts';
 import { OrderStatisticMeasure } from './measure/order-statistic.ts';
 import { PresenceMeasure } from './measure/presence.ts';
 import { RarityMeasure } from './measure/rarity.ts';
@@ -349,7 +349,9 @@ export class MeasureNode implements CorrelationNode {
     found: { readonly at: Instant; readonly start: number; readonly end: number },
   ): Signal | undefined {
     const { emit, limits } = this.plan;
-    const evidence = group.measure.evidence({ atLeast: this.evidenceNeeded(), limit: limits.evidence });
+    const evidence = this.pruned(
+      group.measure.evidence({ atLeast: this.evidenceNeeded(), limit: limits.evidence }),
+    );
     const revises = emit === 'update' && group.firstId !== undefined ? group.firstId : undefined;
     if (revises !== undefined) group.revision++;
     return this.shell.emit(this, group.key, {
@@ -366,6 +368,29 @@ export class MeasureNode implements CorrelationNode {
       losses: this.shell.lossesSince(found.start),
       ...(revises === undefined ? {} : { revises, revision: group.revision }),
     });
+  }
+
+  /**
+   * Distinct values once more, where signals carry lists of them: a signal whose values the others have as well is no evidence.
+   * O(signals²), only when something fires on such signals.
+   */
+  private pruned(evidence: Evidence): Evidence {
+    const { body } = this.plan;
+    const needed = this.evidenceNeeded();
+    if (body.kind !== 'measure' || body.type !== 'value_count' || needed === undefined) return evidence;
+    if (evidence.total > evidence.signals.length) return evidence;
+    const sets = evidence.signals.map((signal) => {
+      const input = this.plan.inputs.find(({ ruleId }) => ruleId === signal.rule.id);
+      return new Set((input === undefined ? [] : this.valuesOf(signal, input)).map(String));
+    });
+    if (sets.every((set) => set.size <= 1)) return evidence;
+    const kept = new Set(evidence.signals.keys());
+    for (const at of evidence.signals.keys()) {
+      const others = new Set([...kept].flatMap((other) => (other === at ? [] : [...(sets[other] ?? [])])));
+      if (others.size >= Math.max(1, needed)) kept.delete(at);
+    }
+    const signals = evidence.signals.filter((_, at) => kept.has(at));
+    return { signals, total: signals.length };
   }
 
   /** How much evidence is enough: the count, or for a sum the least sum, that satisfies the condition. */
