@@ -161,9 +161,13 @@ export class Detector {
     return this.#current?.eventClass;
   }
 
-  /** The record detected last, as parsed. */
-  parsed(): unknown {
-    return this.#record.parsed();
+  /** The record detected last as parsed, as its mapping's lifts leave it, and its class. */
+  get last(): { readonly record: unknown; readonly view: unknown; readonly eventClass: EventClass } {
+    return {
+      record: this.#record.parsed(),
+      view: this.#record.view(),
+      eventClass: this.#current?.eventClass ?? this.#schemas.unknown,
+    };
   }
 
   #detectParsed(bytes: Uint8Array, start: number, end: number): DetectStatus {

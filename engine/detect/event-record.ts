@@ -122,6 +122,12 @@ export class EventRecord {
     return this.#record;
   }
 
+  /** The parsed record as the mapping's lifts leave it. */
+  view(): unknown {
+    this.parsed();
+    return this.#view;
+  }
+
   /** The kind of a field's value; reads the value if that has not happened yet. */
   load(field: number): number {
     if (this.#stamp[field] === this.#generation) return this.kind[field] ?? FIELD_ABSENT;

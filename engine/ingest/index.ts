@@ -43,10 +43,12 @@ export {
   type NormalisedEvent,
   type NormaliseOptions,
   normalise,
+  normaliseAs,
   timeOf,
 } from './normalise.ts';
 export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 export { ProblemTally, problemDiagnostic, type RecordProblem } from './record-problem.ts';
+export { recordReader } from './record-reader.ts';
 export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
 export {
   RESOLVE_ALWAYS,

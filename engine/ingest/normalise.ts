@@ -2,6 +2,7 @@ import { canonicalJson, type Event, type EventTime, type FieldView, sha256 } fro
 import type { EventClass } from './event-class.ts';
 import { lift } from './lift.ts';
 import { firstPresent, resolvePath, textOf } from './path.ts';
+import { recordReader } from './record-reader.ts';
 import type { Schemas } from './schemas.ts';
 import { type ParsedTime, parseTime } from './time.ts';
 
@@ -34,6 +35,27 @@ export function normalise(record: unknown, schemas: Schemas, options: NormaliseO
     mapping,
     (mapping?.discriminators ?? []).map((paths) => textOf(firstPresent(read, paths))),
   );
+  return build({ record, eventClass, read }, options);
+}
+
+/** `normalise` for a record whose class is known, with `view` the record as its mapping's lifts leave it; fields come from an index. */
+export function normaliseAs(
+  known: { readonly record: unknown; readonly view: unknown; readonly eventClass: EventClass },
+  options: NormaliseOptions,
+): NormalisedEvent {
+  const { record, view, eventClass } = known;
+  return build({ record, eventClass, read: recordReader(view) }, options);
+}
+
+function build(
+  known: {
+    readonly record: unknown;
+    readonly eventClass: EventClass;
+    readonly read: (path: string) => unknown;
+  },
+  options: NormaliseOptions,
+): NormalisedEvent {
+  const { record, eventClass, read } = known;
   const time = timeOf(eventClass, read);
   return {
     id: idOf(eventClass, read) ?? contentId(options.source ?? canonicalJson(record)),

@@ -108,7 +108,7 @@ export class GramIndex {
       const start = at - (this.#offset[link - 1] ?? 0);
       let p = this.#poolFrom[link - 1] ?? 0;
       const end = this.#poolFrom[link] ?? 0;
-      if (start < from || start + end - p > to) continue;
+      if (start < from || start + end - p > to || fired.has(this.#trigger[link - 1] ?? 0)) continue;
       let i = start;
       while (p < end && (pool[p] ?? 0) === (units[i] ?? 0)) {
         p++;

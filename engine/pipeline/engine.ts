@@ -1,16 +1,22 @@
 import { Detector } from '../detect/index.ts';
 import {
   createSchemas,
-  type EntitySource,
   entitiesOf,
   isBlank,
   lift,
   type NormalisedEvent,
-  normalise,
+  normaliseAs,
   type Schemas,
 } from '../ingest/index.ts';
 import { fieldValues } from '../match/index.ts';
-import { type EventPlace, eventTime, type Scalar, type Signal, sha256 } from '../model/index.ts';
+import {
+  type EventPlace,
+  eventTime,
+  type FieldView,
+  type Scalar,
+  type Signal,
+  sha256,
+} from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 
@@ -58,7 +64,7 @@ export class Engine {
     const status = this.#detector.detectBytes(buffer.bytes, buffer.text, start, end);
     if (status === 'malformed') return undefined;
     if (this.#detector.hitCount === 0) return NOTHING;
-    const event = normalise(this.#detector.parsed(), this.schemas, {
+    const event = normaliseAs(this.#detector.last, {
       observedAt: eventTime(0),
       source: withoutBlanks(buffer.bytes, start, end),
     });
@@ -69,7 +75,7 @@ export class Engine {
   processRecord(record: unknown, place?: EventPlace, source?: Uint8Array | string): readonly Signal[] {
     this.#detector.detectRecord(record);
     if (this.#detector.hitCount === 0) return NOTHING;
-    const event = normalise(record, this.schemas, {
+    const event = normaliseAs(this.#detector.last, {
       observedAt: eventTime(0),
       ...(source === undefined ? {} : { source: trimmedSource(source) }),
     });
@@ -92,6 +98,8 @@ export class Engine {
   #signals(event: NormalisedEvent, place: EventPlace | undefined): readonly Signal[] {
     const signals: Signal[] = [];
     const { hits, hitCount, plan } = this.#detector;
+    const source = { entities: event.class.entities, fields: remembering(event.fields) };
+    let defaults: Signal['entities'] | undefined;
     for (let i = 0; i < hitCount; i++) {
       const index = plan.rules[hits[i] ?? 0]?.index ?? 0;
       const rule = this.ruleset.refs[index];
@@ -103,10 +111,10 @@ export class Engine {
         start: event.time,
         end: event.time,
         endNs: event.timeNs,
-        entities: entitiesOf(sourceOf(event), own.length > 0 ? own : undefined),
+        entities: own.length > 0 ? entitiesOf(source, own) : (defaults ??= entitiesOf(source)),
         score: scoreSignal(rule.level, rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
-        values: valuesOf(event, this.ruleset.projected[index] ?? []),
+        values: valuesOf(source.fields, this.ruleset.projected[index] ?? []),
       });
     }
     return signals;
@@ -129,11 +137,11 @@ function withoutBlanks(bytes: Uint8Array, start: number, end: number): Uint8Arra
 const NO_VALUES: Signal['values'] = new Map();
 
 /** The values that correlations ask for: scalars, and lists of scalars; absent fields are left out. */
-function valuesOf(event: NormalisedEvent, fields: readonly string[]): Signal['values'] {
+function valuesOf(view: FieldView, fields: readonly string[]): Signal['values'] {
   if (fields.length === 0) return NO_VALUES;
   const values = new Map<string, Scalar | readonly Scalar[]>();
   for (const field of fields) {
-    const value = event.fields.get(field);
+    const value = view.get(field);
     if (isScalar(value)) values.set(field, value);
     else if (Array.isArray(value)) values.set(field, fieldValues(value).filter(isScalar));
   }
@@ -146,6 +154,16 @@ function isScalar(value: unknown): value is Scalar {
   );
 }
 
-function sourceOf(event: NormalisedEvent): EntitySource {
-  return { entities: event.class.entities, fields: event.fields };
+/** Reads each field once, however many signals of the event ask for it. */
+function remembering(fields: FieldView): FieldView {
+  const known = new Map<string, unknown>();
+  return {
+    get(field) {
+      const value = known.get(field);
+      if (value !== undefined || known.has(field)) return value;
+      const read = fields.get(field);
+      known.set(field, read);
+      return read;
+    },
+  };
 }

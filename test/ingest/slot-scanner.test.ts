@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   RESOLVE_NEVER,
+  recordReader,
   resolvePath,
   SLOT_ABSENT,
   SLOT_ARRAY,
@@ -227,6 +228,17 @@ test('the scanner and resolvePath on JSON.parse agree on every record and path',
         });
       },
     ),
+    { numRuns: 20_000 },
+  );
+});
+
+test('an indexed reader and resolvePath agree on every record and path', () => {
+  fc.assert(
+    fc.property(record, fc.array(path, { minLength: 1, maxLength: 8 }), (value, paths) => {
+      const parsed: unknown = JSON.parse(JSON.stringify(value));
+      const read = recordReader(parsed);
+      for (const name of paths) expect(read(name)).toEqual(resolvePath(parsed, name));
+    }),
     { numRuns: 20_000 },
   );
 });
