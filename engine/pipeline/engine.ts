@@ -105,13 +105,14 @@ export class Engine {
       const rule = this.ruleset.refs[index];
       if (rule === undefined) continue;
       const own = this.ruleset.entities[index] ?? [];
+      if (own.length === 0 && defaults === undefined) defaults = entitiesOf(source);
       signals.push({
         id: sha256(`${rule.hash}\n${event.id}`).slice(0, 32),
         rule,
         start: event.time,
         end: event.time,
         endNs: event.timeNs,
-        entities: own.length > 0 ? entitiesOf(source, own) : (defaults ??= entitiesOf(source)),
+        entities: own.length > 0 ? entitiesOf(source, own) : (defaults ?? []),
         score: scoreSignal(rule.level, rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
         values: valuesOf(source.fields, this.ruleset.projected[index] ?? []),
