@@ -12,6 +12,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchDetect } = await import('./detect.ts');
     await benchDetect(optionsOf(args));
   },
+  // Reads its own options from the command line.
+  correlate: async () => {
+    await import('./correlate.ts');
+  },
 };
 
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof readOptions>, string> {
