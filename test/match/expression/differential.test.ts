@@ -44,6 +44,16 @@ function overUnits(expression: ReturnType<typeof compiled>, text: string): boole
   return expression.testUnits(all, 1, text.length + 1);
 }
 
+/** re2js refuses counts that multiply to more than a thousand, which ours takes up to its own limit: no oracle for those. */
+function unlessTooMany<T>(compile: () => T): T | undefined {
+  try {
+    return compile();
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.message.includes('invalid repeat count')) return undefined;
+    throw thrown;
+  }
+}
+
 describe('random expressions on random texts', () => {
   it('match where re2js matches, over code units too, and never without their required literals (100,000 pairs)', () => {
     let matched = 0;
@@ -57,7 +67,8 @@ describe('random expressions on random texts', () => {
     fc.assert(
       fc.property(source, flagSets, texts, (pattern, flags, samples) => {
         const ours = compiled(pattern, flags);
-        const theirs = re2(pattern, flags);
+        const theirs = unlessTooMany(() => re2(pattern, flags));
+        fc.pre(theirs !== undefined);
         if (ours.required.length > 0) telling++;
         for (const text of samples) {
           const hit = ours.test(text);
