@@ -3,6 +3,18 @@
  * Invariants: no I/O, no clock, no classes with identity; ids and hashes are deterministic.
  * Deliberately absent: anything that knows YAML, JSON bytes or how a rule is run.
  */
+export {
+  ALERT_STATES,
+  type Alert,
+  type AlertState,
+  type CaseNote,
+  type ScoreTerm,
+  SEVERITIES,
+  type Severity,
+  type Technique,
+  VERDICTS,
+  type Verdict,
+} from './alert.ts';
 export { canonicalJson } from './canonical.ts';
 export {
   type Bound,
@@ -22,6 +34,7 @@ export {
   type StepJoin,
   type StepTest,
 } from './correlation.ts';
+export type { Changes, Decision } from './decision.ts';
 export {
   ENTITY_ROLES,
   ENTITY_TYPES,
@@ -42,6 +55,19 @@ export type {
   TextTest,
   TimePart,
 } from './expression.ts';
+export {
+  INCIDENT_STATES,
+  type Incident,
+  type IncidentCounter,
+  type IncidentLink,
+  type IncidentMember,
+  type IncidentStage,
+  type IncidentState,
+  LINK_KINDS,
+  type LinkKind,
+  type RefusedLink,
+  type StoryLine,
+} from './incident.ts';
 export { LEVELS, type Level, STATUSES, type Status } from './level.ts';
 export { ANY_LOGSOURCE, type EventLogsource, type Logsource, logsourceApplies } from './logsource.ts';
 export {

@@ -1,0 +1,33 @@
+import type { Alert, AlertState, Verdict } from './alert.ts';
+import type { Incident, IncidentState } from './incident.ts';
+import type { Signal } from './signal.ts';
+import type { EventTime } from './time.ts';
+
+/** What a policy or a person decided about one alert or incident. The core takes it as a command; replayed, it gives the same bytes. */
+export interface Decision {
+  readonly at: EventTime;
+  /** `policy:<id>` or `analyst:<name>`. */
+  readonly by: string;
+  readonly target: { readonly kind: 'alert' | 'incident'; readonly id: string };
+  readonly reason: string;
+  readonly confidence?: { readonly operation: 'multiply' | 'set' | 'cap'; readonly value: number };
+  readonly severity?: { readonly floor?: string; readonly ceiling?: string };
+  readonly suppress?: { readonly owner: string; readonly until: EventTime };
+  readonly tags?: readonly string[];
+  readonly assignee?: string;
+  readonly state?: AlertState | IncidentState;
+  readonly verdict?: Verdict;
+  /** Into an incident of its own, or out of the one it is in. */
+  readonly escalate?: 'incident' | 'none';
+  /** Names of outputs that see it; absent: the configured default. */
+  readonly route?: readonly string[];
+}
+
+/** What changed in one step of the core, as plain data, each list in deterministic order. */
+export interface Changes {
+  readonly signals: readonly Signal[];
+  /** New revisions of alerts. */
+  readonly alerts: readonly Alert[];
+  /** New revisions of incidents. */
+  readonly incidents: readonly Incident[];
+}
