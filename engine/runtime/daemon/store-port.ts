@@ -1,0 +1,171 @@
+import type { OutboxItem } from './output-port.ts';
+
+/** The exact account of records: `received = matched + unmatched + rejected + dropped`, by source and in all. */
+export interface Ledger {
+  readonly received: number;
+  readonly matched: number;
+  readonly unmatched: number;
+  readonly rejected: number;
+  readonly dropped: number;
+}
+
+/** A piece of a stage's state. `bytes` undefined deletes it. */
+export interface StateRow {
+  /** `correlate`, `alert`, `incident`, `baseline`, `watermark` … */
+  readonly room: string;
+  readonly key: string;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** A revision of an alert or incident. */
+export interface StoredRevision {
+  readonly kind: 'alert' | 'incident';
+  readonly id: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly severity: string;
+  readonly ruleId: string;
+  /** Microseconds of event time. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  /** The NDJSON line without its line end. */
+  readonly body: string;
+  /** Microseconds, when it was stored. */
+  readonly storedAt: number;
+}
+
+/** One thing that somebody or something did. */
+export interface AuditEvent {
+  /** Microseconds. */
+  readonly at: number;
+  /** `engine`, `policy:<id>`, `token:<name>`, `operator`. */
+  readonly by: string;
+  /** `alert.opened`, `incident.merged`, `rules.reloaded`, `dlq.replayed` … */
+  readonly action: string;
+  readonly subject: string;
+  /** Plain JSON. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** An item bound for an output. */
+export interface OutboxEntry extends Omit<OutboxItem, 'sequence' | 'attempts'> {
+  readonly output: string;
+}
+
+/** What one transaction holds. All of it is there after a crash, or none of it. */
+export interface Commit {
+  readonly positions: readonly { readonly source: string; readonly position: string }[];
+  readonly state: readonly StateRow[];
+  readonly revisions: readonly StoredRevision[];
+  readonly outbox: readonly OutboxEntry[];
+  readonly audit: readonly AuditEvent[];
+  /** Added to the account of each source. */
+  readonly ledger: readonly ({ readonly source: string } & Ledger)[];
+}
+
+/** What a restart goes on from. */
+export interface Checkpoint {
+  readonly positions: ReadonlyMap<string, string>;
+  readonly ledger: ReadonlyMap<string, Ledger>;
+  /** Number of commits since the database was made. */
+  readonly commits: number;
+}
+
+/** Which alerts or incidents to list. Newest `lastSeen` first; `after` is the cursor of the page before. */
+export interface RevisionQuery {
+  readonly kind: 'alert' | 'incident';
+  readonly states?: readonly string[];
+  readonly severities?: readonly string[];
+  readonly ruleId?: string;
+  /** An entity's value, exact. */
+  readonly entity?: string;
+  /** `lastSeen` in [since, until), microseconds. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** A page of a listing. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Cursor of the next page; undefined at the end. */
+  readonly next?: string;
+}
+
+/** An item that an output will never take, or did not take in time. */
+export interface DeadLetter extends OutboxItem {
+  readonly output: string;
+  readonly reason: string;
+  /** Microseconds. */
+  readonly failedAt: number;
+}
+
+/** How an output's queue stands. */
+export interface QueueStatus {
+  readonly output: string;
+  readonly waiting: number;
+  /** When the oldest was put in, microseconds. */
+  readonly oldestAt?: number;
+  readonly dead: number;
+}
+
+/** The daemon's durable memory. Calls are synchronous: one transaction each, on disk (fsync) when they return. */
+export interface StorePort {
+  checkpoint(): Checkpoint;
+  /** All rows of a room, by key. */
+  state(room: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
+  commit(commit: Commit): void;
+
+  /** The latest revision of each thing that fits. */
+  list(query: RevisionQuery): Page<StoredRevision>;
+  latest(kind: 'alert' | 'incident', id: string): StoredRevision | undefined;
+  history(kind: 'alert' | 'incident', id: string): readonly StoredRevision[];
+  audit(query: {
+    readonly since?: number;
+    readonly after?: string;
+    readonly limit: number;
+  }): Page<AuditEvent>;
+
+  /** Items due at a time, oldest first, never a lane's later item before its earlier one. */
+  due(output: string, at: { readonly nowMicros: number; readonly limit: number }): readonly OutboxItem[];
+  /** What became of items: done ones go, others wait until `retryAt`, refused ones go to the dead letters. */
+  settle(
+    output: string,
+    results: readonly {
+      readonly sequence: number;
+      readonly outcome: 'done' | 'retry' | 'dead';
+      readonly retryAt?: number;
+      readonly reason?: string;
+    }[],
+  ): void;
+  queues(): readonly QueueStatus[];
+  deadLetters(
+    output: string | undefined,
+    page: { readonly after?: string; readonly limit: number },
+  ): Page<DeadLetter>;
+  /** Puts dead letters back into their queues; all of an output where no sequences are named. Gives how many. */
+  replay(output: string, sequences: readonly number[] | 'all'): number;
+
+  /** Forgets resolved things and audit events last touched before a time, at most `limit` of each; gives how many went. */
+  purge(
+    before: number,
+    limit: number,
+  ): { readonly revisions: number; readonly audit: number; readonly dead: number };
+  /** Small things of the runtime: last good rule files, silences, verdicts. */
+  value(key: string): Uint8Array | undefined;
+  putValue(key: string, bytes: Uint8Array | undefined): void;
+  values(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
+  /** A consistent copy into a file, while running. */
+  backup(path: string): void;
+  sizeBytes(): number;
+  close(): void;
+}
+
+/** How the opening went. */
+export interface StoreOpening {
+  readonly store: StorePort;
+  /** The database was not whole: it was set aside under this name, and a new one begun. */
+  readonly setAside?: string;
+  readonly reason?: string;
+}
