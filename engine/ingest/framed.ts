@@ -9,8 +9,8 @@ export interface RecordLimits {
   readonly recordDepthMax: number;
 }
 
-/** 4 MiB (the largest cloud audit records are a few hundred KiB) and 256 levels. */
-export const RECORD_LIMITS: RecordLimits = { recordSizeMaxBytes: 4_194_304, recordDepthMax: 256 };
+/** 1 MiB (the largest cloud audit records are a few hundred KiB) and 256 levels. */
+export const RECORD_LIMITS: RecordLimits = { recordSizeMaxBytes: 1_048_576, recordDepthMax: 256 };
 
 /** One record as cut out of its file, or what is wrong where one should be. */
 export type Framed =

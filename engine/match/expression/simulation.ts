@@ -21,20 +21,20 @@ export class Simulation {
   looks: readonly Uint8Array[] = [];
   position = 0;
 
-  private readonly marks: Int32Array;
-  private generation = 0;
-  private readonly stack: Int32Array;
-  private readonly active: Int32Array;
-  private readonly lastCopy: Int32Array;
+  readonly #marks: Int32Array;
+  #generation = 0;
+  readonly #stack: Int32Array;
+  readonly #active: Int32Array;
+  readonly #lastCopy: Int32Array;
 
   constructor(program: Program) {
     const size = program.ops.length;
     this.program = program;
     this.leaves = new Int32Array(size);
-    this.marks = new Int32Array(size);
-    this.stack = new Int32Array(size + 2);
-    this.active = new Int32Array(size);
-    this.lastCopy = new Int32Array(program.placeCount);
+    this.#marks = new Int32Array(size);
+    this.#stack = new Int32Array(size + 2);
+    this.#active = new Int32Array(size);
+    this.#lastCopy = new Int32Array(program.placeCount);
   }
 
   /** Goes to the beginning of a text. */
@@ -43,9 +43,9 @@ export class Simulation {
     this.position = 0;
     this.count = 0;
     this.matched = false;
-    this.generation++;
-    this.enter(this.program.start, UNKNOWN);
-    this.prune();
+    this.#generation++;
+    this.#enter(this.program.start, UNKNOWN);
+    this.#prune();
   }
 
   /** Takes up leaves that were kept, with what stood before them. */
@@ -64,10 +64,11 @@ export class Simulation {
 
   /** Moves over one character once the position is settled; the search begins anew behind it as well. */
   consume(characterClass: number): void {
-    const { program, active, leaves, count } = this;
+    const { program, leaves, count } = this;
+    const active = this.#active;
     const { alphabet, args, members, next } = program;
     for (let i = 0; i < count; i++) active[i] = leaves[i] ?? 0;
-    this.generation++;
+    this.#generation++;
     this.count = 0;
     this.matched = false;
     this.before = program.beside[characterClass] ?? 0;
@@ -76,10 +77,10 @@ export class Simulation {
     for (let i = 0; i < count; i++) {
       const pc = active[i] ?? 0;
       if (members[(args[pc] ?? 0) * alphabet.count + characterClass] === 1)
-        this.enter(next[pc] ?? 0, UNKNOWN);
+        this.#enter(next[pc] ?? 0, UNKNOWN);
     }
-    this.enter(program.start, UNKNOWN);
-    this.prune();
+    this.#enter(program.start, UNKNOWN);
+    this.#prune();
   }
 
   /** Tells at the end of the text whether a match ends there. */
@@ -91,7 +92,8 @@ export class Simulation {
   /** Decides the conditions that waited for the next character; the leaves are then consuming instructions only. */
   settle(after: number): void {
     const { ops, args, next } = this.program;
-    const { leaves, active } = this;
+    const { leaves } = this;
+    const active = this.#active;
     let waiting = 0;
     let kept = 0;
     for (let i = 0; i < this.count; i++) {
@@ -101,18 +103,21 @@ export class Simulation {
     }
     this.count = kept;
     if (waiting === 0) return;
-    this.generation++;
-    for (let i = 0; i < kept; i++) this.marks[leaves[i] ?? 0] = this.generation;
+    this.#generation++;
+    for (let i = 0; i < kept; i++) this.#marks[leaves[i] ?? 0] = this.#generation;
     for (let i = 0; i < waiting; i++) {
       const pc = active[i] ?? 0;
-      if (conditionHolds(args[pc] ?? 0, this.before, after)) this.enter(next[pc] ?? 0, after);
+      if (conditionHolds(args[pc] ?? 0, this.before, after)) this.#enter(next[pc] ?? 0, after);
     }
   }
 
   /** Follows everything that consumes nothing from an instruction, and adds the leaves it comes to. */
-  private enter(from: number, after: number): void {
+  #enter(from: number, after: number): void {
     const { ops, args, next, other } = this.program;
-    const { stack, marks, generation, leaves } = this;
+    const { leaves } = this;
+    const stack = this.#stack;
+    const marks = this.#marks;
+    const generation = this.#generation;
     let depth = 0;
     stack[depth++] = from;
     while (depth > 0) {
@@ -148,10 +153,11 @@ export class Simulation {
   }
 
   /** Drops the leaves that a later copy of the same repetition makes redundant. */
-  private prune(): void {
+  #prune(): void {
     const { place, copy, placeCount } = this.program;
     if (placeCount === 0) return;
-    const { leaves, lastCopy } = this;
+    const { leaves } = this;
+    const lastCopy = this.#lastCopy;
     for (let i = 0; i < this.count; i++) {
       const at = place[leaves[i] ?? 0] ?? -1;
       if (at >= 0) lastCopy[at] = -1;
