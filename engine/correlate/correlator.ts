@@ -1,4 +1,5 @@
 import { canonicalJson, type Signal } from '../model/index.ts';
+import { signalFilter } from './filter.ts';
 import { FirstSeenNode } from './first-seen-node.ts';
 import { MeasureNode } from './measure-node.ts';
 import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
@@ -38,6 +39,8 @@ export interface CorrelatorStats {
 interface Listener {
   readonly node: CorrelationNode;
   readonly input: InputPlan;
+  /** Of the filters that name the correlation; undefined where there are none. */
+  readonly passes: ((signal: Signal) => boolean) | undefined;
 }
 
 /** Nodes that wait equally long. Signals wait here until no earlier one can come. */
@@ -252,7 +255,8 @@ export class Correlator {
     this.laneOf.set(node, lane);
     for (const input of plan.inputs) {
       const listeners = lane.listeners.get(input.ruleId) ?? [];
-      listeners.push({ node, input });
+      const passes = input.filter === undefined ? undefined : signalFilter(input.filter);
+      listeners.push({ node, input, passes });
       lane.listeners.set(input.ruleId, listeners);
       const lanes = this.readers.get(input.ruleId) ?? [];
       if (!lanes.includes(lane)) lanes.push(lane);
@@ -309,7 +313,11 @@ export class Correlator {
   private dispatch(lane: Lane, signal: Signal): void {
     const listeners = lane.listeners.get(signal.rule.id);
     if (listeners === undefined) return;
-    for (const { node, input } of listeners) {
+    for (const { node, input, passes } of listeners) {
+      if (passes !== undefined && !passes(signal)) {
+        node.stats.filtered++;
+        continue;
+      }
       const before = node.items();
       node.accept(signal, input);
       this.items += node.items() - before;

@@ -1,5 +1,6 @@
 import { duration, formatDuration, type Signal } from '../model/index.ts';
 import { countNeeded, decidedAtOnce } from './bounds.ts';
+import { signalFilter } from './filter.ts';
 import { comparableText, type GroupKey, groupKeys, membersOf, tuplesOf } from './key.ts';
 import { compareSignals } from './order.ts';
 import type { InputPlan, NodePlan, PlannedSequence, PlannedStage, StageTest } from './plan.ts';
@@ -26,9 +27,14 @@ interface Member {
 export function explainMiss(plan: NodePlan, signals: readonly Signal[], limit = 3): readonly NearMiss[] {
   const groups = new Map<string | null, { readonly key: GroupKey; readonly members: Member[] }>();
   const ungrouped = new Set<string>();
+  let filtered = 0;
   for (const signal of [...signals].sort(compareSignals)) {
     for (const input of plan.inputs) {
       if (input.ruleId !== signal.rule.id || input.roles.length === 0) continue;
+      if (input.filter !== undefined && !signalFilter(input.filter)(signal)) {
+        filtered++;
+        continue;
+      }
       const keys = groupKeys(signal, input.groupFields, plan);
       if (keys.length === 0)
         ungrouped.add(input.groupFields.filter((f) => membersOf(signal, f).length === 0).join(', '));
@@ -49,6 +55,10 @@ export function explainMiss(plan: NodePlan, signals: readonly Signal[], limit = 
     progress: 0,
     text: `firings without ${fields} belong to no group (on_null: skip)`,
   }));
+  if (filtered > 0) {
+    const text = `${plural(filtered, 'firing')} left out by filters that name this correlation`;
+    lost.push({ group: 'none', progress: 0, text });
+  }
   return [...misses, ...lost].slice(0, limit);
 }
 

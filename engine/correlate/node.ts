@@ -24,6 +24,8 @@ export interface NodeStats {
   /** Signals older than the watermark when they came. */
   late: number;
   emitted: number;
+  /** Signals that a filter which names the rule left out. */
+  filtered: number;
   suppressed: number;
   vetoed: number;
   /** Groups or runs given up at a memory bound. */
@@ -70,6 +72,7 @@ export class NodeShell {
     unusableValue: 0,
     late: 0,
     emitted: 0,
+    filtered: 0,
     suppressed: 0,
     vetoed: 0,
     evicted: 0,

@@ -6,8 +6,18 @@ import {
   hasErrors,
   nearest,
 } from '../diagnostic/index.ts';
-import type { CorrelationRule, Level, Presence, RuleKind, RuleRef, RuleReference } from '../model/index.ts';
+import { filterFits } from '../language/index.ts';
+import type {
+  CorrelationRule,
+  Level,
+  Logsource,
+  Presence,
+  RuleKind,
+  RuleRef,
+  RuleReference,
+} from '../model/index.ts';
 import { CODES } from './errors.ts';
+import { filterFields } from './filter.ts';
 import type { CorrelationPlan, InputPlan, NodePlan, PlannedBody } from './plan.ts';
 import { planSequence } from './plan-sequence.ts';
 import type { RolePresence } from './presence.ts';
@@ -17,6 +27,8 @@ export interface KnownRule {
   readonly id: string;
   readonly name?: string;
   readonly kind: RuleKind;
+  /** Which filters are asked about its firings; all are where it has none. */
+  readonly logsource?: Logsource;
 }
 
 /** How rules are planned. */
@@ -48,6 +60,8 @@ export function planCorrelations(
   const diagnostics: Diagnostic[] = [];
   const directory = new Directory([...known, ...rules.map((rule) => ({ ...rule.meta, kind: rule.kind }))]);
   const byId = new Map(rules.map((rule) => [rule.meta.id, rule]));
+  const logsources = new Map(known.map((rule) => [rule.id, rule.logsource]));
+  const logsourceOf = (ruleId: string): Logsource | undefined => logsources.get(ruleId);
   const drafts = new Map<string, NodePlan>();
   const failed = new Set<string>();
   const visiting: string[] = [];
@@ -89,7 +103,7 @@ export function planCorrelations(
     visiting.pop();
     const plan = hasErrors(found)
       ? undefined
-      : planNode(rule, { resolved, drafts, byId, report, rank: ordered.length, options });
+      : planNode(rule, { resolved, drafts, byId, report, rank: ordered.length, options, logsourceOf });
     diagnostics.push(...found);
     const unusable = [...resolved.values()].some((target) => byId.has(target) && !drafts.has(target));
     if (plan === undefined || unusable || hasErrors(found)) {
@@ -205,6 +219,7 @@ interface Surroundings {
   readonly report: PlanReport;
   readonly rank: number;
   readonly options: PlanOptions;
+  readonly logsourceOf: (ruleId: string) => Logsource | undefined;
 }
 
 function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undefined {
@@ -213,7 +228,8 @@ function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undef
   const rules = listedRules(rule, { idOf, report });
   const body = planBody(rule, { idOf, rules, report });
   if (body === undefined) return undefined;
-  const inputs = planInputs(rule, { idOf, rules, body, report });
+  const { logsourceOf } = around;
+  const inputs = planInputs(rule, { idOf, rules, body, report, logsourceOf });
   const children = inputs.flatMap((input) => around.drafts.get(input.ruleId) ?? []);
   checkProjection({ inputs, byId: around.byId, report });
   const { meta, suppress } = rule;
@@ -355,6 +371,8 @@ function planInputs(
     readonly rules: readonly string[];
     readonly body: PlannedBody;
     readonly report: PlanReport;
+    /** Undefined for a rule that has none: another correlation. */
+    readonly logsourceOf: (ruleId: string) => Logsource | undefined;
   },
 ): InputPlan[] {
   const { idOf, rules, body } = context;
@@ -390,8 +408,21 @@ function planInputs(
       ),
       until: until.includes(ruleId),
       weight: weights.find((weight) => idOf(weight.rule) === ruleId)?.weight ?? 1,
+      ...filterOf(rule, context.logsourceOf(ruleId)),
     };
   });
+}
+
+/** The filters of a correlation that are asked about the firings of a rule: those whose logsource fits it, and all of them for a correlation. */
+function filterOf(
+  { filters = [] }: CorrelationRule,
+  logsource: Logsource | undefined,
+): Pick<InputPlan, 'filter'> {
+  const asked = filters.filter((one) => logsource === undefined || filterFits(one.logsource, logsource));
+  const of = asked.map(({ by, expression }) => ({ kind: 'selection', name: by, of: expression }) as const);
+  const [only] = of;
+  if (only === undefined) return {};
+  return { filter: of.length === 1 ? only : { kind: 'and', of } };
 }
 
 /** Alias → rule id → field. */
@@ -441,7 +472,8 @@ function checkProjection(context: {
     const child = context.byId.get(input.ruleId);
     if (child === undefined) continue;
     const given = projectedBy(child);
-    for (const field of new Set([...input.groupFields, ...input.valueFields])) {
+    const filtered = input.filter === undefined ? [] : filterFields(input.filter);
+    for (const field of new Set([...input.groupFields, ...input.valueFields, ...filtered])) {
       if (given.includes(field)) continue;
       const name = child.meta.name ?? child.meta.title;
       context.report(CODES.TT5004, `the signals of "${name}" do not carry "${field}"`, {

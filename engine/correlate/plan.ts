@@ -1,4 +1,5 @@
-import type { Bound, CorrelationRule, MeasureType, RuleRef } from '../model/index.ts';
+import type { Bound, CorrelationRule, Expression, MeasureType, RuleRef } from '../model/index.ts';
+import { filterFields } from './filter.ts';
 import type { RolePresence } from './presence.ts';
 
 /** What one node does with the signals of one rule it listens to. */
@@ -18,6 +19,8 @@ export interface InputPlan {
   readonly until: boolean;
   /** Its weight in a risk. */
   readonly weight: number;
+  /** Firings on which this does not hold, by the values they carry, are not looked at: the filters that name the correlation. */
+  readonly filter?: Expression;
 }
 
 /** A field of a step that must happen, by the step's place among those (its stage). */
@@ -152,7 +155,9 @@ export function requiredFields(plan: CorrelationPlan): ReadonlyMap<string, reado
   };
   for (const node of plan.nodes) {
     for (const input of node.inputs) {
-      for (const field of [...input.groupFields, ...input.valueFields]) want(input.ruleId, field);
+      const filtered = input.filter === undefined ? [] : filterFields(input.filter);
+      for (const field of [...input.groupFields, ...input.valueFields, ...filtered])
+        want(input.ruleId, field);
     }
     if (node.body.kind === 'risk' && node.body.minSources > 1) {
       for (const input of node.inputs) want(input.ruleId, SOURCE_FIELD);

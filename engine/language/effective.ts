@@ -1,11 +1,18 @@
 import type { Diagnostic, Place } from '../diagnostic/index.ts';
-import type { DetectionRule, Expression, Level, RuleMeta, Status } from '../model/index.ts';
+import type {
+  CorrelationFilter,
+  DetectionRule,
+  Expression,
+  Level,
+  RuleMeta,
+  Status,
+} from '../model/index.ts';
 import { LANGUAGE_CODES } from './errors.ts';
 import { diagnosticAt } from './finding.ts';
 import { defaultConfidence } from './meta.ts';
 import { filterFits, overlaySelects } from './references.ts';
 import type { LoadedFilter, LoadedRules, OtherDocument, Overlay } from './rules.ts';
-import { detectionHash } from './semantics.ts';
+import { detectionHash, filteredHash } from './semantics.ts';
 
 /** One thing that an overlay or a filter did to a rule. */
 export interface AppliedChange {
@@ -68,8 +75,9 @@ export interface EffectiveOthers {
 }
 
 /**
- * Applies what overlays say about level, confidence, status and enabled to correlations and other kinds. An overlay's filter concerns events and
- * has no effect here. Reports TT1404. Cost: rules × overlays.
+ * Applies what overlays say about level, confidence, status and enabled to correlations and other kinds. Filters that name a correlation, and
+ * filters of overlays that mean it, are handed to it: they are asked about the firings that it reads, and change its hash. A filter for any rule
+ * has worked on the detections before. Reports TT1404. Cost: rules × (filters + overlays).
  */
 export function effectiveOthers(rules: LoadedRules): EffectiveOthers {
   const changes = new Map<string, AppliedChange[]>();
@@ -78,13 +86,32 @@ export function effectiveOthers(rules: LoadedRules): EffectiveOthers {
   for (const other of rules.others) {
     const state = new RuleState(other.meta);
     for (const overlay of rules.overlays) {
-      if (overlaySelects(overlay, { meta: other.meta, logsource: undefined }))
-        diagnostics.push(...state.overlay(overlay));
+      if (!overlaySelects(overlay, { meta: other.meta, logsource: undefined })) continue;
+      diagnostics.push(...state.overlay(overlay));
+      // An overlay for any rule has filtered the detections already.
+      if (other.kind === 'correlation' && overlay.selector.rules !== 'any') state.overlayFilter(overlay);
+    }
+    if (other.kind === 'correlation') {
+      for (const filter of rules.filters) if (filterNames(filter, other.meta)) state.filter(filter);
     }
     if (state.changes.length > 0) changes.set(other.meta.id, state.changes);
-    if (state.enabled) others.push(state.meta === other.meta ? other : { ...other, meta: state.meta });
+    if (state.enabled) others.push(changedOther(other, state));
   }
   return { others, changes, diagnostics };
+}
+
+function changedOther(other: OtherDocument, { meta, filters }: RuleState): OtherDocument {
+  if (filters.length === 0) return meta === other.meta ? other : { ...other, meta };
+  const asked = filters.map(({ logsource, expression }) => detectionHash('filter', logsource, expression));
+  return { ...other, filters, meta: { ...meta, hash: filteredHash(meta.hash, asked) } };
+}
+
+/** Whether a filter names a rule itself; one for any rule names none. */
+function filterNames(filter: LoadedFilter, { id, name }: RuleMeta): boolean {
+  return (
+    filter.rules !== 'any' &&
+    (filter.rules.includes(id) || (name !== undefined && filter.rules.includes(name)))
+  );
 }
 
 /** Whether a filter is ANDed to a rule: it names it or any, and its logsource fits. */
@@ -102,6 +129,8 @@ class RuleState {
   readonly changes: AppliedChange[] = [];
   /** What is ANDed to the rule. */
   readonly added: Expression[] = [];
+  /** The same with the logsource that it is asked about. */
+  readonly filters: CorrelationFilter[] = [];
   enabled = true;
   meta: RuleMeta;
   readonly #setBy = new Map<string, Overlay>();
@@ -141,11 +170,15 @@ class RuleState {
   overlayFilter(overlay: Overlay): void {
     if (overlay.filter === undefined) return;
     this.added.push({ kind: 'selection', name: `overlay: ${overlay.title}`, of: overlay.filter });
+    const logsource = overlay.selector.logsource ?? {};
+    this.filters.push({ by: overlay.title, logsource, expression: overlay.filter });
     this.#note(overlay, { kind: 'filter' });
   }
 
   filter(filter: LoadedFilter): void {
-    this.added.push({ kind: 'selection', name: `filter: ${filter.meta.title}`, of: filter.expression });
+    const { logsource, expression } = filter;
+    this.added.push({ kind: 'selection', name: `filter: ${filter.meta.title}`, of: expression });
+    this.filters.push({ by: filter.meta.title, logsource, expression });
     this.changes.push({ by: filter.meta.title, at: filter.meta.source, what: { kind: 'filter' } });
   }
 

@@ -340,6 +340,14 @@ export const LANGUAGE_CODES = declareCodes({
     failing: `id: one\n${GOOD}---\noverlay: {rules: one}\n`,
     fixed: `id: one\n${GOOD}---\noverlay: {rules: one, level: high}\n`,
   },
+  TT1407: {
+    severity: 'error',
+    title: 'A filter with keywords names a correlation',
+    explanation:
+      'A filter that names a correlation is asked about the firings which the correlation reads, by the values of the fields that it names. Keywords look through a whole event, which is no longer at hand there. Such a filter can name the detections instead.',
+    failing: `name: first\n${GOOD}---\ntitle: Many\nname: many\nlevel: low\ncorrelation: {type: event_count, rules: [first], timespan: 5m, condition: {gte: 5}}\n---\ntitle: Admins\nlogsource: {product: windows}\nfilter:\n  rules: [many]\n  words: [root]\n  condition: not words\n`,
+    fixed: `name: first\n${GOOD}---\ntitle: Many\nname: many\nlevel: low\ncorrelation: {type: event_count, rules: [first], timespan: 5m, condition: {gte: 5}}\n---\ntitle: Admins\nlogsource: {product: windows}\nfilter:\n  rules: [many]\n  selection: {User: root}\n  condition: not selection\n`,
+  },
   TT1501: {
     severity: 'error',
     title: 'A test item that is not exactly one thing',

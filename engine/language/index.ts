@@ -34,6 +34,7 @@ export type { DocumentKind } from './kinds/kind.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type LoadOptions, loadRules, type RuleCache } from './load.ts';
 export { defaultConfidence } from './meta.ts';
+export { filterFits } from './references.ts';
 export type {
   LoadedFilter,
   LoadedRules,

@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostic/index.ts';
 import type {
+  CorrelationFilter,
   DetectionRule,
   Expression,
   FilterRule,
@@ -25,6 +26,8 @@ export interface OtherDocument {
   /** The whole document; ask for own properties only. */
   readonly document: PlainMap;
   readonly tests: readonly RuleTest[];
+  /** Of an effective correlation: the filters and overlay filters that name it. */
+  readonly filters?: readonly CorrelationFilter[];
   /** Gives a finding about the document its place, by key path from the document's root, e.g. `['correlation', 'rules', 0]`. */
   readonly locate: Locator;
 }

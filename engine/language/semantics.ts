@@ -20,6 +20,11 @@ export function blockHash(kind: string, block: unknown): string {
   return sha256(canonicalJson({ kind, block }));
 }
 
+/** The semantics hash of a document with filters on what it reads, each by its own hash; their order does not matter. */
+export function filteredHash(hash: string, filters: readonly string[]): string {
+  return sha256(canonicalJson({ hash, filters: [...new Set(filters)].sort() }));
+}
+
 /**
  * Canonical JSON of an expression's normal form: selections are transparent, `and` in `and` and `or` in `or` are flat, operands sorted by
  * their text and without repeats, one operand stands for itself. Equal texts mean the same; the converse is not claimed.

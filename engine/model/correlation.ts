@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostic/index.ts';
-import type { Comparison } from './expression.ts';
+import type { Comparison, Expression } from './expression.ts';
+import type { Logsource } from './logsource.ts';
 import type { RuleMeta } from './rule.ts';
 import type { RuleTest } from './rule-test.ts';
 import type { Duration } from './time.ts';
@@ -153,6 +154,15 @@ export interface CorrelationLimits {
   readonly evidence: number;
 }
 
+/** What a filter or an overlay takes out of what a correlation reads: only firings on which the expression holds count. */
+export interface CorrelationFilter {
+  /** Title of the filter or overlay. */
+  readonly by: string;
+  /** The rules whose firings it is asked about; those of other logsources are read as they are. */
+  readonly logsource: Logsource;
+  readonly expression: Expression;
+}
+
 /** A Sigma correlation, and beyond. */
 export interface CorrelationRule {
   readonly kind: 'correlation';
@@ -180,6 +190,8 @@ export interface CorrelationRule {
   readonly limits: CorrelationLimits;
   /** The rules referred to also alert by themselves. */
   readonly generate: boolean;
+  /** Filters and overlays that name this correlation. */
+  readonly filters?: readonly CorrelationFilter[];
   readonly body: CorrelationBody;
   readonly tests: readonly RuleTest[];
 }

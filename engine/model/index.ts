@@ -20,6 +20,7 @@ export {
   type Bound,
   CORRELATION_TYPES,
   type CorrelationBody,
+  type CorrelationFilter,
   type CorrelationLimits,
   type CorrelationRule,
   type CorrelationType,

@@ -71,7 +71,7 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
   const all = read.flatMap(({ value }) => (value === undefined ? [] : [value]));
   const planned = planCorrelations(
     all,
-    detections.map(({ meta, kind }) => ({ ...meta, kind })),
+    detections.map(({ meta, kind, logsource }) => ({ ...meta, kind, logsource })),
     { score: scoreSignal },
   );
   const correlationPlan = planned.value ?? { nodes: [], muted: [] };

@@ -137,6 +137,7 @@ function readRule(reading: Reading): CorrelationRule | undefined {
       evidence: number(limits, 'evidence') ?? DEFAULT_LIMITS.evidence,
     },
     generate: ownValue(block, 'generate') === true || ownValue(document.document, 'generate') === true,
+    ...(document.filters === undefined ? {} : { filters: document.filters }),
     body,
     tests: document.tests,
   };
