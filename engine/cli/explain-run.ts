@@ -1,6 +1,12 @@
 import { hasErrors, nearest } from '../diagnostic/index.ts';
 import { type ExplainNode, explain, renderExplanation } from '../match/index.ts';
-import { type DetectionRule, formatTime, type Logsource } from '../model/index.ts';
+import {
+  type DetectionRule,
+  type EventTime,
+  formatTime,
+  type Logsource,
+  type RuleMeta,
+} from '../model/index.ts';
 import type { Ruleset } from '../pipeline/index.ts';
 import { eventsAt, type FoundEvent, splitPlace } from './event-lookup.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -14,7 +20,9 @@ import type { Terminal } from './terminal.ts';
 /** What to explain, checked. */
 export interface ExplainSettings {
   /** `FILE:LINE` or `FILE`. */
-  readonly event: string;
+  readonly events: readonly string[];
+  /** Of a correlation: also what is open at this time. */
+  readonly at: EventTime | undefined;
   readonly rules: readonly string[];
   readonly rule: string | undefined;
   readonly format: 'pretty' | 'json';
@@ -42,23 +50,41 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const { ruleset } = source.compiled;
   const errors = source.findings.filter((f) => f.severity === 'error');
+  const correlations = settings.rule === undefined ? [] : rulesNamed(ruleset.correlations, settings.rule);
+  if (correlations.length > 0) {
+    const { schemas } = mappings;
+    const { events: inputs, at, format, all } = settings;
+    const { explainCorrelations } = await import('./explain-correlation.ts');
+    return explainCorrelations(terminal, { ruleset, schemas, rules: correlations, inputs, at, format, all });
+  }
+  if (settings.at !== undefined) {
+    const hint = 'name a correlation with --rule';
+    return refuse(terminal, [refusal('TT8003', '--at is for correlations, which have windows', hint)]);
+  }
   if (ruleset.detections.length === 0) {
     return refuse(terminal, errors.length > 0 ? errors : [noRules(paths)], source.sourceOf);
   }
-  const wanted = settings.rule === undefined ? ruleset.detections : rulesNamed(ruleset, settings.rule);
+  const wanted =
+    settings.rule === undefined ? ruleset.detections : rulesNamed(ruleset.detections, settings.rule);
   if (wanted.length === 0) {
     // The rule that was asked for may be one that does not load: then that is the answer.
     const about = errors.filter((f) => f.at?.file === settings.rule);
     return refuse(terminal, [...about, unknownRule(ruleset, settings.rule ?? '')], source.sourceOf);
   }
-  const { file, line } = splitPlace(settings.event);
-  const lookup = await eventsAt({ file, line, schemas: mappings.schemas });
-  if (lookup.events.length === 0) return refuse(terminal, lookup.findings);
-  const explained = choose(wanted, lookup.events, settings.rule !== undefined);
+  const events: FoundEvent[] = [];
+  for (const place of settings.events) {
+    const lookup = await eventsAt({ ...splitPlace(place), schemas: mappings.schemas });
+    if (lookup.events.length === 0) return refuse(terminal, lookup.findings);
+    events.push(...lookup.events);
+  }
+  const explained = choose(wanted, events, settings.rule !== undefined);
   if (settings.format === 'json') return print(terminal, jsonText(explained));
   if (explained.length === 0) {
-    const count = lookup.events.length;
-    const where = count === 1 ? `${file}:${lookup.events[0]?.line}` : `any of the ${count} events of ${file}`;
+    const [first] = events;
+    const where =
+      events.length === 1
+        ? `${first?.file}:${first?.line}`
+        : `any of the ${events.length} events of ${settings.events.join(', ')}`;
     return print(terminal, `none of ${ruleset.detections.length} rules fires on ${where}\n`);
   }
   const palette = terminal.outPalette;
@@ -66,7 +92,7 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
     [
       palette.faint(
         visible(
-          `${file}:${event.line}  ${formatTime(event.event.time, event.event.timeNs)}  schema ${event.event.schema}`,
+          `${event.file}:${event.line}  ${formatTime(event.event.time, event.event.timeNs)}  schema ${event.event.schema}`,
         ),
       ),
       palette.faint(visible(`${rule.meta.source.file}:${rule.meta.source.line}  ${rule.meta.id}`)),
@@ -77,10 +103,12 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
   return print(terminal, parts.join('\n'));
 }
 
-/** Detections of this id, name, title or file. */
-function rulesNamed({ detections }: Ruleset, wanted: string): readonly DetectionRule[] {
-  const by = (matches: (rule: DetectionRule) => boolean): readonly DetectionRule[] =>
-    detections.filter(matches);
+/** Rules of this id, name, title or file. */
+function rulesNamed<R extends { readonly meta: RuleMeta }>(
+  rules: readonly R[],
+  wanted: string,
+): readonly R[] {
+  const by = (matches: (rule: R) => boolean): readonly R[] => rules.filter(matches);
   for (const found of [
     by(({ meta }) => meta.id === wanted),
     by(({ meta }) => meta.name === wanted),
@@ -92,8 +120,9 @@ function rulesNamed({ detections }: Ruleset, wanted: string): readonly Detection
   return [];
 }
 
-function unknownRule({ detections }: Ruleset, wanted: string): ReturnType<typeof refusal> {
-  const names = detections.flatMap(({ meta }) => [
+function unknownRule({ detections, correlations }: Ruleset, wanted: string): ReturnType<typeof refusal> {
+  const rules = [...detections, ...correlations];
+  const names = rules.flatMap(({ meta }) => [
     meta.id,
     meta.title,
     ...(meta.name === undefined ? [] : [meta.name]),
@@ -101,7 +130,7 @@ function unknownRule({ detections }: Ruleset, wanted: string): ReturnType<typeof
   const near = nearest(wanted, names);
   return refusal(
     'TT8004',
-    `none of ${detections.length} rules is called ${wanted}`,
+    `none of ${rules.length} rules is called ${wanted}`,
     near === undefined ? 'name it by id, name, title or file' : `did you mean ${near}?`,
   );
 }

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import type { Diagnostic } from '../diagnostic/index.ts';
+import type { EventTime } from '../model/index.ts';
 import { parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
-import { isDiagnostic, oneOf, refuse } from './refusal.ts';
+import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
 
 interface ExplainOptions {
@@ -13,15 +15,16 @@ interface ExplainOptions {
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
   readonly all?: boolean;
+  readonly at?: string;
 }
 
 /** `telltale explain FILE[:LINE]`: why a rule fires on an event or does not, the whole condition tree. */
 export function explainCommand({ terminal, end }: CommandContext): Command {
   return new Command('explain')
-    .description('explain why a rule fires on an event, or does not')
+    .description('explain why a rule fires on an event (a correlation: on files of events), or does not')
     .argument(
-      '<event>',
-      'FILE:LINE; FILE alone is its first event on which the rule fires, else the nearest miss',
+      '<events...>',
+      'FILE:LINE; FILE alone is its first event on which the rule fires, else the nearest miss; for a correlation files and folders',
     )
     .option(
       '--rule <rule>',
@@ -36,6 +39,7 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
     .option('--format <format>', 'pretty or json', 'pretty')
     .option('--json', 'the same as --format json')
     .option('--all', 'show every alternative that does not hold, not only the nearest')
+    .option('--at <time>', 'of a correlation: also its open windows at this time, e.g. 2026-01-05T10:00:00Z')
     .option(
       '--logsource <logsource>',
       'what events of no known schema are: any, or product=…,category=…',
@@ -48,18 +52,20 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
       [],
     )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
-    .action(async (event: string, options: ExplainOptions) => {
+    .action(async (events: string[], options: ExplainOptions) => {
       const format = options.json ? 'json' : oneOf(options.format, ['pretty', 'json'], '--format');
       const logsource = parseLogsource(options.logsource);
-      if (isDiagnostic(format) || isDiagnostic(logsource)) {
-        end(refuse(terminal, [format, logsource].filter(isDiagnostic)));
+      const at = options.at === undefined ? undefined : await timeOption(options.at);
+      if (isDiagnostic(format) || isDiagnostic(logsource) || isDiagnostic(at)) {
+        end(refuse(terminal, [format, logsource, at].filter(isDiagnostic)));
         return;
       }
       const { runExplain } = await import('./explain-run.ts');
       const { rules, rule, mapping: mappings, placeholders, all } = options;
       end(
         await runExplain(terminal, {
-          event,
+          events,
+          at,
           rules,
           rule,
           format,
@@ -70,4 +76,11 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
         }),
       );
     });
+}
+
+/** A point in time as a user writes it, or TT8003. */
+async function timeOption(text: string): Promise<EventTime | Diagnostic> {
+  const { parseTime } = await import('../ingest/index.ts');
+  const parsed = parseTime(text);
+  return parsed?.time ?? refusal('TT8003', `--at is ${text}`, 'write a time such as 2026-01-05T10:00:00Z');
 }

@@ -6,6 +6,12 @@
  */
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
+  type CorrelationExplanation,
+  type CorrelationQuestion,
+  explainCorrelation,
+  type OpenWindow,
+} from './explain-correlation.ts';
+export {
   type RuleTestOptions,
   type RuleTestReport,
   type RuleTestResult,
