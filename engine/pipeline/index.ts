@@ -4,6 +4,12 @@
  * Invariants: pure and synchronous; the same ruleset and events give the same signals.
  * Deliberately absent: files, threads, clocks, output formats.
  */
+export {
+  SERIES_DEFAULTS,
+  SeriesDetector,
+  type SeriesOptions,
+  type SeriesVerdict,
+} from '../baseline/index.ts';
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
   type CorrelationExplanation,

@@ -1,4 +1,4 @@
-/** The benchmarks: `node dist/test/bench/main.js WORKLOAD [--data DIR] [--json FILE] [--only PART,…] [--runs N]`. */
+/** The benchmarks: `node dist/test/bench/main.js WORKLOAD [--data DIR] [--json FILE] [--only PART,…] [--runs N] [--scores DIR]`. */
 import { readOptions } from './options.ts';
 import { say } from './report.ts';
 
@@ -11,6 +11,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
   detect: async (args) => {
     const { benchDetect } = await import('./detect.ts');
     await benchDetect(optionsOf(args));
+  },
+  nab: async (args) => {
+    const { benchNab } = await import('./nab.ts');
+    await benchNab(optionsOf(args));
   },
   // Reads its own options from the command line.
   correlate: async () => {
