@@ -16,6 +16,8 @@ export type { SignalFormat } from './signal-format.ts';
 export { jsonFormat } from './signal-json.ts';
 export { ndjsonFormat } from './signal-ndjson.ts';
 export { prettyFormat } from './signal-pretty.ts';
+export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
+export { openStore } from './store/store.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
 export { readValueLists, type ValueLists } from './value-lists.ts';
 export { readYamlFile, type YamlDocument } from './yaml-file.ts';

@@ -4,6 +4,31 @@
  * Deliberately absent: files and terminals (adapters), options and exit codes (cli).
  */
 export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+export type { ClockPort } from './daemon/clock-port.ts';
+export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
+export {
+  DELIVERY_CLASSES,
+  type DeliveryClass,
+  type SourceBatch,
+  type SourceLoss,
+  type SourcePort,
+  type SourceStatus,
+} from './daemon/source-port.ts';
+export type {
+  AuditEvent,
+  Checkpoint,
+  Commit,
+  DeadLetter,
+  Ledger,
+  OutboxEntry,
+  Page,
+  QueueStatus,
+  RevisionQuery,
+  StateRow,
+  StoredRevision,
+  StoreOpening,
+  StorePort,
+} from './daemon/store-port.ts';
 export { RUNTIME_CODES, unknownSchemas } from './errors.ts';
 export type { FilesPort } from './ports.ts';
 export {

@@ -25,6 +25,8 @@ export interface StoredRevision {
   readonly state: string;
   readonly severity: string;
   readonly ruleId: string;
+  /** Values of the entities it is about, for listings. */
+  readonly entities: readonly string[];
   /** Microseconds of event time. */
   readonly firstSeen: number;
   readonly lastSeen: number;
@@ -147,7 +149,10 @@ export interface StorePort {
   /** Puts dead letters back into their queues; all of an output where no sequences are named. Gives how many. */
   replay(output: string, sequences: readonly number[] | 'all'): number;
 
-  /** Forgets resolved things and audit events last touched before a time, at most `limit` of each; gives how many went. */
+  /**
+   * Forgets alerts and incidents, audit events and dead letters that nobody touched since a time, at most `limit` of each; what still waits
+   * for an output stays. Gives how many went.
+   */
   purge(
     before: number,
     limit: number,

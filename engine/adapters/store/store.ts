@@ -1,0 +1,230 @@
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Checkpoint, ClockPort, Commit, Ledger, StoreOpening, StorePort } from '../../runtime/index.ts';
+import { bytes, number, text } from './cells.ts';
+import { checksum, verify } from './checksum.ts';
+import { DatabaseTrouble, EmbeddedDatabase, setAside, syncFolder } from './database.ts';
+import { bringUpToDate } from './layout.ts';
+import { OutboxStore } from './outbox-store.ts';
+import { RevisionStore } from './revision-store.ts';
+
+/**
+ * Opens the daemon's memory in a file, makes it where there is none, and looks whether it is whole. One that is not is set aside, beside the
+ * file, and a new one begun: the sources are then read again from what they still have.
+ */
+export function openStore(path: string, clock: ClockPort): StoreOpening {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  try {
+    return { store: openWhole(path, clock) };
+  } catch (error) {
+    if (!(error instanceof DatabaseTrouble) || error.kind !== 'corrupt') throw error;
+    const name = `${path}.corrupt-${clock.nowMicros()}`;
+    setAside(path, name);
+    return { store: openWhole(path, clock), setAside: name, reason: error.message };
+  }
+}
+
+function openWhole(path: string, clock: ClockPort): StorePort {
+  const database = new EmbeddedDatabase(path);
+  try {
+    const fault = database.check();
+    if (fault !== undefined) throw new DatabaseTrouble('corrupt', { cause: new Error(fault) });
+    bringUpToDate(database);
+    const store = new EmbeddedStore(database, clock);
+    store.verifyState();
+    return store;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The store in one embedded database. Every cell that the core restarts from has a checksum. */
+class EmbeddedStore implements StorePort {
+  readonly #database: EmbeddedDatabase;
+  readonly #clock: ClockPort;
+  readonly #revisions: RevisionStore;
+  readonly #outbox: OutboxStore;
+  readonly #putPosition;
+  readonly #putState;
+  readonly #dropState;
+  readonly #addLedger;
+  readonly #countCommit;
+  readonly #state;
+  readonly #kept;
+  readonly #keptUnder;
+  readonly #keep;
+  readonly #unkeep;
+
+  constructor(database: EmbeddedDatabase, clock: ClockPort) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#revisions = new RevisionStore(database);
+    this.#outbox = new OutboxStore(database);
+    this.#putPosition = database.command('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)');
+    this.#putState = database.command('INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)');
+    this.#dropState = database.command('DELETE FROM state WHERE room = ? AND key = ?');
+    this.#addLedger = database.command(
+      `INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET received = received + excluded.received,
+       matched = matched + excluded.matched, unmatched = unmatched + excluded.unmatched,
+       rejected = rejected + excluded.rejected, dropped = dropped + excluded.dropped`,
+    );
+    this.#countCommit = database.command('UPDATE commits SET count = count + 1');
+    this.#state = database.query('SELECT key, bytes, crc FROM state WHERE room = ? ORDER BY key');
+    this.#kept = database.query('SELECT key, bytes, crc FROM kept WHERE key = ?');
+    this.#keptUnder = database.query(
+      'SELECT key, bytes, crc FROM kept WHERE key >= ? AND key < ? ORDER BY key',
+    );
+    this.#keep = database.command('INSERT OR REPLACE INTO kept VALUES (?, ?, ?)');
+    this.#unkeep = database.command('DELETE FROM kept WHERE key = ?');
+  }
+
+  /** Reads every cell that a restart rests on once; throws `DatabaseTrouble` where one is not what was written. */
+  verifyState(): void {
+    this.checkpoint();
+    for (const row of this.#database.query('SELECT room, key, bytes, crc FROM state').each()) {
+      verify(row[3], `the state of ${text(row, 0)}`, text(row, 0), text(row, 1), bytes(row, 2));
+    }
+    for (const row of this.#database.query('SELECT key, bytes, crc FROM kept').each()) {
+      verify(row[2], text(row, 0), text(row, 0), bytes(row, 1));
+    }
+    for (const row of this.#database.query('SELECT key, body, crc FROM outbox WHERE crc <> 0').each()) {
+      verify(row[2], text(row, 0), text(row, 0), text(row, 1));
+    }
+  }
+
+  checkpoint(): Checkpoint {
+    const positions = new Map<string, string>();
+    for (const row of this.#database.query('SELECT source, position, crc FROM positions').each()) {
+      verify(row[2], `the position of ${text(row, 0)}`, text(row, 0), text(row, 1));
+      positions.set(text(row, 0), text(row, 1));
+    }
+    const ledger = new Map<string, Ledger>();
+    for (const row of this.#database
+      .query('SELECT source, received, matched, unmatched, rejected, dropped FROM ledger')
+      .each()) {
+      ledger.set(text(row, 0), {
+        received: number(row, 1),
+        matched: number(row, 2),
+        unmatched: number(row, 3),
+        rejected: number(row, 4),
+        dropped: number(row, 5),
+      });
+    }
+    const count = this.#database.query('SELECT count FROM commits').first();
+    return { positions, ledger, commits: count === undefined ? 0 : number(count, 0) };
+  }
+
+  *state(room: string): Generator<{ readonly key: string; readonly bytes: Uint8Array }> {
+    for (const row of this.#state.each(room)) {
+      const found = { key: text(row, 0), bytes: bytes(row, 1) };
+      verify(row[2], `the state of ${room}`, room, found.key, found.bytes);
+      yield found;
+    }
+  }
+
+  commit(commit: Commit): void {
+    const now = this.#clock.nowMicros();
+    this.#database.transaction(() => {
+      for (const { source, position } of commit.positions) {
+        this.#putPosition.run(source, position, checksum(source, position));
+      }
+      for (const { room, key, bytes } of commit.state) {
+        if (bytes === undefined) this.#dropState.run(room, key);
+        else this.#putState.run(room, key, bytes, checksum(room, key, bytes));
+      }
+      this.#revisions.put(commit.revisions);
+      this.#outbox.put(commit.outbox, now);
+      this.#revisions.append(commit.audit);
+      for (const { source, received, matched, unmatched, rejected, dropped } of commit.ledger) {
+        this.#addLedger.run(source, received, matched, unmatched, rejected, dropped);
+      }
+      this.#countCommit.run();
+    });
+  }
+
+  list(query: Parameters<StorePort['list']>[0]): ReturnType<StorePort['list']> {
+    return this.#revisions.list(query);
+  }
+
+  latest(kind: 'alert' | 'incident', id: string): ReturnType<StorePort['latest']> {
+    return this.#revisions.latest(kind, id);
+  }
+
+  history(kind: 'alert' | 'incident', id: string): ReturnType<StorePort['history']> {
+    return this.#revisions.history(kind, id);
+  }
+
+  audit(query: Parameters<StorePort['audit']>[0]): ReturnType<StorePort['audit']> {
+    return this.#revisions.audit(query);
+  }
+
+  due(output: string, at: Parameters<StorePort['due']>[1]): ReturnType<StorePort['due']> {
+    return this.#outbox.due(output, at);
+  }
+
+  settle(output: string, results: Parameters<StorePort['settle']>[1]): void {
+    if (results.length === 0) return;
+    this.#database.transaction(() => this.#outbox.settle(output, results, this.#clock.nowMicros()));
+  }
+
+  queues(): ReturnType<StorePort['queues']> {
+    return this.#outbox.queues();
+  }
+
+  deadLetters(
+    output: string | undefined,
+    page: Parameters<StorePort['deadLetters']>[1],
+  ): ReturnType<StorePort['deadLetters']> {
+    return this.#outbox.dead(output, page);
+  }
+
+  replay(output: string, sequences: readonly number[] | 'all'): number {
+    return this.#database.transaction(() => this.#outbox.replay(output, sequences));
+  }
+
+  purge(before: number, limit: number): ReturnType<StorePort['purge']> {
+    return this.#database.transaction(() => ({
+      ...this.#revisions.purge(before, limit),
+      dead: this.#outbox.purge(before, limit),
+    }));
+  }
+
+  value(key: string): Uint8Array | undefined {
+    const row = this.#kept.first(key);
+    if (row === undefined) return undefined;
+    verify(row[2], key, key, bytes(row, 1));
+    return bytes(row, 1);
+  }
+
+  putValue(key: string, value: Uint8Array | undefined): void {
+    if (value === undefined) this.#unkeep.run(key);
+    else this.#keep.run(key, value, checksum(key, value));
+  }
+
+  *values(prefix: string): Generator<{ readonly key: string; readonly bytes: Uint8Array }> {
+    for (const row of this.#keptUnder.each(prefix, `${prefix}\u{10ffff}`)) {
+      verify(row[2], text(row, 0), text(row, 0), bytes(row, 1));
+      yield { key: text(row, 0), bytes: bytes(row, 1) };
+    }
+  }
+
+  backup(path: string): void {
+    const partial = `${path}.partial`;
+    rmSync(partial, { force: true });
+    this.#database.exec(`VACUUM INTO '${partial.replaceAll("'", "''")}'`);
+    renameSync(partial, path);
+    syncFolder(dirname(path));
+  }
+
+  sizeBytes(): number {
+    return ['', '-wal'].reduce((sum, suffix) => {
+      const path = this.#database.path + suffix;
+      return sum + (existsSync(path) ? statSync(path).size : 0);
+    }, 0);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
