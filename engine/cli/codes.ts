@@ -2,7 +2,7 @@ import { ADAPTER_CODES } from '../adapters/index.ts';
 import { DETECT_CODES } from '../detect/index.ts';
 import type { CodeDeclaration } from '../diagnostic/index.ts';
 import { INGEST_CODES } from '../ingest/index.ts';
-import { LANGUAGE_CODES } from '../language/index.ts';
+import { CORRELATION_CODES, INCIDENT_TEMPLATE_CODES, LANGUAGE_CODES } from '../language/index.ts';
 import { MATCH_CODES } from '../match/index.ts';
 import { RUNTIME_CODES } from '../runtime/index.ts';
 import { CLI_CODES } from './errors.ts';
@@ -11,6 +11,8 @@ import { CLI_CODES } from './errors.ts';
 export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
   const rows: readonly CodeDeclaration[] = [
     LANGUAGE_CODES,
+    CORRELATION_CODES,
+    INCIDENT_TEMPLATE_CODES,
     INGEST_CODES,
     MATCH_CODES,
     DETECT_CODES,

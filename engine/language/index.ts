@@ -30,6 +30,8 @@ export {
 } from './effective.ts';
 export { LANGUAGE_CODES } from './errors.ts';
 export { diagnosticAt, type KeyPath, type Locator, type PlacePart } from './finding.ts';
+export { INCIDENT_TEMPLATE_CODES } from './incident/errors.ts';
+export { readIncidentTemplate } from './incident/read.ts';
 export type { DocumentKind } from './kinds/kind.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type LoadOptions, loadRules, type RuleCache } from './load.ts';

@@ -3,7 +3,7 @@ import { isPlainMap, ownValue, type PlainMap } from './document.ts';
 import { LANGUAGE_CODES } from './errors.ts';
 import type { KeyPath, Report } from './finding.ts';
 
-const CARRIERS = ['event', 'raw', 'file', 'signal'] as const;
+const CARRIERS = ['event', 'raw', 'file', 'signal', 'alert'] as const;
 
 /**
  * The tests of a rule, from a list that the schema of tests accepts (a test that it does not accept is left out here and was reported there).
@@ -51,9 +51,14 @@ function isGivenItem(value: unknown): value is GivenItem {
 }
 
 function readExpectation(expect: PlainMap): TestExpectation {
-  const signals = ownValue(expect, 'signals');
-  if (typeof signals === 'number') return { signals };
-  return { signals: Array.isArray(signals) ? signals.filter(isPlainMap) : [] };
+  const signals = countOrList(ownValue(expect, 'signals'));
+  const incidents = ownValue(expect, 'incidents');
+  return { signals, ...(incidents === undefined ? {} : { incidents: countOrList(incidents) }) };
+}
+
+function countOrList(value: unknown): number | PlainMap[] {
+  if (typeof value === 'number') return value;
+  return Array.isArray(value) ? value.filter(isPlainMap) : [];
 }
 
 function checkGiven(item: unknown, path: KeyPath, report: Report): void {
@@ -62,7 +67,7 @@ function checkGiven(item: unknown, path: KeyPath, report: Report): void {
   if (carried.length !== 1) {
     const message =
       carried.length === 0
-        ? 'this item says nothing that arrives: one of `event`, `raw`, `file` or `signal` is needed'
+        ? 'this item says nothing that arrives: one of `event`, `raw`, `file`, `signal` or `alert` is needed'
         : `this item is ${carried.map((key) => `\`${key}\``).join(' and ')} at once; make it two items`;
     report({ code: LANGUAGE_CODES.TT1501, message, path });
   }

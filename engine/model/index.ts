@@ -69,6 +69,15 @@ export {
   type RefusedLink,
   type StoryLine,
 } from './incident.ts';
+export {
+  type AlertSelector,
+  INCIDENT_SHAPES,
+  type IncidentShape,
+  type IncidentTemplate,
+  type JoinKey,
+  type TemplateCounter,
+  type TemplatePart,
+} from './incident-template.ts';
 export { LEVELS, type Level, STATUSES, type Status } from './level.ts';
 export { ANY_LOGSOURCE, type EventLogsource, type Logsource, logsourceApplies } from './logsource.ts';
 export {

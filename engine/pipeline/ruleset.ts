@@ -9,12 +9,14 @@ import {
   loadRules,
   type RuleFile,
   readCorrelation,
+  readIncidentTemplate,
 } from '../language/index.ts';
 import {
   type CorrelationRule,
   canonicalJson,
   type DetectionRule,
   type EntitySpec,
+  type IncidentTemplate,
   type RuleMeta,
   type RuleRef,
   sha256,
@@ -41,6 +43,8 @@ export interface Ruleset extends RunnableRuleset {
   /** The correlations that could be planned, and their plan. */
   readonly correlations: readonly CorrelationRule[];
   readonly correlationPlan: CorrelationPlan;
+  /** The incident templates, in the order of files and documents. */
+  readonly templates: readonly IncidentTemplate[];
   /** What was loaded, before overlays and filters. */
   readonly loaded: LoadedRules;
 }
@@ -78,6 +82,12 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
   const usable = new Set(correlationPlan.nodes.map((node) => node.rule.id));
   const correlations = all.filter((rule) => usable.has(rule.meta.id));
   const refs = detections.map((rule) => ruleRef('detection', rule.meta));
+  const named = new Set([...detections, ...all].flatMap(({ meta }) => [meta.id, meta.name ?? meta.id]));
+  for (const { meta } of others) named.add(meta.id).add(meta.name ?? meta.id);
+  const shaped = others
+    .filter(({ kind }) => kind === 'incident')
+    .map((other) => readIncidentTemplate(other, named));
+  const templates = shaped.flatMap(({ value }) => (value === undefined ? [] : [value]));
   const diagnostics = [
     ...found,
     ...resolving,
@@ -85,8 +95,13 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
     ...planning,
     ...read.flatMap((one) => one.diagnostics),
     ...planned.diagnostics,
+    ...shaped.flatMap((one) => one.diagnostics),
   ].sort(compareDiagnostics);
-  const everyRule = [...refs, ...correlations.map((rule) => ruleRef('correlation', rule.meta))];
+  const everyRule = [
+    ...refs,
+    ...correlations.map((rule) => ruleRef('correlation', rule.meta)),
+    ...templates.map((rule) => ruleRef('incident', rule.meta)),
+  ];
   const hash = sha256(
     canonicalJson(everyRule.map(({ id, hash, level, confidence }) => ({ id, hash, level, confidence }))),
   );
@@ -101,6 +116,7 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
       detections,
       correlations,
       correlationPlan,
+      templates,
       loaded,
     },
     diagnostics,

@@ -2,6 +2,7 @@ import type { DocumentKind } from '../kinds/kind.ts';
 import { CORRELATION_SCHEMA } from './correlation.ts';
 import { DETECTION_SCHEMA } from './detection.ts';
 import { FILTER_SCHEMA } from './filter.ts';
+import { INCIDENT_SCHEMA } from './incident.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { kindSchema } from './meta.ts';
 import { OVERLAY_SCHEMA } from './overlay.ts';
@@ -24,7 +25,7 @@ export const SCHEMAS: Readonly<Record<SchemaKind, JsonSchema>> = {
   test: TEST_FILE_SCHEMA,
   correlation: CORRELATION_SCHEMA,
   baseline: openBlock('baseline', 'What is normal, per entity, and how far off is odd.'),
-  incident: openBlock('incident', 'The shape of an incident.'),
+  incident: INCIDENT_SCHEMA,
   policy: openBlock('policy', 'What is decided about an alert or incident.'),
   feed: openBlock('feed', 'A source of threat intelligence.'),
 };

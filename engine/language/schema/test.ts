@@ -3,7 +3,7 @@ import { DIALECT, type JsonSchema } from './json-schema.ts';
 const SPAN = 'A number and a unit: 30s, 5m, 1h, 7d.';
 
 const GIVEN: JsonSchema = {
-  description: 'Something that arrives: exactly one of `event`, `raw`, `file` and `signal`.',
+  description: 'Something that arrives: exactly one of `event`, `raw`, `file`, `signal` and `alert`.',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -14,6 +14,28 @@ const GIVEN: JsonSchema = {
     raw: { description: 'A record as a source would send it; it is decoded and normalised.' },
     file: { description: 'A file of recorded lines, relative to the rule file.', type: 'string' },
     signal: { description: 'The firing of the rule of this id or name.', type: 'string' },
+    alert: {
+      description: 'An alert of another product, for templates.',
+      type: 'object',
+      required: ['title'],
+      additionalProperties: false,
+      properties: {
+        title: { description: 'Its title.', type: 'string' },
+        tags: { description: 'Its tags.', type: 'array', items: { type: 'string' } },
+        level: { description: 'Its level; `medium` where absent.', type: 'string' },
+        confidence: {
+          description: 'Its confidence; 0.5 where absent.',
+          type: 'number',
+          minimum: 0,
+          maximum: 1,
+        },
+      },
+    },
+    entities: {
+      description: 'With `signal` or `alert`: entities it names, as `type:value` or `type/role:value`.',
+      type: 'array',
+      items: { type: 'string', pattern: ':' },
+    },
     fields: { description: 'With `signal`: the values that it carries.', type: 'object' },
     at: { description: `Event time after the start of the test. ${SPAN}`, type: 'string' },
     repeat: { description: 'How many times; 1 where absent.', type: 'integer', minimum: 1 },
@@ -49,6 +71,30 @@ const EXPECTED_SIGNAL: JsonSchema = {
   },
 };
 
+const EXPECTED_INCIDENT: JsonSchema = {
+  description: 'An incident that must be there at the end; only what is written is compared.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    title: { description: 'Its title, filled in.', type: 'string' },
+    severity: { description: 'Its severity.', type: 'string' },
+    state: { description: 'Where it stands in its life.', type: 'string' },
+    alerts: { description: 'How many alerts it holds.', type: 'integer', minimum: 0 },
+    parts: { description: 'Parts of the template that it holds.', type: 'array', items: { type: 'string' } },
+    stages: {
+      description: 'Its ATT&CK tactics by short name, in order.',
+      type: 'array',
+      items: { type: 'string' },
+    },
+    entities: {
+      description: 'Entities that it names, as `type:value`.',
+      type: 'array',
+      items: { type: 'string' },
+    },
+    story: { description: 'A text that stands in its story.', type: 'string' },
+  },
+};
+
 /** `tests:` of a rule or of a test file. */
 export const TESTS_SCHEMA: JsonSchema = {
   description: 'Tests of the rule: what arrives, and what must come out.',
@@ -63,9 +109,16 @@ export const TESTS_SCHEMA: JsonSchema = {
       expect: {
         description: 'What must come out.',
         type: 'object',
-        required: ['signals'],
+        minProperties: 1,
         additionalProperties: false,
         properties: {
+          incidents: {
+            description:
+              'How many incidents of the template there are at the end (0: none), or a list of those that must be there.',
+            type: ['integer', 'array'],
+            minimum: 0,
+            items: EXPECTED_INCIDENT,
+          },
           signals: {
             description:
               'How many signals the rule gives (0: it stays silent), or a list of signals that must be there.',
