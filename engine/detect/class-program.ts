@@ -1,15 +1,8 @@
-import {
-  Fired,
-  type GramIndex,
-  type GramPattern,
-  gramIndexes,
-  LineFilter,
-  UnitTrie,
-} from '../match/index.ts';
+import { Fired, LineFilter } from '../match/index.ts';
 import type { EventRecord } from './event-record.ts';
 import { FIELD_ABSENT, FIELD_LIST, FIELD_TEXT } from './event-record.ts';
+import { type FieldMatcher, fieldMatcher, matchUnits } from './field-matcher.ts';
 import { KEYWORD_FIELD, type PlanExpression } from './plan.ts';
-import { ValueCache } from './value-cache.ts';
 import type { Trigger } from './witness.ts';
 
 /** Lengths (bytes) of values that are worth remembering: shorter ones are matched as fast, longer ones cost memory. */
@@ -33,16 +26,6 @@ export interface ClassParts {
   /** Rules without a witness: evaluated for every event. */
   readonly always: Int32Array;
   readonly lineFilter: LineFilter | undefined;
-}
-
-/** Everything to look for in one field. */
-interface FieldMatcher {
-  readonly cache: ValueCache;
-  readonly field: number;
-  readonly forwards: UnitTrie | undefined;
-  readonly backwards: UnitTrie | undefined;
-  readonly anywhere: readonly GramIndex[];
-  readonly present: number;
 }
 
 /**
@@ -135,28 +118,15 @@ function matchValue(matcher: FieldMatcher, record: EventRecord, fired: Fired): v
   const kind = record.load(field);
   if (kind === FIELD_ABSENT) return;
   if (matcher.present >= 0) fired.add(matcher.present);
-  if (kind === FIELD_TEXT) matchUnits(matcher, record, record.from[field] ?? 0, record.to[field] ?? 0, fired);
+  if (kind === FIELD_TEXT)
+    matchUnits(matcher, record.units, record.from[field] ?? 0, record.to[field] ?? 0, fired);
   else if (kind === FIELD_LIST) {
     for (const value of record.values(field)) {
       if (value === null || typeof value === 'object') continue;
       const from = record.append(String(value));
-      matchUnits(matcher, record, from, record.unitsEnd, fired);
+      matchUnits(matcher, record.units, from, record.unitsEnd, fired);
     }
   }
-}
-
-function matchUnits(
-  matcher: FieldMatcher,
-  record: EventRecord,
-  from: number,
-  to: number,
-  fired: Fired,
-): void {
-  const { units } = record;
-  if (matcher.forwards !== undefined) matcher.forwards.match(units, from, to, fired);
-  if (matcher.backwards !== undefined) matcher.backwards.match(units, from, to, fired);
-  const { anywhere } = matcher;
-  for (let i = 0; i < anywhere.length; i++) anywhere[i]?.match(units, from, to, fired);
 }
 
 function fieldMatchers(triggers: readonly Trigger[]): readonly FieldMatcher[] {
@@ -169,56 +139,8 @@ function fieldMatchers(triggers: readonly Trigger[]): readonly FieldMatcher[] {
   return [...byField].map(([field, ids]) => fieldMatcher(field, ids, triggers));
 }
 
-function fieldMatcher(field: number, ids: readonly number[], triggers: readonly Trigger[]): FieldMatcher {
-  const forwards = new UnitTrie('forwards');
-  const backwards = new UnitTrie('backwards');
-  const grams: GramPattern[] = [];
-  let present = -1;
-  let hasForwards = false;
-  let hasBackwards = false;
-  for (const id of ids) {
-    const trigger = triggers[id];
-    if (trigger === undefined) continue;
-    const units = Uint16Array.from({ length: trigger.text.length }, (_, i) => trigger.text.charCodeAt(i));
-    switch (trigger.kind) {
-      case 'present':
-        present = id;
-        break;
-      case 'equals':
-        forwards.add(units, 'whole', id);
-        hasForwards = true;
-        break;
-      case 'startswith':
-        forwards.add(units, 'start', id);
-        hasForwards = true;
-        break;
-      case 'endswith':
-        backwards.add(units, 'end', id);
-        hasBackwards = true;
-        break;
-      case 'contains':
-        grams.push({ units, trigger: id });
-        break;
-      default:
-        return unreachable(trigger.kind);
-    }
-  }
-  return {
-    cache: new ValueCache(),
-    field,
-    forwards: hasForwards ? forwards : undefined,
-    backwards: hasBackwards ? backwards : undefined,
-    anywhere: gramIndexes(grams),
-    present,
-  };
-}
-
 /** The filter over raw lines for a program's keyword triggers, or undefined where it has none. */
 export function lineFilterOf(triggers: readonly Trigger[]): LineFilter | undefined {
   const texts = triggers.filter((t) => t.field === KEYWORD_FIELD).map((t) => t.text);
   return texts.length > 0 ? new LineFilter(texts) : undefined;
-}
-
-function unreachable(value: never): never {
-  throw new Error(`unhandled trigger ${String(value)}`);
 }

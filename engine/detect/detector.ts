@@ -25,6 +25,7 @@ import { EventRecord, type FieldPlaces } from './event-record.ts';
 import { type DetectionPlan, KEYWORD_FIELD, type PlanExpression, specialise } from './plan.ts';
 import { compilePredicate, decideConstant, type PredicateCheck } from './predicate.ts';
 import { UncertainBytes } from './raw-line.ts';
+import { TextSieve } from './text-sieve.ts';
 import { exactTrigger, guessedCost, type Trigger, triggerKey, WitnessChoices, witnessOf } from './witness.ts';
 
 /** What became of a record's bytes. */
@@ -75,6 +76,7 @@ export class Detector {
   readonly #record: EventRecord;
   readonly #finder: ClassFinder<LinkedClass>;
   readonly #choices: WitnessChoices;
+  readonly #sieve: TextSieve;
   readonly #checks: (PredicateCheck | undefined)[];
   readonly #memo: Int32Array;
   readonly #byLogsource: readonly { readonly logsource: Logsource; readonly rules: number[] }[];
@@ -99,6 +101,7 @@ export class Detector {
     this.#finder = new ClassFinder(this.#scanner, schemas);
     this.#record = new EventRecord(plan.fields.length, this.#scanner);
     this.#choices = new WitnessChoices(plan.predicates);
+    this.#sieve = new TextSieve(plan.predicates, this.#record);
     this.#checks = new Array<PredicateCheck | undefined>(plan.predicates.length).fill(undefined);
     this.#memo = new Int32Array(plan.predicates.length);
     this.#fieldNumbers = new Map(plan.fields.map((name, number) => [name, number]));
@@ -431,6 +434,7 @@ export class Detector {
         record: this.#record,
         fieldNumber: (name) => this.#fieldNumbers.get(name) ?? KEYWORD_FIELD,
         inSet: this.#inSet,
+        askTogether: () => this.#sieve.ask(predicate, found.field),
       });
       this.#checks[predicate] = check;
     }

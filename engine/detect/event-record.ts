@@ -15,7 +15,15 @@ import {
   SLOT_TRUE,
   type SlotScanner,
 } from '../ingest/index.ts';
-import { fieldValues, foldTable, foldText, scalarText, stringsOf } from '../match/index.ts';
+import {
+  fieldValues,
+  foldPairs,
+  foldTable,
+  foldText,
+  scalarText,
+  stringsOf,
+  textOfUnits,
+} from '../match/index.ts';
 import { KEYWORD_FIELD } from './plan.ts';
 
 /** Not there. */
@@ -57,6 +65,9 @@ export class EventRecord {
   readonly #raw: (string | undefined)[];
   readonly #folded: (string | undefined)[];
   readonly #list: (readonly unknown[] | undefined)[];
+  /** By field: the texts of a list's members, as logged and folded; made when asked for. */
+  readonly #texts: (readonly string[] | undefined)[];
+  readonly #foldedTexts: (readonly string[] | undefined)[];
   /** By field: the number itself, where the value is one that is not written plainly. */
   readonly #number: (number | undefined)[];
   #generation = 0;
@@ -82,6 +93,8 @@ export class EventRecord {
     this.#raw = new Array<string | undefined>(fieldCount).fill(undefined);
     this.#folded = new Array<string | undefined>(fieldCount).fill(undefined);
     this.#list = new Array<readonly unknown[] | undefined>(fieldCount).fill(undefined);
+    this.#texts = new Array<readonly string[] | undefined>(fieldCount).fill(undefined);
+    this.#foldedTexts = new Array<readonly string[] | undefined>(fieldCount).fill(undefined);
     this.#number = new Array<number | undefined>(fieldCount).fill(undefined);
   }
 
@@ -185,7 +198,7 @@ export class EventRecord {
     if (known !== undefined) return known;
     const from = this.from[field] ?? 0;
     const to = this.to[field] ?? 0;
-    const text = to - from > SHORT ? foldText(this.text(field)) : unitsToString(this.units, from, to);
+    const text = to - from > SHORT ? foldText(this.text(field)) : textOfUnits(this.units, from, to);
     this.#folded[field] = text;
     return text;
   }
@@ -206,13 +219,64 @@ export class EventRecord {
     }
   }
 
+  /** The texts of a field's value: of a list one for each member that has one, else at most one. Made once an event. */
+  texts(field: number): readonly string[] {
+    const kind = this.load(field);
+    if (kind === FIELD_TEXT) return [this.text(field)];
+    if (kind !== FIELD_LIST) return [];
+    const known = this.#texts[field];
+    if (known !== undefined) return known;
+    const texts: string[] = [];
+    for (const value of this.#list[field] ?? []) {
+      const text = scalarText(value);
+      if (text !== undefined) texts.push(text);
+    }
+    this.#texts[field] = texts;
+    return texts;
+  }
+
+  /** The same, folded. */
+  foldedTexts(field: number): readonly string[] {
+    const kind = this.load(field);
+    if (kind === FIELD_TEXT) return [this.foldedText(field)];
+    if (kind !== FIELD_LIST) return [];
+    const known = this.#foldedTexts[field];
+    if (known !== undefined) return known;
+    const texts = this.texts(field).map(foldText);
+    this.#foldedTexts[field] = texts;
+    return texts;
+  }
+
+  /** Which event this is, counted from the first; what was worked out for another event is out of date. */
+  get event(): number {
+    return this.#generation;
+  }
+
+  /** How much there is to look at in a field's value: units of text, and members (1 where it is no list). */
+  extent(field: number): { readonly units: number; readonly members: number } {
+    const kind = this.load(field);
+    if (kind === FIELD_TEXT) return { units: (this.to[field] ?? 0) - (this.from[field] ?? 0), members: 1 };
+    if (kind !== FIELD_LIST) return { units: 0, members: 1 };
+    let units = 0;
+    for (const text of this.texts(field)) units += text.length;
+    return { units, members: this.#list[field]?.length ?? 0 };
+  }
+
   /** Puts a text's folded units behind those read so far; returns where they begin. They end at `unitsEnd`. */
   append(text: string): number {
     const from = this.#unitsLength;
-    const folded = foldText(text);
-    this.#reserve(folded.length);
-    for (let i = 0; i < folded.length; i++) this.units[from + i] = folded.charCodeAt(i);
-    this.#unitsLength = from + folded.length;
+    const { length } = text;
+    this.#reserve(length);
+    const { units } = this;
+    const fold = this.#fold;
+    let pairs = false;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if ((unit & 0xf800) === 0xd800) pairs = true;
+      units[from + i] = fold[unit] ?? 0;
+    }
+    if (pairs) foldPairs(units, from, from + length);
+    this.#unitsLength = from + length;
     return from;
   }
 
@@ -265,7 +329,7 @@ export class EventRecord {
         let end = decodeUnitsInto(this.#bytes, from, to, this.units, at, this.#fold);
         if (end < 0) {
           end = ~end;
-          this.#foldPairs(at, end);
+          foldPairs(this.units, at, end);
         }
         this.from[field] = at;
         this.to[field] = end;
@@ -318,6 +382,8 @@ export class EventRecord {
     const members = field === KEYWORD_FIELD ? value : fieldValues(value);
     if (members.length === 0) return FIELD_OTHER;
     this.#list[field] = members;
+    this.#texts[field] = undefined;
+    this.#foldedTexts[field] = undefined;
     return FIELD_LIST;
   }
 
@@ -335,11 +401,6 @@ export class EventRecord {
 
   #decodedText(from: number, to: number): string {
     return parsedText(this.#decoder.decode(this.#bytes.subarray(from - 1, to + 1)));
-  }
-
-  #foldPairs(from: number, to: number): void {
-    const folded = foldText(unitsToString(this.units, from, to));
-    for (let i = 0; i < folded.length; i++) this.units[from + i] = folded.charCodeAt(i);
   }
 
   #reserve(more: number): void {
@@ -363,19 +424,5 @@ function latin1(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-const UTF16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true });
+/** Texts of up to so many units are made from units that are folded already; longer ones are folded natively. */
 const SHORT = 24;
-
-/** The string of some units. Native decoding wins from two dozen units on; it refuses lone surrogates, which are rare. */
-export function unitsToString(units: Uint16Array, from: number, to: number): string {
-  if (to - from > SHORT) {
-    try {
-      return UTF16.decode(units.subarray(from, to));
-    } catch {
-      // Falls through to the way that takes any units.
-    }
-  }
-  let text = '';
-  for (let i = from; i < to; i++) text += String.fromCharCode(units[i] ?? 0);
-  return text;
-}

@@ -2,10 +2,10 @@ import {
   compareNumbers,
   compileCidr,
   compileExpression,
+  compileFoldedGlob,
   compileText,
   foldText,
   numericValue,
-  scalarText,
   timePart,
 } from '../match/index.ts';
 import type { FieldTest, TextShape, TextTest } from '../model/index.ts';
@@ -21,6 +21,8 @@ export interface PredicateContext {
   fieldNumber(name: string): number;
   /** Membership in named sets; the plan has made sure that they exist. */
   inSet(set: string, text: string): boolean;
+  /** What answers all plain texts of a long value at once; undefined where the test is better asked by itself. */
+  askTogether(): boolean | undefined;
 }
 
 /** A check of one predicate on the context's record. Cost of a call: that of the operator, once a value is read. */
@@ -29,9 +31,11 @@ export function compilePredicate(predicate: PlanPredicate, context: PredicateCon
   const { record } = context;
   switch (test.kind) {
     case 'text':
-      return test.cased ? anyText(record, field, compileText(test)) : foldedText(record, field, test);
+      return test.cased ? anyText(record, field, compileText(test)) : foldedText(context, field, test);
     case 'glob':
-      return anyText(record, field, compileText(test));
+      return test.cased
+        ? anyText(record, field, compileText(test))
+        : anyFolded(record, field, compileFoldedGlob(test));
     case 'expression': {
       const compiled = compileExpression(test).value;
       return anyText(record, field, (text) => compiled?.test(text) ?? false);
@@ -65,13 +69,19 @@ export function compilePredicate(predicate: PlanPredicate, context: PredicateCon
       });
     case 'fieldref': {
       const other = context.fieldNumber(test.other);
-      const prepare = test.cased ? (text: string) => text : foldText;
+      const of = (number: number) => (test.cased ? record.texts(number) : record.foldedTexts(number));
+      const { shape } = test;
+      if (shape === 'equals') {
+        return () => {
+          const left = of(field);
+          // Nothing is read from the other field where the first has nothing.
+          return left.length > 0 && haveCommon(left, of(other));
+        };
+      }
       return () => {
-        const right = texts(record, other).map(prepare);
-        return texts(record, field).some((text) => {
-          const left = prepare(text);
-          return right.some((value) => hasShape(test.shape, left, value));
-        });
+        const left = of(field);
+        const right = left.length === 0 ? left : of(other);
+        return left.some((text) => right.some((value) => hasShape(shape, text, value)));
       };
     }
     default:
@@ -102,18 +112,25 @@ export function decideConstant(test: FieldTest, text: string): boolean | undefin
   }
 }
 
-function texts(record: EventRecord, field: number): string[] {
-  return record
-    .values(field)
-    .map(scalarText)
-    .filter((text) => text !== undefined);
+function haveCommon(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length === 1) return right.includes(left[0] ?? '');
+  const all = new Set(right);
+  return left.some((text) => all.has(text));
 }
 
 function anyText(record: EventRecord, field: number, holds: (text: string) => boolean): PredicateCheck {
   return () => {
     const kind = record.load(field);
     if (kind === FIELD_TEXT) return holds(record.text(field));
-    return kind === FIELD_LIST && texts(record, field).some(holds);
+    return kind === FIELD_LIST && record.texts(field).some(holds);
+  };
+}
+
+function anyFolded(record: EventRecord, field: number, holds: (folded: string) => boolean): PredicateCheck {
+  return () => {
+    const kind = record.load(field);
+    if (kind === FIELD_TEXT) return holds(record.foldedText(field));
+    return kind === FIELD_LIST && record.foldedTexts(field).some(holds);
   };
 }
 
@@ -126,22 +143,24 @@ function anyNumber(record: EventRecord, field: number, holds: (value: unknown) =
 }
 
 /** Texts of any case, on folded units; no string is made but for `contains`. */
-function foldedText(record: EventRecord, field: number, test: TextTest): PredicateCheck {
+function foldedText(context: PredicateContext, field: number, test: TextTest): PredicateCheck {
+  const { record } = context;
   const wanted = foldText(test.text);
-  const inList = compileText(test);
   const units = Uint16Array.from({ length: wanted.length }, (_, i) => wanted.charCodeAt(i));
   const { shape } = test;
   return () => {
     const kind = record.load(field);
-    if (kind !== FIELD_TEXT) return kind === FIELD_LIST && texts(record, field).some(inList);
+    if (kind !== FIELD_TEXT) {
+      if (kind !== FIELD_LIST) return false;
+      return context.askTogether() ?? record.foldedTexts(field).some((text) => hasShape(shape, text, wanted));
+    }
     const from = record.from[field] ?? 0;
     const to = record.to[field] ?? 0;
     const length = to - from;
     if (length < units.length) return false;
     if (shape === 'contains') {
-      return length > LONG
-        ? record.foldedText(field).includes(wanted)
-        : occurs(units, record.units, from, to);
+      if (length <= LONG) return occurs(units, record.units, from, to);
+      return context.askTogether() ?? record.foldedText(field).includes(wanted);
     }
     if (shape === 'equals' && length !== units.length) return false;
     const start = shape === 'endswith' ? to - units.length : from;

@@ -15,7 +15,7 @@ export { type RenderOptions, renderExplanation } from './explain-render.ts';
 export { conditionWords, itemWords } from './explain-words.ts';
 export { type CompiledExpression, compileExpression } from './expression/compile.ts';
 export { Fired } from './fired.ts';
-export { foldCodePoint, foldTable, foldText, foldUnit } from './fold.ts';
+export { foldCodePoint, foldPairs, foldTable, foldText, foldUnit, textOfUnits } from './fold.ts';
 export { GRAM_MAX, GramIndex, type GramPattern, gramIndexes } from './gram-index.ts';
 export { LineFilter } from './line-filter.ts';
 export {
@@ -29,6 +29,6 @@ export {
   type SetLookup,
   stringsOf,
 } from './reference.ts';
-export { compileText, scalarText } from './text.ts';
+export { compileFoldedGlob, compileText, globWeight, scalarText } from './text.ts';
 export { timePart } from './time-part.ts';
 export { type TrieAnchor, UnitTrie } from './unit-trie.ts';

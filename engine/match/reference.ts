@@ -72,7 +72,7 @@ export function compileReference(
     }
     case 'keyword': {
       const holds = compileTextual(expression.test, options);
-      return (event) => stringsOf(event.raw, 0).some(holds);
+      return (event) => stringsOf(event.raw).some(holds);
     }
     case 'field': {
       const holds = compileFieldTest(expression.test, options);
@@ -90,11 +90,18 @@ export function fieldValues(value: unknown): readonly unknown[] {
 }
 
 /** Every string among the values of a record, to depth 64, in the record's order. */
-export function stringsOf(value: unknown, depth = 0): string[] {
-  if (depth > DEPTH_MAX) return [];
-  if (typeof value === 'string') return [value];
-  if (value === null || typeof value !== 'object') return [];
-  return Object.values(value).flatMap((member) => stringsOf(member, depth + 1));
+export function stringsOf(value: unknown): string[] {
+  const found: string[] = [];
+  collectStrings(value, 0, found);
+  return found;
+}
+
+function collectStrings(value: unknown, depth: number, into: string[]): void {
+  if (depth > DEPTH_MAX) return;
+  if (typeof value === 'string') into.push(value);
+  else if (value !== null && typeof value === 'object') {
+    for (const member of Object.values(value)) collectStrings(member, depth + 1, into);
+  }
 }
 
 type Textual = Extract<FieldTest, { kind: 'text' | 'glob' | 'expression' }>;

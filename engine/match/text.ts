@@ -26,6 +26,19 @@ export function compileText(test: TextTest | GlobTest): (text: string) => boolea
   return test.kind === 'glob' ? compileGlob(test) : compilePlain(test);
 }
 
+/** An uncased glob as a function of a text that is folded already, for whoever asks many tests about one text. */
+export function compileFoldedGlob(test: GlobTest): (folded: string) => boolean {
+  return matcherOf(splitAtMany(test.parts, test.cased ? (text) => text : foldText));
+}
+
+/**
+ * How many steps a glob takes a unit of text at worst: a stretch with `?` is tried at every place, literal texts are found natively.
+ */
+export function globWeight(test: GlobTest): number {
+  const single = test.parts.some((part) => typeof part !== 'string' && part.wild === 'one');
+  return single ? 2 + test.parts.length : 1 / 4;
+}
+
 function compilePlain(test: TextTest): (text: string) => boolean {
   const wanted = test.cased ? test.text : foldText(test.text);
   const prepare = test.cased ? (text: string): string => text : foldText;
@@ -50,12 +63,15 @@ type Segment = readonly (string | number)[];
  * a fixed number of characters; so nothing is ever tried twice at one place.
  */
 function compileGlob(test: GlobTest): (text: string) => boolean {
-  const segments = splitAtMany(test.parts, test.cased ? (text) => text : foldText);
+  const matches = compileFoldedGlob(test);
+  return test.cased ? matches : (text) => matches(foldText(text));
+}
+
+function matcherOf(segments: readonly Segment[]): (subject: string) => boolean {
   const first = segments[0] ?? [];
   const last = segments.at(-1) ?? [];
   const middle = segments.slice(1, -1);
-  return (text) => {
-    const subject = test.cased ? text : foldText(text);
+  return (subject) => {
     if (segments.length === 1) return matchForward(first, subject, 0) === subject.length;
     let at = matchForward(first, subject, 0);
     if (at < 0) return false;

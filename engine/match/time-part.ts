@@ -5,12 +5,15 @@ import { numericValue } from './compare.ts';
 const ISO =
   /^\s*(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:[Zz]|UTC|([+-])(\d{2}):?(\d{2})?)?)?\s*$/;
 
+/** No time is longer, blanks around it aside; longer texts are not looked at, since the blanks in the expression can be cut in many ways. */
+const TIME_LENGTH_MAX = 64;
+
 const MS_PER_DAY = 86_400_000;
 
 /**
  * The part of the date and time that a value stands for, in UTC; undefined where it stands for none. Read are ISO 8601 texts
  * and numbers (or their decimal texts) since 1970, whose unit follows from their size: below 1e11 seconds, below 1e14
- * milliseconds, below 1e17 microseconds, else nanoseconds. A week is that of ISO 8601, 1–53; a month 1–12; a day 1–31.
+ * milliseconds, below 1e17 microseconds, else nanoseconds. A text of more than 64 characters (blanks around it aside) is no time. A week is that of ISO 8601, 1–53; a month 1–12; a day 1–31.
  */
 export function timePart(value: unknown, part: TimePart): number | undefined {
   const ms = typeof value === 'string' ? (isoMs(value) ?? epochMs(value)) : epochMs(value);
@@ -34,7 +37,9 @@ export function timePart(value: unknown, part: TimePart): number | undefined {
 }
 
 function isoMs(text: string): number | undefined {
-  const found = ISO.exec(text);
+  const bare = text.length > TIME_LENGTH_MAX ? text.trim() : text;
+  if (bare.length > TIME_LENGTH_MAX) return undefined;
+  const found = ISO.exec(bare);
   if (found === null) return undefined;
   const [
     ,

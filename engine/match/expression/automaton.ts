@@ -56,6 +56,12 @@ export class Automaton {
     this.table = new Int32Array(this.stride * 8);
   }
 
+  /** Steps a character: one read of the table, unless the states are so many that they may have to be made as the text goes on. */
+  get weight(): number {
+    const places = placesOf(this.simulation.program);
+    return places <= SMALL_PROGRAM ? 1 : Math.ceil(places / PLACES_A_STEP);
+  }
+
   /** Instructions visited by all searches so far. */
   get work(): number {
     return this.simulation.work;
@@ -232,6 +238,18 @@ export class Automaton {
     }
     return simulation.matched || simulation.finish();
   }
+}
+
+/** A program of so many instructions has few states in practice: of the public expressions all have fewer than a thousand. */
+const SMALL_PROGRAM = 128;
+/** Instructions that a step of simulation visits in about the time of a table read, few of them being reached at once. */
+const PLACES_A_STEP = 16;
+
+/** The instructions of a program, copies that make each other redundant counted once. */
+function placesOf({ place, copy }: Program): number {
+  let count = 0;
+  for (let pc = 0; pc < place.length; pc++) if ((place[pc] ?? -1) < 0 || (copy[pc] ?? 0) === 0) count++;
+  return count;
 }
 
 /** The code point whose first unit stands at `i`; a lone surrogate is itself. */

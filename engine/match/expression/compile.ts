@@ -22,6 +22,8 @@ export interface CompiledExpression {
    * literals are). Most telling first; empty where nothing is known.
    */
   readonly required: readonly (readonly string[])[];
+  /** Steps a character at worst, relative to one read of a table; decided by the expression alone. */
+  readonly weight: number;
 }
 
 /**
@@ -64,6 +66,10 @@ class LazyExpression implements CompiledExpression {
   get required(): CompiledExpression['required'] {
     this.#required ??= requiredLiterals(this.#parsed);
     return this.#required;
+  }
+
+  get weight(): number {
+    return this.#built().weight;
   }
 
   test(text: string): boolean {

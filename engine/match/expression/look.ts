@@ -16,6 +16,11 @@ export class LookSearch {
     this.program = program;
   }
 
+  /** Steps a character: the programs of the expression and its look-arounds are simulated. */
+  get weight(): number {
+    return 8 + Math.ceil(sizeOf(this.program) / 4);
+  }
+
   /** Whether a match lies anywhere in the text. */
   test(text: string): boolean {
     return this.search(Int32Array.from(text, (character) => character.codePointAt(0) ?? 0));
@@ -62,4 +67,9 @@ export class LookSearch {
     this.work += simulation.work;
     return held;
   }
+}
+
+/** The instructions of a program and of its look-arounds. */
+function sizeOf(program: Program): number {
+  return program.looks.reduce((sum, look) => sum + sizeOf(look.program), program.ops.length);
 }
