@@ -15,7 +15,7 @@ import {
 import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
 import { LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
 import { Engine, RecordingStages, runnable } from '../pipeline/index.ts';
-import { type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
+import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
 import { formatBytes, formatCount, progressOn } from './progress.ts';
@@ -69,7 +69,10 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     // Whoever pipes events in may be waiting for what comes of them.
     promptly: settings.inputs.includes(STANDARD_INPUT),
   });
-  const engine = new Engine(rules.compiled.ruleset, { schemas: mappings.schemas });
+  const engine = new Engine(rules.compiled.ruleset, {
+    schemas: mappings.schemas,
+    digest: nativeDigest,
+  });
   const pool =
     settings.threads === 1
       ? undefined

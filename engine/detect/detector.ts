@@ -164,6 +164,11 @@ export class Detector {
     return this.#current?.eventClass;
   }
 
+  /** Whether the event detected last was read from its bytes, and reaches every path without a lift. */
+  get scanned(): boolean {
+    return this.#bytes !== undefined;
+  }
+
   /** The record detected last as parsed, as its mapping's lifts leave it, and its class. */
   get last(): { readonly record: unknown; readonly view: unknown; readonly eventClass: EventClass } {
     return {

@@ -87,21 +87,41 @@ export function entitiesOf(
   source: EntitySource,
   specs: readonly EntitySpec[] = source.entities,
 ): readonly Entity[] {
-  const found = new Map<string, Entity>();
+  const list = new EntityList();
   for (const { type, role, fields } of specs) {
     for (const field of fields) {
       for (const text of textsOf(source.fields.get(field))) {
-        for (const value of type === 'hash' ? digestsOf(text) : [text]) {
-          const entity = entityOf(type, value);
-          const key = `${type} ${role} ${entity}`;
-          if (entity === undefined || found.has(key)) continue;
-          found.set(key, { type, role, value: entity });
-          if (found.size >= ENTITIES_MAX) return [...found.values()];
-        }
+        if (!list.add({ type, role, values: entityValues(type, text) })) return list.all;
       }
     }
   }
-  return [...found.values()];
+  return list.all;
+}
+
+/** Entities in the order in which they were found, without repeats and up to `ENTITIES_MAX`. */
+export class EntityList {
+  readonly all: Entity[] = [];
+
+  /** Takes values that `entityValues` gave; false once the list is full. Cost: O(entities so far), which are few. */
+  add({
+    type,
+    role,
+    values,
+  }: Pick<Entity, 'type' | 'role'> & { readonly values: readonly string[] }): boolean {
+    const { all } = this;
+    for (const value of values) {
+      if (all.some((one) => one.value === value && one.type === type && one.role === role)) continue;
+      all.push({ type, role, value });
+      if (all.length >= ENTITIES_MAX) return false;
+    }
+    return true;
+  }
+}
+
+/** The normalised values that a field's text gives: of a `Hashes` text several, of what names nobody none. */
+export function entityValues(type: EntityType, text: string): readonly string[] {
+  const parts = type === 'hash' ? digestsOf(text) : [text];
+  return parts.map((part) => entityOf(type, part)).filter((value) => value !== undefined);
 }
 
 /** The normalised value of an entity, or undefined where the text names nothing in particular (see `entitiesOf`). */
@@ -195,7 +215,8 @@ function digestsOf(text: string): readonly string[] {
   });
 }
 
-function textsOf(value: unknown): readonly string[] {
+/** The texts of a value: of a list those of its first members. */
+export function textsOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) {
     return value.slice(0, ENTITIES_MAX).flatMap((item) => {
       const text = textOf(item);

@@ -50,6 +50,7 @@ export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 export { ProblemTally, problemDiagnostic, type RecordProblem } from './record-problem.ts';
 export { recordReader } from './record-reader.ts';
 export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
+export { SlotFields, type SlotSource } from './slot-fields.ts';
 export {
   RESOLVE_ALWAYS,
   RESOLVE_NEVER,

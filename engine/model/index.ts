@@ -89,7 +89,7 @@ export {
   type Suppression,
 } from './rule.ts';
 export type { ExpectedSignal, GivenItem, RuleTest, TestExpectation } from './rule-test.ts';
-export { sha256 } from './sha256.ts';
+export { type Digest, sha256 } from './sha256.ts';
 export type { CorrelationDetail, EventRef, RuleRef, Signal, SignalPart } from './signal.ts';
 export {
   type Duration,

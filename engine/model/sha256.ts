@@ -20,23 +20,32 @@ function fraction(x: number): number {
   return ((x - Math.floor(x)) * 0x1_0000_0000) | 0;
 }
 
+/** Makes SHA-256 of a text's UTF-8 bytes, or of bytes, as 64 lower-case hex digits: `sha256`, or what a platform has. */
+export type Digest = (input: string | Uint8Array) => string;
+
+// One digest at a time is made on a thread, so that these are shared by all.
+const STATE = new Int32Array(8);
+const SCHEDULE = new Int32Array(64);
+const TAIL = new Uint8Array(128);
+const TAIL_VIEW = new DataView(TAIL.buffer);
+const ENCODER = new TextEncoder();
+
 /** The digest of a text's UTF-8 bytes, or of bytes, as 64 lower-case hex digits. */
 export function sha256(input: string | Uint8Array): string {
-  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
-  const state = new Int32Array(INITIAL);
-  const schedule = new Int32Array(64);
+  const bytes = typeof input === 'string' ? ENCODER.encode(input) : input;
+  STATE.set(INITIAL);
   const whole = bytes.length - (bytes.length % 64);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < whole; at += 64) compress(state, schedule, view, at);
-  const tail = new Uint8Array(bytes.length - whole < 56 ? 64 : 128);
-  tail.set(bytes.subarray(whole));
-  tail[bytes.length - whole] = 0x80;
-  const tailView = new DataView(tail.buffer);
-  tailView.setUint32(tail.length - 8, Math.floor(bytes.length / 0x2000_0000));
-  tailView.setUint32(tail.length - 4, (bytes.length << 3) >>> 0);
-  for (let at = 0; at < tail.length; at += 64) compress(state, schedule, tailView, at);
+  for (let at = 0; at < whole; at += 64) compress(STATE, SCHEDULE, view, at);
+  const size = bytes.length - whole < 56 ? 64 : 128;
+  TAIL.fill(0);
+  TAIL.set(bytes.subarray(whole));
+  TAIL[bytes.length - whole] = 0x80;
+  TAIL_VIEW.setUint32(size - 8, Math.floor(bytes.length / 0x2000_0000));
+  TAIL_VIEW.setUint32(size - 4, (bytes.length << 3) >>> 0);
+  for (let at = 0; at < size; at += 64) compress(STATE, SCHEDULE, TAIL_VIEW, at);
   let hex = '';
-  for (const word of state) hex += (word >>> 0).toString(16).padStart(8, '0');
+  for (let i = 0; i < 8; i++) hex += ((STATE[i] ?? 0) >>> 0).toString(16).padStart(8, '0');
   return hex;
 }
 

@@ -30,6 +30,7 @@ export type {
   StorePort,
 } from './daemon/store-port.ts';
 export { RUNTIME_CODES, unknownSchemas } from './errors.ts';
+export { nativeDigest } from './native-digest.ts';
 export type { FilesPort } from './ports.ts';
 export {
   type DetectionPool,

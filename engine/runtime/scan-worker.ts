@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createSchemas, type SchemasOptions } from '../ingest/index.ts';
 import { Engine, type RunnableRuleset } from '../pipeline/index.ts';
 import { newTally, scanLines } from './chunk-scan.ts';
+import { nativeDigest } from './native-digest.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -20,7 +21,10 @@ export interface WorkerTask {
 
 const start: WorkerStart = workerData;
 const schemas = createSchemas(start.schemas).value;
-const engine = new Engine(start.ruleset, schemas === undefined ? {} : { schemas });
+const engine = new Engine(start.ruleset, {
+  digest: nativeDigest,
+  ...(schemas === undefined ? {} : { schemas }),
+});
 
 parentPort?.on('message', (task: WorkerTask) => {
   const tally = newTally();

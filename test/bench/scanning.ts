@@ -5,6 +5,7 @@ import type { DetectionRule } from '../../engine/model/index.ts';
 import { type CompiledRuleset, compileLoaded, Engine, type Ruleset } from '../../engine/pipeline/index.ts';
 import {
   type DetectionPool,
+  nativeDigest,
   newTally,
   type ScanReport,
   scan,
@@ -15,7 +16,7 @@ import {
 export function engineOn(ruleset: Ruleset): Engine {
   const schemas = createSchemas().value;
   if (schemas === undefined) throw new Error('the built-in mappings do not link');
-  return new Engine(ruleset, { schemas });
+  return new Engine(ruleset, { schemas, digest: nativeDigest });
 }
 
 /** From the bytes of a file to signals written to a file: what `telltale scan --format ndjson --output` does once rules are loaded. */
