@@ -7,6 +7,7 @@ import {
   needsLift,
   normalise,
   resolvePath,
+  type Schemas,
   SlotFields,
 } from '../../engine/ingest/index.ts';
 import { eventTime } from '../../engine/model/index.ts';
@@ -14,10 +15,15 @@ import { CASES } from './records.ts';
 
 /** What is read from the bytes is what the general way reads from the parsed record. */
 
-const SCHEMAS = createSchemas().value;
-if (SCHEMAS === undefined) throw new Error('the built-in mappings do not link');
+const SCHEMAS = builtIn();
 const OWN = [{ type: 'file', role: 'target', fields: ['CommandLine', 'extra', 'a.b'] } as const];
 const FIELDS = ['CommandLine', 'Image', 'EventID', 'User', 'extra', 'a.b', 'missing', 'Channel'];
+
+function builtIn(): Schemas {
+  const { value } = createSchemas();
+  if (value === undefined) throw new Error('the built-in mappings do not link');
+  return value;
+}
 
 /** One for all records, as in a scan, where each record's class brings paths that are new to the others. */
 let shared: SlotFields | undefined;
