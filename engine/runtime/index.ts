@@ -5,6 +5,14 @@
  */
 export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
+export {
+  DISPATCH_LIMITS,
+  Dispatcher,
+  type DispatchLimits,
+  type DispatchPorts,
+  type OutputStatus,
+} from './daemon/dispatcher.ts';
+export { deliverEach } from './daemon/lanes.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
 export {
   DELIVERY_CLASSES,

@@ -15,9 +15,13 @@ export interface OutboxItem {
   readonly attempts: number;
 }
 
-/** What became of an item. `refused` will never be taken, and goes to the dead letters; `retry` says when, if the receiver did. */
+/**
+ * What became of an item. `refused` will never be taken, and goes to the dead letters; `retry` says when, if the receiver did; `held` was not
+ * tried, because one before it failed.
+ */
 export type Delivered =
   | { readonly kind: 'done' }
+  | { readonly kind: 'held' }
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -34,7 +38,10 @@ export interface OutputPort {
   readonly name: string;
   /** Items that one call may carry. */
   readonly batchMax: number;
-  /** Sends items, oldest first, and says what became of each, in the same order. Never throws for trouble of the receiver. */
+  /**
+   * Sends items, oldest first, and says what became of each, in the same order. Behind one that is not done, later items of the same lane are not
+   * sent, and are answered `held`. Never throws for trouble of the receiver. A call that is stopped may have sent: the keys make that harmless.
+   */
   deliver(items: readonly OutboxItem[], stop: AbortSignal): Promise<readonly Delivered[]>;
   /** What `deliver` would send for these items, with secrets masked. */
   render(items: readonly OutboxItem[]): readonly RenderedDelivery[];
