@@ -15,7 +15,7 @@ export type TestFileReader = (name: string, test: RuleTest) => Uint8Array | stri
  */
 export async function readTestFiles(ruleset: Ruleset): Promise<TestFileReader> {
   const contents = new Map<string, Uint8Array | string>();
-  for (const { tests } of ruleset.detections) {
+  for (const { tests } of [...ruleset.detections, ...ruleset.correlations]) {
     for (const test of tests) {
       for (const { file } of test.given) {
         if (file === undefined) continue;

@@ -24,8 +24,14 @@ export type { CorrelationNode, NodeStats, OpenGroup } from './node.ts';
 export { type CorrelationPlan, type InputPlan, type NodePlan, requiredFields, SOURCE_FIELD } from './plan.ts';
 export { type KnownRule, type PlanOptions, planCorrelations, projectedBy } from './plan-rules.ts';
 export {
+  type Arrival,
   type CorrelationTestContext,
   type CorrelationTestResult,
+  type Deliver,
+  deliver,
   runCorrelationTest,
+  TEST_LATENESS,
+  TEST_START,
+  testArrivals,
 } from './rule-test.ts';
 export { type Admitted, type SourceTiming, Watermarks } from './watermark.ts';

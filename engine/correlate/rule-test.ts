@@ -18,9 +18,9 @@ import { explainMiss } from './explain.ts';
 import type { CorrelationPlan } from './plan.ts';
 
 /** Start of every test on the virtual clock: 2026-01-05T00:00:00Z, a Monday. */
-const START = 1_767_571_200_000_000;
-/** How late a delivery may be in a test before it counts as too late. */
-const LATENESS = 300_000_000;
+export const TEST_START = 1_767_571_200_000_000;
+/** How late a delivery may be in a test before it counts as too late, in microseconds. */
+export const TEST_LATENESS = 300_000_000;
 
 /** What a correlation's test is run with. */
 export interface CorrelationTestContext {
@@ -31,7 +31,20 @@ export interface CorrelationTestContext {
   readonly rules: ReadonlyMap<string, { readonly ref: RuleRef; readonly score: number }>;
   /** Entities of a signal's values; none where absent. */
   readonly entities?: (values: ReadonlyMap<string, Scalar | readonly Scalar[]>) => readonly Entity[];
+  /**
+   * The firings of detections on what an item gives (`event`, `raw` or `file`), its `n`-th repeat at this time; a text says why there are none.
+   * Without it tests can be given signals only.
+   */
+  readonly detect?: (
+    item: GivenItem,
+    at: { readonly n: number; readonly time: number },
+  ) => readonly Signal[] | string;
+  /** What delivers; the engine itself where absent. */
+  readonly deliver?: Deliver;
 }
+
+/** Brings arrivals to an engine and gives everything that it says until the end of the stream. */
+export type Deliver = (arrivals: readonly Arrival[], plan: CorrelationPlan) => readonly Signal[];
 
 /** What became of a test. */
 export interface CorrelationTestResult {
@@ -41,10 +54,14 @@ export interface CorrelationTestResult {
   readonly signals: readonly Signal[];
 }
 
-interface Arrival {
+/** A signal that reaches the engine. */
+export interface Arrival {
+  /** When it arrives, in microseconds; what arrives at one time is one batch. */
   readonly at: number;
+  /** Place among those that arrive at one time. */
   readonly order: number;
   readonly signal: Signal;
+  /** The engine is stopped and restored before it arrives. */
   readonly restart: boolean;
 }
 
@@ -53,13 +70,12 @@ interface Arrival {
  * restarts included, with five minutes of lateness; then the stream ends, so that windows close.
  */
 export function runCorrelationTest(test: RuleTest, context: CorrelationTestContext): CorrelationTestResult {
-  const problems: string[] = [];
-  const arrivals = test.given.flatMap((item) => arrivalsOf(item, { context, problems }));
+  const { arrivals, problems } = testArrivals(test, context);
   if (problems.length > 0) return { passed: false, failures: problems, signals: [] };
-  arrivals.sort((a, b) => a.at - b.at || a.order - b.order);
-  const signals = deliver(arrivals, context.plan);
+  const signals = (context.deliver ?? deliver)(arrivals, context.plan);
   const own = signals.filter((signal) => signal.rule.id === context.ruleId);
-  const failures = compare(test, { own, all: signals, context });
+  const given = new Map(arrivals.map(({ signal }) => [signal.id, signal]));
+  const failures = compare(test, { own, all: [...given.values(), ...signals], context });
   const node = context.plan.nodes.find((one) => one.rule.id === context.ruleId);
   const seen = [...arrivals.map((arrival) => arrival.signal), ...signals];
   const near = failures.length === 0 || node === undefined ? [] : explainMiss(node, seen);
@@ -71,16 +87,29 @@ export function runCorrelationTest(test: RuleTest, context: CorrelationTestConte
   };
 }
 
-function deliver(arrivals: readonly Arrival[], plan: CorrelationPlan): Signal[] {
+/** What a test gives, in the order in which it arrives, and what is wrong with it. */
+export function testArrivals(
+  test: RuleTest,
+  context: CorrelationTestContext,
+): { readonly arrivals: readonly Arrival[]; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const found = test.given.flatMap((item) => arrivalsOf(item, { context, problems }));
+  const arrivals = found.map((arrival, order) => ({ ...arrival, order }));
+  arrivals.sort((a, b) => a.at - b.at || a.order - b.order);
+  return { arrivals, problems };
+}
+
+/** Delivers to a correlator, whose watermark follows the newest signal, after each batch. */
+export function deliver(arrivals: readonly Arrival[], plan: CorrelationPlan): Signal[] {
   let correlator = new Correlator(plan);
   const out: Signal[] = [];
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { signal, restart } of arrivals) {
+  for (const [i, { at, signal, restart }] of arrivals.entries()) {
     if (restart)
       correlator = Correlator.restore(plan, correlator.snapshot())?.correlator ?? new Correlator(plan);
     correlator.accept(signal);
     newest = Math.max(newest, signal.end);
-    out.push(...correlator.advance(newest - LATENESS));
+    if (arrivals[i + 1]?.at !== at) out.push(...correlator.advance(newest - TEST_LATENESS));
   }
   out.push(...correlator.finish());
   return out;
@@ -90,33 +119,45 @@ function arrivalsOf(
   item: GivenItem,
   { context, problems }: { readonly context: CorrelationTestContext; readonly problems: string[] },
 ): Arrival[] {
-  const rule = item.signal === undefined ? undefined : context.rules.get(item.signal);
-  if (rule === undefined) {
-    problems.push(
-      item.signal === undefined
-        ? 'a test of a correlation is given signals: `signal: <rule>` with `fields`'
-        : `no loaded rule has the id or name '${item.signal}'`,
-    );
-    return [];
-  }
-  const at = spanOf(item.at, 0);
+  const base = TEST_START + spanOf(item.at, 0);
   const every = spanOf(item.every, 0);
-  const delivered = item.delivered === undefined ? undefined : spanOf(item.delivered, 0);
+  const delivered = item.delivered === undefined ? undefined : TEST_START + spanOf(item.delivered, 0);
   const arrivals: Arrival[] = [];
   for (let n = 1; n <= (item.repeat ?? 1); n++) {
-    const time = START + at + (n - 1) * every;
-    const values = valuesOf(item, n);
-    const signal = signalOf(rule, { time, values, entities: context.entities?.(values) ?? [] });
+    const later = (n - 1) * every;
+    const time = base + later;
+    const signals = signalsOf(item, { n, time, context });
+    if (typeof signals === 'string') {
+      problems.push(signals);
+      return [];
+    }
     for (let copy = 0; copy < (item.copies ?? 1); copy++) {
-      arrivals.push({
-        at: delivered === undefined ? time : START + delivered + (n - 1) * every,
-        order: arrivals.length,
-        signal,
-        restart: item.restart === true && n === 1 && copy === 0,
-      });
+      for (const signal of signals) {
+        // What a file holds keeps its distances, on the way too.
+        const at = delivered === undefined ? signal.end : delivered + later + (signal.end - time);
+        arrivals.push({ at, order: 0, signal, restart: item.restart === true && arrivals.length === 0 });
+      }
     }
   }
   return arrivals;
+}
+
+/** The signals that one repeat of an item stands for; a text says why there are none. */
+function signalsOf(
+  item: GivenItem,
+  at: { readonly n: number; readonly time: number; readonly context: CorrelationTestContext },
+): readonly Signal[] | string {
+  const { n, time, context } = at;
+  if (item.signal === undefined) {
+    return (
+      context.detect?.(item, { n, time }) ??
+      'a test of a correlation is given signals: `signal: <rule>` with `fields`'
+    );
+  }
+  const rule = context.rules.get(item.signal);
+  if (rule === undefined) return `no loaded rule has the id or name '${item.signal}'`;
+  const values = valuesOf(item, n);
+  return [signalOf(rule, { time, values, entities: context.entities?.(values) ?? [] })];
 }
 
 function valuesOf(item: GivenItem, n: number): Map<string, Scalar | readonly Scalar[]> {
@@ -202,7 +243,7 @@ function compare(
 }
 
 function matches(signal: Signal, wanted: ExpectedSignal): boolean {
-  if (wanted.at !== undefined && signal.end - START !== spanOf(wanted.at, 0)) return false;
+  if (wanted.at !== undefined && signal.end - TEST_START !== spanOf(wanted.at, 0)) return false;
   if (wanted.evidence !== undefined && signal.correlation?.partsTotal !== wanted.evidence) return false;
   const group = new Map(signal.correlation?.group);
   for (const [name, value] of Object.entries(wanted.group ?? {})) {
@@ -216,6 +257,6 @@ function described(signal: Signal): string {
   const group = (signal.correlation?.group ?? [])
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(', ');
-  const at = signal.end - START;
+  const at = signal.end - TEST_START;
   return `${at === 0 ? '0s' : formatDuration(duration(at))} ${group || 'all'}, ${signal.correlation?.partsTotal ?? 0} signals`;
 }

@@ -1,34 +1,16 @@
-import { runCorrelationTest } from '../correlate/index.ts';
-import { decodeRecord, frameAll, type NormalisedEvent, normalise, Schemas } from '../ingest/index.ts';
+import { type CorrelationTestContext, runCorrelationTest, TEST_START } from '../correlate/index.ts';
 import { type ExplainNode, explain, renderExplanation } from '../match/index.ts';
-import {
-  type CorrelationRule,
-  type DetectionRule,
-  type ExpectedSignal,
-  eventTime,
-  type GivenItem,
-  type Logsource,
-  parseDuration,
-  type RuleTest,
-  type Signal,
-} from '../model/index.ts';
+import type { CorrelationRule, DetectionRule, ExpectedSignal, RuleTest, Signal } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
-import { Engine } from './engine.ts';
 import { type Ruleset, ruleRef } from './ruleset.ts';
+import { type Arrived, GivenEvents, type GivenOptions, repeatsOf, spanOf } from './test-given.ts';
 
 /** How tests are run. */
-export interface RuleTestOptions {
-  /** How `raw` and `file` records are recognised. */
-  readonly schemas: Schemas;
+export interface RuleTestOptions extends GivenOptions {
   /** Whether to find out which selections the tests exercise; costs an explanation an event. */
   readonly coverage?: boolean;
   /** Whether a test is to be run; all are where absent. */
   readonly wanted?: (rule: TestedRule, test: RuleTest) => boolean;
-  /**
-   * The bytes of a file that a test names, relative to the file the test stands in; a text says why there are none. Without it, tests with
-   * `file` fail.
-   */
-  readonly readFile?: (name: string, test: RuleTest) => Uint8Array | string;
 }
 
 /** The kinds of rule that are tested here. */
@@ -67,7 +49,7 @@ export interface SelectionCoverage {
  * Cost: one engine a logsource, one event a given item and repeat, one explanation a failure.
  */
 export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTestReport {
-  const run = new TestRun(ruleset, options);
+  const given = new GivenEvents(ruleset, options);
   const results: RuleTestResult[] = [];
   const coverage = new Map<string, SelectionCoverage>();
   for (const rule of ruleset.detections) {
@@ -79,43 +61,60 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
       held: new Set<string>(),
       missed: new Set<string>(),
     };
-    for (const test of wanted) results.push(run.test(rule, test, covered));
+    for (const test of wanted)
+      results.push(testDetection({ rule, test, given }, options.coverage ? covered : undefined));
     if (options.coverage) coverage.set(rule.meta.id, covered);
   }
-  results.push(...correlationResults(ruleset, options));
+  results.push(...correlationResults(ruleset, given, options));
   const notRun = ruleset.loaded.tests
     .filter(({ kind }) => kind !== 'detection' && kind !== 'correlation')
     .reduce((sum, { tests }) => sum + tests.length, 0);
   return { results, coverage, notRun };
 }
 
-/** The tests of correlations: signals by rule on a virtual clock. */
-function correlationResults(ruleset: Ruleset, options: RuleTestOptions): RuleTestResult[] {
-  const rules = new Map(
+/** The tests of correlations: signals by rule, or events through the detections, on a virtual clock. */
+function correlationResults(
+  ruleset: Ruleset,
+  given: GivenEvents,
+  options: RuleTestOptions,
+): RuleTestResult[] {
+  const rules = firingRules(ruleset);
+  return ruleset.correlations.flatMap((rule) =>
+    rule.tests
+      .filter((test) => options.wanted?.(rule, test) ?? true)
+      .map((test) => {
+        const context = correlationContext({ rule, test, given }, { plan: ruleset.correlationPlan, rules });
+        const { passed, failures } = runCorrelationTest(test, context);
+        return { rule, test, passed, failures };
+      }),
+  );
+}
+
+/** Every rule that tests of correlations can let fire, by id and by name. */
+export function firingRules(ruleset: Ruleset): CorrelationTestContext['rules'] {
+  return new Map(
     [...ruleset.detections, ...ruleset.correlations].flatMap((rule) => {
       const ref = ruleRef(rule.kind, rule.meta);
       const entry = { ref, score: scoreSignal(ref.level, ref.confidence) };
       return [rule.meta.id, rule.meta.name ?? rule.meta.id].map((key) => [key, entry] as const);
     }),
   );
-  return ruleset.correlations.flatMap((rule) =>
-    rule.tests
-      .filter((test) => options.wanted?.(rule, test) ?? true)
-      .map((test) => {
-        const { passed, failures } = runCorrelationTest(test, {
-          plan: ruleset.correlationPlan,
-          ruleId: rule.meta.id,
-          rules,
-        });
-        return { rule, test, passed, failures };
-      }),
-  );
 }
 
-/** An event of a test, and the signals it gave. */
-interface Arrived {
-  readonly event: NormalisedEvent;
-  readonly signals: readonly Signal[];
+/** What a test of a correlation is run with. Events given by field names are looked at by every detection, whatever its logsource. */
+export function correlationContext(
+  of: { readonly rule: CorrelationRule; readonly test: RuleTest; readonly given: GivenEvents },
+  with_: Pick<CorrelationTestContext, 'plan' | 'rules'>,
+): CorrelationTestContext {
+  const { rule, test, given } = of;
+  return {
+    ...with_,
+    ruleId: rule.meta.id,
+    detect: (item, { n, time }) => {
+      const came = given.arrive({ item, n, time, logsource: 'any', test });
+      return typeof came === 'string' ? came : came.flatMap(({ signals }) => signals);
+    },
+  };
 }
 
 interface Covered {
@@ -123,103 +122,37 @@ interface Covered {
   readonly missed: Set<string>;
 }
 
-class TestRun {
-  readonly #ruleset: Ruleset;
-  readonly #options: RuleTestOptions;
-  readonly #recorded: Engine;
-  /** By logsource: an engine for events that are given by field names. */
-  readonly #named = new Map<string, Engine>();
-
-  constructor(ruleset: Ruleset, options: RuleTestOptions) {
-    this.#ruleset = ruleset;
-    this.#options = options;
-    this.#recorded = new Engine(ruleset, { schemas: options.schemas });
-  }
-
-  test(rule: DetectionRule, test: RuleTest, covered: Covered): RuleTestResult {
-    const trouble: string[] = [];
-    const arrived: Arrived[] = [];
-    for (const item of test.given) {
-      const came = this.#arrive(rule, test, item);
-      if (typeof came === 'string') trouble.push(came);
-      else arrived.push(...came);
-    }
-    const failures = trouble.length > 0 ? trouble : compare(rule, test, arrived);
-    if (this.#options.coverage) for (const { event } of arrived) cover(explain(rule, event), covered);
-    return { rule, test, passed: failures.length === 0, failures };
-  }
-
-  /** What an item gives; a text says why nothing. */
-  #arrive(rule: DetectionRule, test: RuleTest, item: GivenItem): readonly Arrived[] | string {
-    if (item.event !== undefined) {
-      const { event } = item;
-      const engine = this.#engineFor(rule.logsource);
-      return times(item).map((n) => this.#process(engine, { ...event, ...varied(item, n) }));
-    }
-    if (item.raw !== undefined) {
-      const { raw } = item;
-      return times(item).map((n) => {
-        const changed = varied(item, n);
-        const record = Object.keys(changed).length > 0 && isObject(raw) ? { ...raw, ...changed } : raw;
-        return this.#process(this.#recorded, record);
-      });
-    }
-    if (item.file !== undefined) return this.#fromFile(item.file, test);
-    return 'a test of a detection is given events, not signals of other rules';
-  }
-
-  #fromFile(name: string, test: RuleTest): readonly Arrived[] | string {
-    const bytes = this.#options.readFile?.(name, test) ?? 'files cannot be read here';
-    if (typeof bytes === 'string') return `${name}: ${bytes}`;
-    const arrived: Arrived[] = [];
-    for (const framed of frameAll(bytes)) {
-      if (framed.kind === 'problem') return `${name}:${framed.problem.line}: ${framed.problem.message}`;
-      const decoded = decodeRecord(framed.bytes, { line: framed.line, column: framed.column });
-      if (decoded.kind === 'problem') return `${name}:${framed.line}: ${decoded.problem.message}`;
-      if (decoded.kind === 'record') arrived.push(this.#process(this.#recorded, decoded.value));
-    }
-    return arrived.length === 0 ? `${name}: no event in it` : arrived;
-  }
-
-  #process(engine: Engine, record: unknown): Arrived {
-    const event = normalise(record, engine.schemas, { observedAt: eventTime(0) });
-    return { event, signals: engine.process(event) };
-  }
-
-  /** An engine that takes every record for one of this logsource and every key for a field name. */
-  #engineFor(logsource: Logsource): Engine {
-    const key = [logsource.product, logsource.category, logsource.service].join('\u0000');
-    const known = this.#named.get(key);
-    if (known !== undefined) return known;
-    const engine = new Engine(this.#ruleset, { schemas: new Schemas([], logsource) });
-    this.#named.set(key, engine);
-    return engine;
-  }
+/** A test of a detection, and where its events come from. */
+export interface DetectionTest {
+  readonly rule: DetectionRule;
+  readonly test: RuleTest;
+  readonly given: GivenEvents;
 }
 
-/** The numbers, from 1, of the events that an item stands for. */
-function times(item: GivenItem): number[] {
-  const count = (item.repeat ?? 1) * (item.copies ?? 1);
-  const copies = item.copies ?? 1;
-  return Array.from({ length: count }, (_, i) => Math.floor(i / copies) + 1);
+function testDetection({ rule, test, given }: DetectionTest, covered: Covered | undefined): RuleTestResult {
+  const arrived = arrivedOf({ rule, test, given });
+  if (typeof arrived === 'string') return { rule, test, passed: false, failures: [arrived] };
+  const failures = compare(rule, test, arrived);
+  if (covered !== undefined) for (const { event } of arrived) cover(explain(rule, event), covered);
+  return { rule, test, passed: failures.length === 0, failures };
 }
 
-/** The fields that change from repeat to repeat: of a list the n-th (and round again), of a template with `{n}` the number. */
-function varied(item: GivenItem, n: number): Record<string, unknown> {
-  const changed: Record<string, unknown> = {};
-  for (const [field, values] of Object.entries(item.vary ?? {})) {
-    if (Array.isArray(values)) changed[field] = values[(n - 1) % values.length];
-    else changed[field] = typeof values === 'string' ? values.replaceAll('{n}', String(n)) : values;
+/** The events of a detection's test with their signals; a text says what is wrong with an item. A record without `at` keeps its own time. */
+export function arrivedOf({ rule, test, given }: DetectionTest): readonly Arrived[] | string {
+  const arrived: Arrived[] = [];
+  for (const item of test.given) {
+    for (const [n, start] of repeatsOf(item)) {
+      const time = item.event === undefined && item.at === undefined ? undefined : start;
+      const came = given.arrive({ item, n, time, logsource: rule.logsource, test });
+      if (typeof came === 'string') return came;
+      arrived.push(...came);
+    }
   }
-  return changed;
+  return arrived;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What of the expectation did not come. */
-function compare(rule: DetectionRule, test: RuleTest, arrived: readonly Arrived[]): string[] {
+/** What of the expectation of a detection's test did not come. */
+export function compare(rule: DetectionRule, test: RuleTest, arrived: readonly Arrived[]): string[] {
   const { signals } = test.expect;
   const own = arrived.flatMap((one) => one.signals.filter((signal) => signal.rule.id === rule.meta.id));
   if (typeof signals === 'number') {
@@ -260,7 +193,7 @@ function fits(wanted: ExpectedSignal, signal: Signal): boolean {
   return (
     (wanted.evidence === undefined || signal.evidence.length === wanted.evidence) &&
     (wanted.entities ?? []).every((entity) => entities.includes(entity.toLowerCase())) &&
-    (wanted.at === undefined || signal.end === (parseDuration(wanted.at) ?? 0))
+    (wanted.at === undefined || signal.end === TEST_START + spanOf(wanted.at))
   );
 }
 
