@@ -17,7 +17,10 @@ export {
   explainCorrelation,
   type OpenWindow,
 } from './explain-correlation.ts';
+export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export {
+  correlationContext,
+  firingRules,
   type RuleTestOptions,
   type RuleTestReport,
   type RuleTestResult,
@@ -35,3 +38,4 @@ export {
   runnable,
 } from './ruleset.ts';
 export { RecordingStages } from './stages.ts';
+export { type Arrived, type GivenAt, GivenEvents, type GivenOptions } from './test-given.ts';
