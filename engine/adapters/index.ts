@@ -9,6 +9,7 @@ export { ADAPTER_CODES } from './errors.ts';
 export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
 export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';
 export { errorCode, reasonOf, unreadable, unwritable } from './file-trouble.ts';
+export { type FileWatch, watchFiles } from './file-watch.ts';
 export { printable } from './printable.ts';
 export { RULE_FILE_BYTES_MAX, type RuleText, readRuleFiles } from './rule-files.ts';
 export { csvFormat } from './signal-csv.ts';

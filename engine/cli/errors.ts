@@ -115,4 +115,12 @@ export const CLI_CODES = declareCodes({
     failing: "telltale init . && telltale test rules --coverage --filter 'from a file'",
     fixed: 'telltale init . && telltale test rules --coverage',
   },
+  TT8015: {
+    severity: 'info',
+    title: 'A change to the rule that no test notices',
+    explanation:
+      'With --mutate, one thing at a time is changed in a rule (a selection left out, a comparison turned round, a `not` removed, a timespan halved), and its tests are run on the result. Where they all pass, nothing in them tells whether that part of the rule is right: a near miss that differs in this one thing would.',
+    failing: "telltale init . && telltale test rules --mutate --filter 'from a file'",
+    fixed: 'telltale init . && telltale test rules --mutate',
+  },
 });

@@ -1,6 +1,10 @@
+import { watchFiles } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import type { RuleTest } from '../model/index.ts';
 import {
+  type MutationResult,
+  mutateRules,
+  type RuleTestOptions,
   type RuleTestReport,
   type RuleTestResult,
   runRuleTests,
@@ -8,6 +12,7 @@ import {
   type TestedRule,
 } from '../pipeline/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { fuzzTests } from './fuzz-tests.ts';
 import { openMappings } from './mapping-source.ts';
 import { packageVersion } from './package-folder.ts';
 import { refusal, refuse } from './refusal.ts';
@@ -24,6 +29,10 @@ export interface TestSettings {
   readonly placeholders: readonly string[];
   readonly filter: string | undefined;
   readonly coverage: boolean;
+  readonly mutate: boolean;
+  /** Deliveries to try for each test of a correlation; 0 for none. */
+  readonly fuzz: number;
+  readonly seed: number;
   readonly targets: ReportTargets;
 }
 
@@ -36,20 +45,30 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const broken = source.findings.filter((f) => f.severity === 'error');
   if (source.files.length === 0 && broken.length === 0) return refuse(terminal, [noRules(paths)]);
-  const report = runRuleTests(source.compiled.ruleset, {
+  const { ruleset } = source.compiled;
+  const options: RuleTestOptions = {
     schemas: mappings.schemas,
     coverage: settings.coverage,
-    readFile: await readTestFiles(source.compiled.ruleset),
+    readFile: await readTestFiles(ruleset),
     ...(filter === undefined
       ? {}
       : { wanted: (rule: TestedRule, test: RuleTest) => holds(rule, test, filter) }),
-  });
+  };
+  const report = runRuleTests(ruleset, options);
   if (report.notRun > 0)
     terminal.say(
       `not run: ${plural(report.notRun, 'test')} of rules that are neither detections nor correlations`,
     );
   if (report.results.length === 0 && broken.length === 0) return refuse(terminal, [noTests(settings)]);
-  const findings = settings.coverage ? [...broken, ...uncovered(report)] : broken;
+  const fuzzed =
+    settings.fuzz === 0
+      ? []
+      : await fuzzTests(terminal, { ruleset, options, runs: settings.fuzz, seed: settings.seed });
+  const findings = [
+    ...broken,
+    ...(settings.coverage ? uncovered(report) : []),
+    ...(settings.mutate ? survivors(terminal, mutateRules(ruleset, options)) : []),
+  ];
   const written = await writeReport(
     terminal,
     {
@@ -58,13 +77,14 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
       files: source.files,
       rules: countRules(source.compiled.ruleset.loaded),
       findings,
-      tests: report.results.map(outcomeOf),
+      tests: [...report.results.map(outcomeOf), ...fuzzed],
       sourceOf: source.sourceOf,
     },
     targets,
   );
   if (written !== EXIT.clean) return written;
   if (broken.length > 0) return exitCodeFor(broken);
+  if (fuzzed.length > 0) return EXIT.findings;
   return report.results.every((one) => one.passed) ? EXIT.clean : EXIT.findings;
 }
 
@@ -87,12 +107,56 @@ function outcomeOf({ rule, test, passed, failures }: RuleTestResult): TestOutcom
 }
 
 /** A finding for each rule some of whose selections the tests never saw hold, or never saw not hold (TT8014). */
-function uncovered({ coverage }: RuleTestReport): Diagnostic[] {
-  return [...coverage.values()].flatMap((one) => {
+function uncovered({ coverage, correlationCoverage }: RuleTestReport): Diagnostic[] {
+  const detections = [...coverage.values()].flatMap((one) => {
     const gaps = [...gap(one, 'held', 'hold'), ...gap(one, 'missed', 'not hold')];
     if (gaps.length === 0) return [];
     return [{ ...refusal('TT8014', `${one.rule.meta.title}: ${gaps.join('; ')}`), at: one.rule.meta.source }];
   });
+  const correlations = [...correlationCoverage.values()].flatMap(({ rule, unread, fired, silent }) => {
+    const gaps = [
+      ...(fired ? [] : ['no test sees it fire']),
+      ...(silent ? [] : ['no test sees it stay silent']),
+      ...(unread.length === 0 ? [] : [`no test gives a firing of ${unread.join(', ')}`]),
+    ];
+    if (gaps.length === 0) return [];
+    return [{ ...refusal('TT8014', `${rule.meta.title}: ${gaps.join('; ')}`), at: rule.meta.source }];
+  });
+  return [...detections, ...correlations];
+}
+
+/** A finding for each mutant that no test tells from its rule (TT8015), and a line of counts. */
+function survivors(terminal: Terminal, results: readonly MutationResult[]): Diagnostic[] {
+  const killed = results.reduce((sum, one) => sum + one.killed, 0);
+  const unusable = results.reduce((sum, one) => sum + one.unusable, 0);
+  const alive = results.reduce((sum, one) => sum + one.survivors.length, 0);
+  const rest = unusable === 0 ? '' : `, ${unusable} no rule`;
+  terminal.say(
+    `${plural(killed + alive + unusable, 'mutant')} of ${plural(results.length, 'rule')}: ${killed} noticed, ${alive} not${rest}`,
+  );
+  return results.flatMap(({ rule, survivors: changes }) =>
+    changes.map((change) => ({
+      ...refusal('TT8015', `${rule.meta.title}: no test notices when ${change}`),
+      at: rule.meta.source,
+    })),
+  );
+}
+
+/** Runs the tests, and again after each change, until the process is told to end. Each run speaks as `runTestCommand` does. */
+export async function watchTests(terminal: Terminal, settings: TestSettings): Promise<ExitCode> {
+  const watch = await watchFiles([...settings.paths, ...settings.mappings, ...settings.placeholders]);
+  const stop = (): void => void watch.close();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  let code = await runTestCommand(terminal, settings);
+  terminal.say('watching; Ctrl-C ends');
+  for (let path = await watch.next(); path !== undefined; path = await watch.next()) {
+    terminal.say(`\n${path} changed`);
+    code = await runTestCommand(terminal, settings);
+  }
+  process.removeListener('SIGINT', stop);
+  process.removeListener('SIGTERM', stop);
+  return code;
 }
 
 function gap({ selections, ...seen }: SelectionCoverage, which: 'held' | 'missed', verb: string): string[] {

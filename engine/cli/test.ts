@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from './program.ts';
-import { refuse } from './refusal.ts';
+import { isDiagnostic, refuse, wholeNumber } from './refusal.ts';
 import { collect, type ReportOptions, reportTargets, withReportOptions } from './report-options.ts';
 
 interface TestOptions extends ReportOptions {
@@ -8,6 +8,10 @@ interface TestOptions extends ReportOptions {
   readonly placeholders: readonly string[];
   readonly filter?: string;
   readonly coverage?: boolean;
+  readonly mutate?: boolean;
+  readonly fuzz?: string | true;
+  readonly seed: string;
+  readonly watch?: boolean;
 }
 
 /** `telltale test [paths…]`: the tests that stand in rules or beside them. */
@@ -17,6 +21,13 @@ export function testCommand({ terminal, end }: CommandContext): Command {
     .argument('[paths...]', 'rule files and folders', ['rules'])
     .option('--filter <text>', 'only tests whose rule, name or file holds this text')
     .option('--coverage', 'say which selections of each rule no test has seen hold, or not hold')
+    .option('--mutate', 'change one thing at a time in each rule, and say what no test notices')
+    .option(
+      '--fuzz [runs]',
+      'deliver the tests of correlations late, in other orders, in batches, twice, over restarts (default: 50 runs a test)',
+    )
+    .option('--seed <n>', 'of --fuzz: the same number tries the same deliveries', '1')
+    .option('--watch', 'run again whenever a file under the paths changes')
     .option(
       '--mapping <file>',
       'a mapping for events of your own schema; may be given several times',
@@ -31,21 +42,26 @@ export function testCommand({ terminal, end }: CommandContext): Command {
     );
   return withReportOptions(command).action(async (paths: string[], options: TestOptions) => {
     const targets = reportTargets(options);
-    if (!('format' in targets)) {
-      end(refuse(terminal, targets));
+    const fuzz =
+      options.fuzz === undefined ? 0 : wholeNumber(options.fuzz === true ? '50' : options.fuzz, 1, '--fuzz');
+    const seed = wholeNumber(options.seed, 0, '--seed');
+    if (!('format' in targets) || isDiagnostic(fuzz) || isDiagnostic(seed)) {
+      end(refuse(terminal, [...('format' in targets ? [] : targets), ...[fuzz, seed].filter(isDiagnostic)]));
       return;
     }
-    const { runTestCommand } = await import('./test-run.ts');
-    const { mapping: mappings, placeholders, filter, coverage } = options;
-    end(
-      await runTestCommand(terminal, {
-        paths,
-        mappings,
-        placeholders,
-        filter,
-        coverage: coverage === true,
-        targets,
-      }),
-    );
+    const { mapping: mappings, placeholders, filter, coverage, mutate } = options;
+    const settings = {
+      paths,
+      mappings,
+      placeholders,
+      filter,
+      coverage: coverage === true,
+      mutate: mutate === true,
+      fuzz,
+      seed,
+      targets,
+    };
+    const { runTestCommand, watchTests } = await import('./test-run.ts');
+    end(await (options.watch ? watchTests(terminal, settings) : runTestCommand(terminal, settings)));
   });
 }

@@ -18,7 +18,10 @@ export {
   type OpenWindow,
 } from './explain-correlation.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
+export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
+export { type MutationResult, mutateRules } from './mutation.ts';
 export {
+  type CorrelationCoverage,
   correlationContext,
   firingRules,
   type RuleTestOptions,

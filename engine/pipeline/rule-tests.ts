@@ -1,4 +1,9 @@
-import { type CorrelationTestContext, runCorrelationTest, TEST_START } from '../correlate/index.ts';
+import {
+  type CorrelationTestContext,
+  runCorrelationTest,
+  TEST_START,
+  testArrivals,
+} from '../correlate/index.ts';
 import { type ExplainNode, explain, renderExplanation } from '../match/index.ts';
 import type { CorrelationRule, DetectionRule, ExpectedSignal, RuleTest, Signal } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
@@ -30,8 +35,20 @@ export interface RuleTestReport {
   readonly results: readonly RuleTestResult[];
   /** By id of a detection, where asked for: the selections that held for some event of its tests, and those that did not for some. */
   readonly coverage: ReadonlyMap<string, SelectionCoverage>;
+  /** By id of a correlation, where asked for. */
+  readonly correlationCoverage: ReadonlyMap<string, CorrelationCoverage>;
   /** Tests of kinds of rule that are neither detections nor correlations; they were not run. */
   readonly notRun: number;
+}
+
+/** What the tests of one correlation exercised. */
+export interface CorrelationCoverage {
+  readonly rule: CorrelationRule;
+  /** Ids of rules that it reads and whose firing no test gives. */
+  readonly unread: readonly string[];
+  /** Some test sees it fire, and some sees it stay silent. */
+  readonly fired: boolean;
+  readonly silent: boolean;
 }
 
 /** Selections of one rule, as its tests exercised them. */
@@ -65,29 +82,48 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
       results.push(testDetection({ rule, test, given }, options.coverage ? covered : undefined));
     if (options.coverage) coverage.set(rule.meta.id, covered);
   }
-  results.push(...correlationResults(ruleset, given, options));
+  const correlated = testCorrelations(ruleset, given, options);
+  results.push(...correlated.results);
   const notRun = ruleset.loaded.tests
     .filter(({ kind }) => kind !== 'detection' && kind !== 'correlation')
     .reduce((sum, { tests }) => sum + tests.length, 0);
-  return { results, coverage, notRun };
+  return { results, coverage, correlationCoverage: correlated.coverage, notRun };
 }
 
 /** The tests of correlations: signals by rule, or events through the detections, on a virtual clock. */
-function correlationResults(
+function testCorrelations(
   ruleset: Ruleset,
   given: GivenEvents,
   options: RuleTestOptions,
-): RuleTestResult[] {
+): {
+  readonly results: readonly RuleTestResult[];
+  readonly coverage: ReadonlyMap<string, CorrelationCoverage>;
+} {
   const rules = firingRules(ruleset);
-  return ruleset.correlations.flatMap((rule) =>
-    rule.tests
-      .filter((test) => options.wanted?.(rule, test) ?? true)
-      .map((test) => {
-        const context = correlationContext({ rule, test, given }, { plan: ruleset.correlationPlan, rules });
-        const { passed, failures } = runCorrelationTest(test, context);
-        return { rule, test, passed, failures };
-      }),
-  );
+  const { correlationPlan: plan } = ruleset;
+  const results: RuleTestResult[] = [];
+  const coverage = new Map<string, CorrelationCoverage>();
+  for (const rule of ruleset.correlations) {
+    const wanted = rule.tests.filter((test) => options.wanted?.(rule, test) ?? true);
+    const unread = new Set(
+      plan.nodes.find((node) => node.rule.id === rule.meta.id)?.inputs.map((input) => input.ruleId),
+    );
+    let fired = false;
+    let silent = false;
+    for (const test of wanted) {
+      const context = correlationContext({ rule, test, given }, { plan, rules });
+      const { passed, failures, signals } = runCorrelationTest(test, context);
+      results.push({ rule, test, passed, failures });
+      if (!options.coverage) continue;
+      for (const { signal } of testArrivals(test, context).arrivals) unread.delete(signal.rule.id);
+      for (const signal of signals) unread.delete(signal.rule.id);
+      if (signals.some((signal) => signal.rule.id === rule.meta.id)) fired = true;
+      else silent = true;
+    }
+    if (options.coverage && wanted.length > 0)
+      coverage.set(rule.meta.id, { rule, unread: [...unread], fired, silent });
+  }
+  return { results, coverage };
 }
 
 /** Every rule that tests of correlations can let fire, by id and by name. */
