@@ -1,5 +1,5 @@
-import { stringify } from 'yaml';
 import { testArrivals } from '../correlate/index.ts';
+import { writeDocuments } from '../language/index.ts';
 import {
   correlationContext,
   counterExampleTest,
@@ -44,9 +44,9 @@ export async function fuzzTests(
       count++;
       const example = fuzzDelivery({ ruleId: rule.meta.id, plan, arrivals, runs, seed: seed + count });
       if (example === undefined) continue;
-      const text = stringify(
+      const text = writeDocuments([
         counterExampleTest(example, { rule: rule.meta.name ?? rule.meta.id, test: test.name, nameOf }),
-      );
+      ]);
       const path = rule.meta.source.file.replace(/\.ya?ml$/i, `.fuzz-${found.length + 1}.test.yml`);
       const written = await printToFile(terminal, path, text);
       const where = written === EXIT.clean ? ` (${path})` : '';

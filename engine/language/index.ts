@@ -49,3 +49,4 @@ export type {
 export type { SchemaKind } from './schema/kinds.ts';
 export { ruleSchemas } from './schema/rule-schemas.ts';
 export { blockHash, detectionHash } from './semantics.ts';
+export { writeDocuments } from './write.ts';
