@@ -3,7 +3,9 @@ import type { EmbeddedDatabase } from './database.ts';
 /** The layouts since the first, each a step from the one before. A step is never changed once released; a new one is added. */
 const STEPS: readonly string[] = [
   `
-  CREATE TABLE positions (source TEXT PRIMARY KEY, position TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE positions (
+    source TEXT NOT NULL, partition TEXT NOT NULL, position TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (source, partition)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE ledger (
     source TEXT PRIMARY KEY, received INTEGER NOT NULL, matched INTEGER NOT NULL, unmatched INTEGER NOT NULL,
     rejected INTEGER NOT NULL, dropped INTEGER NOT NULL

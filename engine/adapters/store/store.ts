@@ -46,6 +46,7 @@ class EmbeddedStore implements StorePort {
   readonly #revisions: RevisionStore;
   readonly #outbox: OutboxStore;
   readonly #putPosition;
+  readonly #dropPosition;
   readonly #putState;
   readonly #dropState;
   readonly #addLedger;
@@ -61,7 +62,8 @@ class EmbeddedStore implements StorePort {
     this.#clock = clock;
     this.#revisions = new RevisionStore(database);
     this.#outbox = new OutboxStore(database);
-    this.#putPosition = database.command('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)');
+    this.#putPosition = database.command('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)');
+    this.#dropPosition = database.command('DELETE FROM positions WHERE source = ? AND partition = ?');
     this.#putState = database.command('INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)');
     this.#dropState = database.command('DELETE FROM state WHERE room = ? AND key = ?');
     this.#addLedger = database.command(
@@ -94,10 +96,12 @@ class EmbeddedStore implements StorePort {
   }
 
   checkpoint(): Checkpoint {
-    const positions = new Map<string, string>();
-    for (const row of this.#database.query('SELECT source, position, crc FROM positions').each()) {
-      verify(row[2], `the position of ${text(row, 0)}`, text(row, 0), text(row, 1));
-      positions.set(text(row, 0), text(row, 1));
+    const positions = new Map<string, Map<string, string>>();
+    for (const row of this.#database.query('SELECT source, partition, position, crc FROM positions').each()) {
+      const [source, partition, position] = [text(row, 0), text(row, 1), text(row, 2)];
+      verify(row[3], `a position of ${source}`, source, partition, position);
+      const of = positions.get(source) ?? new Map<string, string>();
+      positions.set(source, of.set(partition, position));
     }
     const ledger = new Map<string, Ledger>();
     for (const row of this.#database
@@ -126,8 +130,9 @@ class EmbeddedStore implements StorePort {
   commit(commit: Commit): void {
     const now = this.#clock.nowMicros();
     this.#database.transaction(() => {
-      for (const { source, position } of commit.positions) {
-        this.#putPosition.run(source, position, checksum(source, position));
+      for (const { source, partition, position } of commit.positions) {
+        if (position === '') this.#dropPosition.run(source, partition);
+        else this.#putPosition.run(source, partition, position, checksum(source, partition, position));
       }
       for (const { room, key, bytes } of commit.state) {
         if (bytes === undefined) this.#dropState.run(room, key);

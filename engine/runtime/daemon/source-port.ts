@@ -17,7 +17,9 @@ export interface SourceBatch {
   readonly line: number;
   /** Receipt, whole microseconds since 1970. */
   readonly receivedAt: number;
-  /** What `open` needs to go on behind this batch. It is stored in the batch's own transaction. */
+  /** The part of the feed that keeps an order and a position of its own: a file, a spool. */
+  readonly partition: string;
+  /** What `open` needs to go on behind this batch in its partition. It is stored in the batch's own transaction; empty forgets the partition. */
   readonly position: string;
 }
 
@@ -47,12 +49,12 @@ export interface SourcePort {
   readonly name: string;
   readonly delivery: DeliveryClass;
   /**
-   * Reads from a position on (from the configured beginning where there is none) until `stop` is aborted. The reader's pace is the
-   * source's: a batch is asked for when there is room, and a network source answers 429 or stops reading meanwhile.
+   * Reads on from the positions of the partitions (from the configured beginning where there is none) until `stop` is aborted. The reader's
+   * pace is the source's: a batch is asked for when there is room, and a network source answers 429 or stops reading meanwhile.
    */
-  open(position: string | undefined, stop: AbortSignal): AsyncIterable<SourceBatch>;
-  /** Everything up to this position is durable: the source may forget it, or tell its sender. */
-  acknowledge(position: string): Promise<void>;
+  open(positions: ReadonlyMap<string, string>, stop: AbortSignal): AsyncIterable<SourceBatch>;
+  /** Everything up to this position of the partition is durable: the source may forget it, or tell its sender. */
+  acknowledge(partition: string, position: string): Promise<void>;
   status(): SourceStatus;
   close(): Promise<void>;
 }

@@ -56,7 +56,12 @@ export interface OutboxEntry extends Omit<OutboxItem, 'sequence' | 'attempts'> {
 
 /** What one transaction holds. All of it is there after a crash, or none of it. */
 export interface Commit {
-  readonly positions: readonly { readonly source: string; readonly position: string }[];
+  /** An empty position forgets the partition. */
+  readonly positions: readonly {
+    readonly source: string;
+    readonly partition: string;
+    readonly position: string;
+  }[];
   readonly state: readonly StateRow[];
   readonly revisions: readonly StoredRevision[];
   readonly outbox: readonly OutboxEntry[];
@@ -67,7 +72,8 @@ export interface Commit {
 
 /** What a restart goes on from. */
 export interface Checkpoint {
-  readonly positions: ReadonlyMap<string, string>;
+  /** By source, then by partition. */
+  readonly positions: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly ledger: ReadonlyMap<string, Ledger>;
   /** Number of commits since the database was made. */
   readonly commits: number;

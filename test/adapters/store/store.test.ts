@@ -58,7 +58,7 @@ describe('the store', () => {
     const path = join(folder, 'telltale.db');
     const { store } = openStore(path, clock);
     store.commit({
-      positions: [{ source: 'a', position: '17' }],
+      positions: [{ source: 'a', partition: 'p', position: '17' }],
       state: [
         { room: 'alert', key: 'k', bytes: new Uint8Array([1, 2]) },
         { room: 'alert', key: 'gone', bytes: new Uint8Array([3]) },
@@ -78,7 +78,7 @@ describe('the store', () => {
     const again = openStore(path, clock);
     expect(again.setAside).toBeUndefined();
     const checkpoint = again.store.checkpoint();
-    expect(checkpoint.positions.get('a')).toBe('17');
+    expect(checkpoint.positions.get('a')?.get('p')).toBe('17');
     expect(checkpoint.commits).toBe(2);
     expect(checkpoint.ledger.get('a')).toEqual({
       received: 6,
@@ -100,11 +100,15 @@ describe('the store', () => {
     const { store } = openStore(':memory:', clock);
     const bad = { ...revision('x', 1), lastSeen: Number.NaN };
     expect(() =>
-      store.commit({ ...EMPTY, positions: [{ source: 'a', position: '1' }], revisions: [bad] }),
+      store.commit({
+        ...EMPTY,
+        positions: [{ source: 'a', partition: 'p', position: '1' }],
+        revisions: [bad],
+      }),
     ).toThrow();
     expect(store.checkpoint().positions.size).toBe(0);
-    store.commit({ ...EMPTY, positions: [{ source: 'a', position: '2' }] });
-    expect(store.checkpoint().positions.get('a')).toBe('2');
+    store.commit({ ...EMPTY, positions: [{ source: 'a', partition: 'p', position: '2' }] });
+    expect(store.checkpoint().positions.get('a')?.get('p')).toBe('2');
   });
 
   test('the same revision and the same delivery twice are there once', () => {
@@ -202,7 +206,11 @@ describe('the store', () => {
 
   test('a copy made while it runs opens and holds the same', () => {
     const { store } = openStore(join(folder, 'a.db'), clock);
-    store.commit({ ...EMPTY, positions: [{ source: 'a', position: '1' }], revisions: [revision('x', 1)] });
+    store.commit({
+      ...EMPTY,
+      positions: [{ source: 'a', partition: 'p', position: '1' }],
+      revisions: [revision('x', 1)],
+    });
     store.backup(join(folder, "it's a copy.db"));
     store.close();
     const copy = openStore(join(folder, "it's a copy.db"), clock).store;
@@ -223,7 +231,7 @@ describe('the store', () => {
     const marker = 'the state of one entity, long enough to be found';
     store.commit({
       ...EMPTY,
-      positions: [{ source: 'a', position: 'position-marker-17' }],
+      positions: [{ source: 'a', partition: 'p', position: 'position-marker-17' }],
       state: [{ room: 'alert', key: 'k', bytes: new TextEncoder().encode(marker) }],
     });
     store.close();
@@ -252,7 +260,7 @@ describe('the store', () => {
     for (let n = 1; n <= 40; n++) {
       store.commit({
         ...EMPTY,
-        positions: [{ source: 'a', position: String(n) }],
+        positions: [{ source: 'a', partition: 'p', position: String(n) }],
         state: [{ room: 'r', key: 'n', bytes: new TextEncoder().encode(String(n)) }],
         revisions: [revision(`x${n}`, 1)],
       });
@@ -268,7 +276,7 @@ describe('the store', () => {
       const { store: torn, setAside } = openStore(copy, clock);
       expect(setAside).toBeUndefined();
       const checkpoint = torn.checkpoint();
-      const n = Number(checkpoint.positions.get('a') ?? 0);
+      const n = Number(checkpoint.positions.get('a')?.get('p') ?? 0);
       expect(checkpoint.commits).toBe(n);
       expect([...torn.state('r')].map(({ bytes }) => Number(new TextDecoder().decode(bytes)))).toEqual(
         n === 0 ? [] : [n],
