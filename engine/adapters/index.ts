@@ -17,6 +17,7 @@ export type { SignalFormat } from './signal-format.ts';
 export { jsonFormat } from './signal-json.ts';
 export { ndjsonFormat } from './signal-ndjson.ts';
 export { prettyFormat } from './signal-pretty.ts';
+export { FILE_SOURCE_DEFAULTS, FileSource, type FileSourceOptions } from './sources/file-source.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { openStore } from './store/store.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';

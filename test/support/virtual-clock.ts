@@ -20,12 +20,17 @@ export class VirtualClock implements ClockPort {
   sleep(ms: number, stop?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (stop?.aborted || ms <= 0) return resolve();
-      const sleeper = { at: this.#ms + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      stop?.addEventListener('abort', () => {
+      const onStop = (): void => {
         this.#sleepers = this.#sleepers.filter((one) => one !== sleeper);
         resolve();
-      });
+      };
+      const wake = (): void => {
+        stop?.removeEventListener('abort', onStop);
+        resolve();
+      };
+      const sleeper = { at: this.#ms + ms, wake };
+      this.#sleepers.push(sleeper);
+      stop?.addEventListener('abort', onStop);
     });
   }
 
