@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { ClockPort, SourceBatch, SourceLoss, SourcePort, SourceStatus } from '../../runtime/index.ts';
 import { readChunks } from '../file-chunks.ts';
 import { checksum } from '../store/checksum.ts';
+import { filesUnder, renamedPath } from './event-paths.ts';
 import {
   beginsWith,
   countLines,
@@ -28,8 +28,6 @@ export interface FileSourceOptions {
 
 export const FILE_SOURCE_DEFAULTS = { from: 'start', pollMs: 500, lineMaxBytes: 1 << 20 } as const;
 
-/** Names of files that a folder is read for. */
-const EVENT_FILE = /\.(?:ndjson|jsonl?|log|txt|out)(?:[.-]\d+)?(?:\.gz)?$/i;
 /** So many looks in a row a rotated file may have nothing new before it is let go. */
 const QUIET_LOOKS_MAX = 5;
 
@@ -351,34 +349,11 @@ export class FileSource implements SourcePort {
     const known = new Set(paths);
     for (const saved of this.#saved.values()) {
       if (saved.done === true) continue;
-      const renamed = await this.#renamed(saved);
+      const renamed = await renamedPath(saved);
       if (renamed !== undefined) known.add(renamed);
     }
     return [...known].sort();
   }
-
-  async #renamed(saved: FilePosition): Promise<string | undefined> {
-    const folder = dirname(saved.path);
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names) {
-      const path = join(folder, name);
-      const found = await stat(path).catch(() => undefined);
-      if (found?.isFile() && found.ino === saved.ino && found.dev === saved.dev && found.size > saved.offset)
-        return path;
-    }
-    return undefined;
-  }
-}
-
-async function filesUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const found: string[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await filesUnder(path)));
-    else if (EVENT_FILE.test(entry.name)) found.push(path);
-  }
-  return found;
 }
 
 /** The beginning of the line that is being written, so that following from the end never begins in the middle of one. */

@@ -14,7 +14,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FILE_SOURCE_DEFAULTS, FileSource } from '../../../engine/adapters/index.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import type { ClockPort } from '../../../engine/runtime/index.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -26,7 +26,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 class Reader {
   readonly lines: string[] = [];
   readonly places: string[] = [];
-  readonly clock = new VirtualClock();
+  #now = 1_700_000_000_000_000;
+  #onSleep = (): void => undefined;
+  /** Sleeping takes no time: it says that a look found nothing. */
+  readonly clock: ClockPort = {
+    nowMicros: () => this.#now++,
+    monotonicMs: () => this.#now / 1000,
+    sleep: async () => this.#onSleep(),
+  };
   readonly positions = new Map<string, string>();
   readonly #options: {
     readonly path: string;
@@ -51,40 +58,22 @@ class Reader {
   /** Reads until nothing comes at so many looks. `kill` after a number of batches ends it there, the last one uncommitted. */
   async read(options: { readonly looks?: number; readonly killAfter?: number } = {}): Promise<void> {
     const stop = new AbortController();
-    const batches = this.source.open(new Map(this.positions), stop.signal);
+    let idle = 0;
+    this.#onSleep = () => {
+      if (++idle >= (options.looks ?? 3)) stop.abort();
+    };
     let count = 0;
-    let looks = options.looks ?? 3;
-    for (;;) {
-      const next = batches.next();
-      let done = false;
-      next.then(() => {
-        done = true;
-      });
-      while (!done && looks > 0) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-        if (!done) {
-          looks--;
-          await this.clock.advance(FILE_SOURCE_DEFAULTS.pollMs);
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-      }
-      if (!done) {
-        stop.abort();
-        await this.clock.advance(1);
-      }
-      const { value } = await next;
-      if (value === undefined || (options.killAfter !== undefined && ++count > options.killAfter)) break;
-      if (value.bytes.length > 0) {
-        const text = new TextDecoder().decode(value.bytes).replace(/\n$/, '').split('\n');
+    for await (const batch of this.source.open(new Map(this.positions), stop.signal)) {
+      if (options.killAfter !== undefined && ++count > options.killAfter) break;
+      idle = 0;
+      if (batch.bytes.length > 0) {
+        const text = new TextDecoder().decode(batch.bytes).replace(/\n$/, '').split('\n');
         this.lines.push(...text);
-        this.places.push(...text.map((_, i) => `${value.file.slice(folder.length + 1)}:${value.line + i}`));
+        this.places.push(...text.map((_, i) => `${batch.file.slice(folder.length + 1)}:${batch.line + i}`));
       }
-      if (value.position === '') this.positions.delete(value.partition);
-      else this.positions.set(value.partition, value.position);
-      if (stop.signal.aborted) break;
+      if (batch.position === '') this.positions.delete(batch.partition);
+      else this.positions.set(batch.partition, batch.position);
     }
-    stop.abort();
-    await batches.return();
     this.source = this.#make();
   }
 }
