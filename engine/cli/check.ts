@@ -17,6 +17,7 @@ interface CheckOptions extends ReportOptions {
   readonly placeholders: readonly string[];
   readonly failOn: string;
   readonly effective?: boolean;
+  readonly plan?: string;
 }
 
 const FAIL_ON = ['error', 'warning', 'info'] as const satisfies readonly DiagnosticSeverity[];
@@ -28,6 +29,10 @@ export function checkCommand({ terminal, end }: CommandContext): Command {
     .argument('[paths...]', 'rule files and folders', ['rules'])
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
     .option('--fail-on <severity>', 'the least severity that is not clean: error, warning, info', 'warning')
+    .option(
+      '--plan <snapshot>',
+      'say what a reload with these rules would keep, replay and reset of a snapshot',
+    )
     .option('--effective', 'print the rules as they count once overlays and filters are applied');
   return withReportOptions(command).action(async (paths: string[], options: CheckOptions) => {
     end(await check(terminal, paths, options));
@@ -44,6 +49,19 @@ async function check(terminal: Terminal, paths: readonly string[], options: Chec
   if (source.refused.length > 0) return refuse(terminal, source.refused);
   if (source.files.length === 0 && !source.findings.some((f) => f.severity === 'error')) {
     return refuse(terminal, [noRules(paths)]);
+  }
+  if (options.plan !== undefined) {
+    const [{ reloadPlanText }, { print }] = await Promise.all([
+      import('./reload-plan.ts'),
+      import('./print.ts'),
+    ]);
+    const form = targets.format === 'json' || targets.format === 'ndjson' ? 'json' : 'text';
+    const text = await reloadPlanText(options.plan, source.compiled.ruleset, form);
+    if (isDiagnostic(text)) return refuse(terminal, [text]);
+    const printed = await print(terminal, text);
+    if (printed !== EXIT.clean) return printed;
+    if (source.findings.length > 0) refuse(terminal, source.findings, source.sourceOf);
+    return outcome(source.findings, failOn);
   }
   if (options.effective) {
     const [{ effectiveText }, { print }] = await Promise.all([

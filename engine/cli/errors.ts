@@ -115,6 +115,22 @@ export const CLI_CODES = declareCodes({
     failing: "telltale init . && telltale test rules --coverage --filter 'from a file'",
     fixed: 'telltale init . && telltale test rules --coverage',
   },
+  TT8021: {
+    severity: 'error',
+    title: 'A snapshot cannot be read',
+    explanation:
+      'A snapshot is the file that `telltale scan --snapshot FILE` writes: the state of all correlations, and what tells whether a later rule can go on from it. The file is missing, is something else, or is of another version.',
+    failing: 'telltale init . && telltale check rules --plan events/sample.ndjson',
+    fixed:
+      "telltale init . && printf 'title: Many\\nid: 6f0c2d11-9d2b-4a53-8a0e-6b1f5f0c2d12\\nstatus: test\\nlevel: high\\ncorrelation: {type: event_count, rules: [encoded_powershell], timespan: 5m, condition: {gte: 3}}\\n' > rules/many.yml && telltale scan --rules rules --snapshot state.json events/sample.ndjson && telltale check rules --plan state.json",
+  },
+  TT8022: {
+    severity: 'error',
+    title: 'There is no state to save',
+    explanation: 'A snapshot holds the state of correlations, and none of the loaded rules is one.',
+    failing: 'telltale init . && telltale scan --rules rules --snapshot state.json events/sample.ndjson',
+    fixed: 'telltale init . && telltale scan --rules rules events/sample.ndjson',
+  },
   TT8015: {
     severity: 'info',
     title: 'A change to the rule that no test notices',

@@ -14,10 +14,11 @@ import {
 } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
 import { LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
-import { Engine, RecordingStages, runnable } from '../pipeline/index.ts';
+import { Engine, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
 import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
+import { printToFile } from './print.ts';
 import { formatBytes, formatCount, progressOn } from './progress.ts';
 import { isDiagnostic, refusal, refuse } from './refusal.ts';
 import { plural } from './report/report.ts';
@@ -40,6 +41,8 @@ export interface ScanSettings {
   readonly quiet: boolean;
   readonly stats: boolean;
   readonly failOn: Level | undefined;
+  /** Where to write the state of the correlations at the end. */
+  readonly snapshot: string | undefined;
 }
 
 /**
@@ -81,6 +84,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           schemas: mappings.options,
         });
   const loaded = performance.now();
+  const stages = new RecordingStages(rules.compiled.ruleset, { keepState: settings.snapshot !== undefined });
   const progress = progressOn(terminal);
   await writer.begin();
   const report = await scan(
@@ -94,7 +98,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           () =>
             `${formatCount(at.events)} events, ${formatBytes(at.bytes)}, ${plural(at.signals, 'signal')}: ${at.file}`,
         ),
-      stages: new RecordingStages(rules.compiled.ruleset),
+      stages,
       ...(pool === undefined ? {} : { pool }),
     },
   );
@@ -103,6 +107,8 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   const cut = !sink.open;
   const unwritten = await writer.end();
   if (unwritten !== undefined) return refuse(terminal, [unwritten]);
+  const unsaved = await saveSnapshot(terminal, { settings, rules, stages });
+  if (unsaved !== EXIT.clean) return unsaved;
   // Whoever read the signals has seen enough, and nothing that could be said of the rest would be true.
   if (cut) return EXIT.clean;
   return conclude(terminal, {
@@ -114,6 +120,19 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     loadMs: loaded - started,
     scanMs: performance.now() - loaded,
   });
+}
+
+/** Writes the snapshot that was asked for. Without correlations there is no state, and so no file (TT8022). */
+async function saveSnapshot(
+  terminal: Terminal,
+  at: { readonly settings: ScanSettings; readonly rules: RuleSource; readonly stages: RecordingStages },
+): Promise<ExitCode> {
+  const { snapshot: path } = at.settings;
+  if (path === undefined) return EXIT.clean;
+  const { state } = at.stages;
+  if (state === undefined)
+    return refuse(terminal, [refusal('TT8022', `${path} was not written`, 'load a correlation')]);
+  return printToFile(terminal, path, snapshotText(at.rules.compiled.ruleset, state));
 }
 
 /** The exit code where the rules are not fit to scan with; their findings have been said. */

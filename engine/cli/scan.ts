@@ -29,6 +29,7 @@ interface ScanOptions {
   readonly quiet?: boolean;
   readonly stats?: boolean;
   readonly failOn?: string;
+  readonly snapshot?: string;
 }
 
 /** `telltale scan [inputs…]`: events in, signals out. */
@@ -61,6 +62,7 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
     .option('--skip-broken', 'go on with the rules that load when others do not')
     .option('--fail-on <level>', `end with 1 when a signal has at least this level: ${LEVELS.join(', ')}`)
+    .option('--snapshot <file>', 'write the state of all correlations at the end, for `check --plan`')
     .option('--quiet', 'say nothing on standard error but errors')
     .option('--stats', 'say in the end what was read, found and refused, and how fast')
     .action(async (inputs: string[], options: ScanOptions) => {
@@ -107,5 +109,6 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     quiet: options.quiet === true,
     stats: options.stats === true,
     failOn,
+    snapshot: options.snapshot,
   };
 }

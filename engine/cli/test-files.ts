@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { readChunks } from '../adapters/index.ts';
 import type { RuleTest } from '../model/index.ts';
 import type { Ruleset } from '../pipeline/index.ts';
+import { readWhole } from './read-whole.ts';
 
 /** Bytes of recordings that tests name at most: a test is about a few events. */
 const TEST_FILE_BYTES_MAX = 64 * 1024 * 1024;
@@ -20,7 +20,8 @@ export async function readTestFiles(ruleset: Ruleset): Promise<TestFileReader> {
       for (const { file } of test.given) {
         if (file === undefined) continue;
         const path = pathOf(file, test);
-        if (path !== undefined && !contents.has(path)) contents.set(path, await readWhole(path));
+        if (path !== undefined && !contents.has(path))
+          contents.set(path, await readWhole(path, TEST_FILE_BYTES_MAX));
       }
     }
   }
@@ -38,19 +39,4 @@ function pathOf(name: string, test: RuleTest): string | undefined {
   const path = join(folder, name);
   const outside = (from: string): boolean => relative(from, path).startsWith('..');
   return outside('.') && outside(folder) ? undefined : path;
-}
-
-async function readWhole(path: string): Promise<Uint8Array | string> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  let trouble: string | undefined;
-  const report = ({ message }: { readonly message: string }): void => {
-    trouble = message;
-  };
-  for await (const chunk of readChunks(path, { report })) {
-    size += chunk.length;
-    if (size > TEST_FILE_BYTES_MAX) return `it has more than ${TEST_FILE_BYTES_MAX} bytes`;
-    pieces.push(chunk);
-  }
-  return trouble ?? Buffer.concat(pieces);
 }

@@ -23,6 +23,7 @@ export { explainMiss, type NearMiss } from './explain.ts';
 export type { CorrelationNode, NodeStats, OpenGroup } from './node.ts';
 export { type CorrelationPlan, type InputPlan, type NodePlan, requiredFields, SOURCE_FIELD } from './plan.ts';
 export { type KnownRule, type PlanOptions, planCorrelations, projectedBy } from './plan-rules.ts';
+export { planReload, type ReloadStep, type SavedRule, savedRules, stateShape } from './reload.ts';
 export {
   type Arrival,
   type CorrelationTestContext,

@@ -40,5 +40,6 @@ export {
   ruleRef,
   runnable,
 } from './ruleset.ts';
-export { RecordingStages } from './stages.ts';
+export { parseSnapshot, type Snapshot, type SnapshotRule, snapshotText } from './snapshot-file.ts';
+export { RecordingStages, type StateAtEnd } from './stages.ts';
 export { type Arrived, type GivenAt, GivenEvents, type GivenOptions } from './test-given.ts';
