@@ -2,8 +2,14 @@ import { ADAPTER_CODES } from '../adapters/index.ts';
 import { DETECT_CODES } from '../detect/index.ts';
 import type { CodeDeclaration } from '../diagnostic/index.ts';
 import { INGEST_CODES } from '../ingest/index.ts';
-import { CORRELATION_CODES, INCIDENT_TEMPLATE_CODES, LANGUAGE_CODES } from '../language/index.ts';
+import {
+  CORRELATION_CODES,
+  INCIDENT_TEMPLATE_CODES,
+  LANGUAGE_CODES,
+  POLICY_READING_CODES,
+} from '../language/index.ts';
 import { MATCH_CODES } from '../match/index.ts';
+import { POLICY_CODES } from '../policy/index.ts';
 import { RUNTIME_CODES } from '../runtime/index.ts';
 import { CLI_CODES } from './errors.ts';
 
@@ -13,9 +19,11 @@ export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
     LANGUAGE_CODES,
     CORRELATION_CODES,
     INCIDENT_TEMPLATE_CODES,
+    POLICY_READING_CODES,
     INGEST_CODES,
     MATCH_CODES,
     DETECT_CODES,
+    POLICY_CODES,
     RUNTIME_CODES,
     CLI_CODES,
     ADAPTER_CODES,

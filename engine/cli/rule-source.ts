@@ -12,12 +12,14 @@ import {
 import { compareDiagnostics, type Diagnostic } from '../diagnostic/index.ts';
 import type { LoadedRules } from '../language/index.ts';
 import { type CompiledRuleset, compileRuleset } from '../pipeline/index.ts';
+import { compilePolicies, type PolicyPlan } from '../policy/index.ts';
 import { packageVersion, shippedRules } from './package-folder.ts';
 import { refusal } from './refusal.ts';
 
 /** Rules as a command sees them: compiled, with every finding of reading and compiling, and the texts for excerpts. */
 export interface RuleSource {
   readonly compiled: CompiledRuleset;
+  readonly policies: PolicyPlan;
   readonly files: readonly string[];
   /** Findings about rules and their files, sorted by place. */
   readonly findings: readonly Diagnostic[];
@@ -43,13 +45,15 @@ export async function openRules(choice: RuleChoice): Promise<RuleSource> {
     placeholders: values.lists,
     ...(cache === undefined ? {} : { cache }),
   });
+  const policies = compilePolicies(compiled.ruleset.loaded, { lists: values.lists });
   // Few rules are read sooner than a cache is written.
   if (files.length >= CACHED_FILES_MIN) await cache?.save();
   const texts = new Map(files.map((file) => [file.path, file.text] as const));
   return {
     compiled,
+    policies: policies.plan,
     files: files.map((file) => file.path),
-    findings: [...diagnostics, ...compiled.diagnostics].sort(compareDiagnostics),
+    findings: [...diagnostics, ...compiled.diagnostics, ...policies.diagnostics].sort(compareDiagnostics),
     refused: [
       ...values.diagnostics,
       ...values.refused.map(({ path, reason }) =>

@@ -11,6 +11,7 @@ import {
   type SelectionCoverage,
   type TestedRule,
 } from '../pipeline/index.ts';
+import { type PolicyCaseResult, runPolicyCases } from '../policy/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { fuzzTests } from './fuzz-tests.ts';
 import { openMappings } from './mapping-source.ts';
@@ -55,11 +56,13 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
       : { wanted: (rule: TestedRule, test: RuleTest) => holds(rule, test, filter) }),
   };
   const report = runRuleTests(ruleset, options);
+  const cases = await runPolicyCases(source.policies, (rule, test) =>
+    filter === undefined ? true : holds(rule, test, filter),
+  );
   if (report.notRun > 0)
-    terminal.say(
-      `not run: ${plural(report.notRun, 'test')} of rules that are neither detections nor correlations`,
-    );
-  if (report.results.length === 0 && broken.length === 0) return refuse(terminal, [noTests(settings)]);
+    terminal.say(`not run: ${plural(report.notRun, 'test')} of rules of kinds that have no test runner`);
+  if (report.results.length + cases.length === 0 && broken.length === 0)
+    return refuse(terminal, [noTests(settings)]);
   const fuzzed =
     settings.fuzz === 0
       ? []
@@ -77,7 +80,7 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
       files: source.files,
       rules: countRules(source.compiled.ruleset.loaded),
       findings,
-      tests: [...report.results.map(outcomeOf), ...fuzzed],
+      tests: [...[...report.results, ...cases].map(outcomeOf), ...fuzzed],
       sourceOf: source.sourceOf,
     },
     targets,
@@ -85,10 +88,10 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   if (written !== EXIT.clean) return written;
   if (broken.length > 0) return exitCodeFor(broken);
   if (fuzzed.length > 0) return EXIT.findings;
-  return report.results.every((one) => one.passed) ? EXIT.clean : EXIT.findings;
+  return [...report.results, ...cases].every((one) => one.passed) ? EXIT.clean : EXIT.findings;
 }
 
-function holds(rule: TestedRule, test: RuleTest, text: string): boolean {
+function holds(rule: Pick<TestedRule, 'meta'>, test: Pick<RuleTest, 'name' | 'file'>, text: string): boolean {
   const { meta } = rule;
   return [meta.id, meta.name ?? '', meta.title, meta.source.file, test.name, test.file].some((one) =>
     one.toLowerCase().includes(text.toLowerCase()),
@@ -102,7 +105,7 @@ function noTests({ filter, paths }: TestSettings): Diagnostic {
   return refusal('TT8009', `no test has ${filter} in its rule, name or file`);
 }
 
-function outcomeOf({ rule, test, passed, failures }: RuleTestResult): TestOutcome {
+function outcomeOf({ rule, test, passed, failures }: RuleTestResult | PolicyCaseResult): TestOutcome {
   return { rule: rule.meta.title, name: test.name, file: test.file, line: test.line, passed, failures };
 }
 

@@ -36,6 +36,8 @@ export type { DocumentKind } from './kinds/kind.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type LoadOptions, loadRules, type RuleCache } from './load.ts';
 export { defaultConfidence } from './meta.ts';
+export { POLICY_READING_CODES } from './policy/errors.ts';
+export { readPolicy } from './policy/read.ts';
 export { filterFits } from './references.ts';
 export type {
   LoadedFilter,

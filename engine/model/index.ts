@@ -16,6 +16,8 @@ export {
   type Verdict,
 } from './alert.ts';
 export { canonicalJson } from './canonical.ts';
+export { alertFromRecord, type CaseReading, incidentFromRecord, timeFrom } from './case-reading.ts';
+export { alertRecord, type CaseRecord, incidentRecord } from './case-record.ts';
 export {
   type Bound,
   CORRELATION_TYPES,
@@ -80,6 +82,15 @@ export {
 } from './incident-template.ts';
 export { LEVELS, type Level, STATUSES, type Status } from './level.ts';
 export { ANY_LOGSOURCE, type EventLogsource, type Logsource, logsourceApplies } from './logsource.ts';
+export {
+  POLICY_SUBJECTS,
+  type PolicyCase,
+  type PolicyCondition,
+  type PolicyEffect,
+  type PolicyRule,
+  type PolicySubject,
+  type PolicyTest,
+} from './policy.ts';
 export {
   type DetectionRule,
   type FilterRule,

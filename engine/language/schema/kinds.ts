@@ -6,6 +6,7 @@ import { INCIDENT_SCHEMA } from './incident.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { kindSchema } from './meta.ts';
 import { OVERLAY_SCHEMA } from './overlay.ts';
+import { POLICY_SCHEMA } from './policy.ts';
 import { TEST_FILE_SCHEMA } from './test.ts';
 
 /** A kind whose block is checked by the room that runs it: the common keys are checked here, the block only has to be a map. */
@@ -26,6 +27,6 @@ export const SCHEMAS: Readonly<Record<SchemaKind, JsonSchema>> = {
   correlation: CORRELATION_SCHEMA,
   baseline: openBlock('baseline', 'What is normal, per entity, and how far off is odd.'),
   incident: INCIDENT_SCHEMA,
-  policy: openBlock('policy', 'What is decided about an alert or incident.'),
+  policy: POLICY_SCHEMA,
   feed: openBlock('feed', 'A source of threat intelligence.'),
 };
