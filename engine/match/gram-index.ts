@@ -76,9 +76,18 @@ export class GramIndex {
     let word = 0;
     for (let i = from; i < first && i < to; i++) word = (word << 8) | ((units[i] ?? 0) & 255);
     for (let i = first; i < to; i++) {
-      word = ((word << 8) | ((units[i] ?? 0) & 255)) & mask;
-      const bit = Math.imul(word, 0x9e3779b1 | 0) >>> shift;
-      if (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) this.#confirm(word, units, i, from, to, fired);
+      // A loop that calls nothing keeps its arrays in registers: the confirmation stands outside.
+      let seen = false;
+      while (i < to) {
+        word = ((word << 8) | ((units[i] ?? 0) & 255)) & mask;
+        const bit = Math.imul(word, 0x9e3779b1 | 0) >>> shift;
+        if (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) {
+          seen = true;
+          break;
+        }
+        i++;
+      }
+      if (seen) this.#confirm(word, units, i, from, to, fired);
     }
   }
 
@@ -150,6 +159,11 @@ const COMMONNESS = ((): Uint8Array => {
   for (const c of '\\./-:0123456789') table[c.charCodeAt(0)] = 6;
   return table;
 })();
+
+/** How common a folded unit is in logs, 0 (rare) to 9: a guess on which only speed depends. */
+export function commonness(unit: number): number {
+  return COMMONNESS[unit & 255] ?? 0;
+}
 
 /** The position of the last unit of the run least likely to occur by chance and least used by other patterns. */
 function rarestGram(units: Uint16Array, gram: number, load: ReadonlyMap<number, number>): number {
