@@ -53,6 +53,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'node:stream',
     'node:timers/promises',
     'node:tls',
+    'node:util',
     'node:zlib',
   ],
   console: ['@hono/node-server', 'hono', 'node:crypto', 'node:http', 'node:net'],

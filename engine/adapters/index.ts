@@ -18,6 +18,14 @@ export { jsonFormat } from './signal-json.ts';
 export { ndjsonFormat } from './signal-ndjson.ts';
 export { prettyFormat } from './signal-pretty.ts';
 export { FILE_SOURCE_DEFAULTS, FileSource, type FileSourceOptions } from './sources/file-source.ts';
+export { bulkBody, hecBody, jsonBody, rawBody } from './sources/http-bodies.ts';
+export { HTTP_RECEIVER_DEFAULTS, HttpReceiver, type HttpReceiverOptions } from './sources/http-receiver.ts';
+export {
+  type Receiver,
+  SPOOL_LIMITS,
+  SpooledSource,
+  type SpooledSourceOptions,
+} from './sources/spooled-source.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { openStore } from './store/store.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
