@@ -1,28 +1,33 @@
 import { canonicalJson, type Signal } from '../model/index.ts';
-import { signalFilter } from './filter.ts';
-import { FirstSeenNode } from './first-seen-node.ts';
-import { MeasureNode } from './measure-node.ts';
-import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
-import { isCopy } from './order.ts';
-import { OrderedNode } from './ordered-node.ts';
-import type { CorrelationPlan, InputPlan, NodePlan } from './plan.ts';
-import { ReorderQueue } from './queue.ts';
-import { RiskNode } from './risk-node.ts';
-import { SequenceNode } from './sequence-node.ts';
 import {
-  fromBytes,
-  type SavedSignals,
-  SignalReader,
-  SignalWriter,
-  SNAPSHOT_VERSION,
-  toBytes,
-} from './snapshot.ts';
-import { Timers } from './timers.ts';
+  type Checkpoint,
+  type CheckpointRow,
+  decodeRows,
+  decodeWhole,
+  encodeWhole,
+  QUEUES,
+  RowWriter,
+  type SavedNode,
+  type Statement,
+} from './checkpoint.ts';
+import { signalFilter } from './filter.ts';
+import { Lane, type LaneSink } from './lane.ts';
+import { Ledger } from './ledger.ts';
+import { linkNode } from './link-node.ts';
+import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
+import type { CorrelationPlan, NodePlan } from './plan.ts';
+import { SNAPSHOT_VERSION } from './snapshot.ts';
+import type { StateTable } from './state-table.ts';
 
 /** Bounds over all rules. */
 export interface CorrelatorLimits {
   /** Groups and signals held by all rules together; at this many the rule that holds most gives up its least. */
   readonly items: number;
+  /**
+   * Mixed into the hashes of pairs of numbers, so that nobody who does not know it can choose values that collide. A host gives a random
+   * one; no result depends on it.
+   */
+  readonly hashSeed?: number;
 }
 
 const DEFAULT_LIMITS: CorrelatorLimits = { items: 200_000 };
@@ -36,49 +41,6 @@ export interface CorrelatorStats {
   readonly rules: ReadonlyMap<string, NodeStats & { readonly items: number }>;
 }
 
-interface Listener {
-  readonly node: CorrelationNode;
-  readonly input: InputPlan;
-  /** Of the filters that name the correlation; undefined where there are none. */
-  readonly passes: ((signal: Signal) => boolean) | undefined;
-}
-
-/** Nodes that wait equally long. Signals wait here until no earlier one can come. */
-interface Lane {
-  readonly latenessMicros: number;
-  readonly queue: ReorderQueue;
-  /** Signals that correlations gave. At one instant they come after the others. */
-  readonly derived: ReorderQueue;
-  readonly timers: Timers;
-  readonly listeners: Map<string, Listener[]>;
-  readonly nodes: CorrelationNode[];
-  frontier: number;
-  last: Signal | undefined;
-}
-
-interface SavedLane {
-  readonly latenessMicros: number;
-  readonly frontier: number | null;
-  readonly queue: readonly number[];
-  readonly derived: readonly number[];
-  readonly last: number | null;
-}
-
-interface Saved {
-  readonly version: number;
-  readonly signals: SavedSignals;
-  readonly watermark: number | null;
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly lanes: readonly SavedLane[];
-  readonly nodes: readonly {
-    readonly id: string;
-    readonly hash: string;
-    readonly shape: string;
-    readonly state: unknown;
-  }[];
-}
-
 /** What became of each rule's state at a restore. */
 export interface RestoreReport {
   readonly kept: readonly string[];
@@ -87,6 +49,12 @@ export interface RestoreReport {
   readonly reset: readonly string[];
   readonly fresh: readonly string[];
   readonly dropped: readonly string[];
+}
+
+/** An engine with its state, and what became of each rule's. */
+export interface Restored {
+  readonly correlator: Correlator;
+  readonly report: RestoreReport;
 }
 
 /**
@@ -98,8 +66,13 @@ export class Correlator {
   private readonly plan: CorrelationPlan;
   private readonly limits: CorrelatorLimits;
   private readonly lanes: Lane[] = [];
-  private readonly laneOf = new Map<CorrelationNode, Lane>();
+  private readonly byRule = new Map<string, CorrelationNode>();
   private readonly readers = new Map<string, Lane[]>();
+  private readonly ledger = new Ledger();
+  private readonly rowWriter = new RowWriter();
+  private readonly sink: LaneSink;
+  /** Rows told before a reload, to go with the next changes. */
+  private pending: readonly CheckpointRow[] = [];
   private out: Signal[] = [];
   private items = 0;
   private accepted = 0;
@@ -109,8 +82,14 @@ export class Correlator {
   constructor(plan: CorrelationPlan, limits: CorrelatorLimits = DEFAULT_LIMITS) {
     this.plan = plan;
     this.limits = limits;
+    this.sink = {
+      dispatch: (lane, signal) => this.dispatch(lane, signal),
+      duplicate: () => {
+        this.duplicates++;
+      },
+    };
     const latenesses = [...new Set(plan.nodes.map((node) => node.latenessMicros))].sort((a, b) => a - b);
-    for (const latenessMicros of latenesses) this.lanes.push(makeLane(latenessMicros));
+    for (const latenessMicros of latenesses) this.lanes.push(new Lane(latenessMicros));
     for (const nodePlan of plan.nodes) this.link(nodePlan);
   }
 
@@ -130,11 +109,9 @@ export class Correlator {
     if (watermark > this.watermark) this.watermark = watermark;
     for (const lane of this.lanes) {
       const frontier = this.watermark - lane.latenessMicros;
-      if (frontier <= lane.frontier) continue;
-      this.drain(lane, frontier);
-      lane.frontier = frontier;
+      if (frontier > lane.frontier) lane.drain(frontier, this.sink);
     }
-    const out = this.out;
+    const { out } = this;
     this.out = [];
     return out;
   }
@@ -146,44 +123,29 @@ export class Correlator {
 
   /** The rules' nodes, by rule id, for explanations. */
   nodes(): ReadonlyMap<string, CorrelationNode> {
-    return new Map(
-      this.lanes.flatMap((lane) => lane.nodes.map((node) => [node.plan.rule.id, node] as const)),
-    );
+    return this.byRule;
   }
 
   stats(): CorrelatorStats {
     const rules = new Map<string, NodeStats & { readonly items: number }>();
-    for (const lane of this.lanes) {
-      for (const node of lane.nodes) rules.set(node.plan.rule.id, { ...node.stats, items: node.items() });
-    }
+    for (const [id, node] of this.byRule) rules.set(id, { ...node.stats, items: node.items() });
     const waiting = this.lanes.reduce((sum, lane) => sum + lane.queue.size + lane.derived.size, 0);
     return { accepted: this.accepted, duplicates: this.duplicates, waiting, items: this.items, rules };
   }
 
   /** The whole state as bytes: versioned, the same bytes for the same state. */
   snapshot(): Uint8Array {
-    const writer = new SignalWriter();
-    const nodes = this.plan.nodes.map((plan) => {
-      const node = this.nodes().get(plan.rule.id);
-      return { id: plan.rule.id, hash: plan.rule.hash, shape: shapeOf(plan), state: node?.save(writer) };
-    });
-    const lanes: SavedLane[] = this.lanes.map((lane) => ({
-      latenessMicros: lane.latenessMicros,
-      frontier: Number.isFinite(lane.frontier) ? lane.frontier : null,
-      queue: lane.queue.contents().map((signal) => writer.write(signal)),
-      derived: lane.derived.contents().map((signal) => writer.write(signal)),
-      last: lane.last === undefined ? null : writer.write(lane.last),
-    }));
-    const saved: Saved = {
-      version: SNAPSHOT_VERSION,
-      signals: writer.finish(),
-      watermark: Number.isFinite(this.watermark) ? this.watermark : null,
-      accepted: this.accepted,
-      duplicates: this.duplicates,
-      lanes,
-      nodes,
-    };
-    return toBytes(saved);
+    return encodeWhole(this.statement());
+  }
+
+  /**
+   * What has changed since the call before, as rows for a store that writes one transaction a batch: everything at the first call.
+   * Nothing is noted before that, so an engine that is never asked pays nothing. Cost: O(what changed).
+   */
+  changes(): readonly CheckpointRow[] {
+    const rows = [...this.pending, ...this.rowWriter.changes(this.statement())];
+    this.pending = [];
+    return rows;
   }
 
   /**
@@ -194,65 +156,143 @@ export class Correlator {
     plan: CorrelationPlan,
     bytes: Uint8Array,
     limits: CorrelatorLimits = DEFAULT_LIMITS,
-  ): { readonly correlator: Correlator; readonly report: RestoreReport } | undefined {
-    const saved = fromBytes(bytes) as Saved | undefined;
-    if (saved === undefined || saved === null || saved.version !== SNAPSHOT_VERSION) return undefined;
+  ): Restored | undefined {
+    const saved = decodeWhole(bytes);
+    if (saved === undefined) return undefined;
     const correlator = new Correlator(plan, limits);
-    return { correlator, report: correlator.takeOver(saved) };
+    return { correlator, report: correlator.takeOver(saved).report };
   }
 
-  private takeOver(saved: Saved): RestoreReport {
-    const reader = new SignalReader(saved.signals);
-    const states = new Map(saved.nodes.map((node) => [node.id, node]));
+  /**
+   * As `restore`, from the rows a store holds after it has written all `changes`, in any order. The next `changes` are told
+   * against these rows: state of rules that are gone or began anew is taken out.
+   */
+  static restoreRows(
+    plan: CorrelationPlan,
+    rows: Iterable<CheckpointRow>,
+    limits: CorrelatorLimits = DEFAULT_LIMITS,
+  ): Restored | undefined {
+    const saved = decodeRows(rows);
+    if (saved === undefined) return undefined;
+    const correlator = new Correlator(plan, limits);
+    const { report, orphans } = correlator.takeOver(saved);
+    correlator.rowWriter.adopt({
+      rules: saved.rules,
+      nodes: [...saved.nodes.values()],
+      tables: correlator.statement().tables.map(({ table }) => table),
+      orphans,
+    });
+    return { correlator, report };
+  }
+
+  /**
+   * An engine for an edited ruleset that goes on where this one stands, between two signals: as a restore from rows. This one is not to be used
+   * any more. What it had not told a store yet, the new one tells.
+   */
+  reload(plan: CorrelationPlan, limits: CorrelatorLimits = this.limits): Restored {
+    const pending = this.changes();
+    const whole = new Correlator(this.plan, this.limits);
+    whole.takeOver(this.checkpoint());
+    const restored = Correlator.restoreRows(plan, whole.changes(), limits);
+    if (restored === undefined) throw new Error('a correlator does not understand its own rows');
+    restored.correlator.pending = pending;
+    restored.correlator.out = this.out;
+    return restored;
+  }
+
+  private checkpoint(): Checkpoint {
+    const saved = decodeWhole(this.snapshot());
+    if (saved === undefined) throw new Error('a correlator does not understand its own snapshot');
+    return saved;
+  }
+
+  private statement(): Statement {
+    return {
+      head: (writer) => ({
+        version: SNAPSHOT_VERSION,
+        watermark: Number.isFinite(this.watermark) ? this.watermark : null,
+        accepted: this.accepted,
+        duplicates: this.duplicates,
+        lanes: this.lanes.map((lane) => ({
+          latenessMicros: lane.latenessMicros,
+          frontier: Number.isFinite(lane.frontier) ? lane.frontier : null,
+          last: lane.last === undefined ? null : writer.write(lane.last),
+        })),
+      }),
+      nodes: this.plan.nodes.map(
+        (plan): SavedNode => ({
+          id: plan.rule.id,
+          hash: plan.rule.hash,
+          shape: shapeOf(plan),
+          head: this.byRule.get(plan.rule.id)?.shell.save(),
+        }),
+      ),
+      tables: [
+        ...this.lanes
+          .flatMap((lane) => [lane.queue, lane.derived])
+          .map((table) => ({ owner: QUEUES, table })),
+        ...[...this.byRule].flatMap(([owner, node]) => tablesOf(node).map((table) => ({ owner, table }))),
+      ],
+    };
+  }
+
+  private takeOver(saved: Checkpoint): {
+    readonly report: RestoreReport;
+    readonly orphans: readonly string[];
+  } {
     const report = { kept: [], replay: [], reset: [], fresh: [], dropped: [] } as {
       [K in keyof RestoreReport]: RestoreReport[K][number][];
     };
-    this.watermark = saved.watermark ?? Number.NEGATIVE_INFINITY;
-    this.accepted = saved.accepted;
-    this.duplicates = saved.duplicates;
-    for (const [id, node] of this.nodes()) {
-      const state = states.get(id);
-      states.delete(id);
-      const { plan } = node;
-      if (state === undefined) report.fresh.push(id);
-      else if (
-        state.hash === plan.rule.hash ||
-        (plan.stateOnEdit === 'keep' && state.shape === shapeOf(plan))
-      ) {
-        node.load(state.state, reader);
-        report.kept.push(id);
-      } else if (plan.stateOnEdit === 'replay') {
-        report.replay.push({ ruleId: id, micros: plan.timespanMicros });
-      } else {
-        report.reset.push(id);
+    const { head } = saved;
+    this.watermark = head.watermark ?? Number.NEGATIVE_INFINITY;
+    this.accepted = head.accepted;
+    this.duplicates = head.duplicates;
+    const unclaimed = new Set<string>();
+    for (const lists of saved.tables.values())
+      for (const list of lists.values()) for (const { storeKey } of list) unclaimed.add(storeKey);
+    const load = (owner: string, tables: readonly StateTable[]): void => {
+      for (const table of tables) {
+        for (const { row, reader, storeKey } of saved.tables.get(owner)?.get(table.name) ?? []) {
+          table.load(row, reader);
+          unclaimed.delete(storeKey);
+        }
       }
-    }
-    report.dropped.push(...states.keys());
+    };
     for (const lane of this.lanes) {
-      const old = saved.lanes.find((one) => one.latenessMicros === lane.latenessMicros);
+      const old = head.lanes.find((one) => one.latenessMicros === lane.latenessMicros);
       lane.frontier =
         old === undefined ? this.watermark - lane.latenessMicros : (old.frontier ?? Number.NEGATIVE_INFINITY);
-      for (const number of old?.queue ?? []) lane.queue.push(reader.read(number));
-      for (const number of old?.derived ?? []) lane.derived.push(reader.read(number));
-      lane.last = old?.last === null || old?.last === undefined ? undefined : reader.read(old.last);
+      lane.last = old?.last === null || old?.last === undefined ? undefined : saved.headReader.read(old.last);
+      load(QUEUES, [lane.queue, lane.derived]);
     }
-    this.items = this.lanes.reduce(
-      (sum, lane) => sum + lane.nodes.reduce((s, node) => s + node.items(), 0),
-      0,
-    );
-    return report;
+    for (const [id, node] of this.byRule) {
+      const state = saved.nodes.get(id);
+      const fate = fateOf(state, node.plan);
+      if (fate === 'kept') {
+        node.shell.load(state?.head);
+        load(id, tablesOf(node));
+      }
+      if (fate === 'replay') report.replay.push({ ruleId: id, micros: node.plan.timespanMicros });
+      else report[fate].push(id);
+    }
+    for (const id of saved.nodes.keys()) if (!this.byRule.has(id)) report.dropped.push(id);
+    this.items = 0;
+    for (const node of this.byRule.values()) this.items += node.items();
+    return { report, orphans: [...unclaimed] };
   }
 
   private link(plan: NodePlan): void {
     const lane = this.lanes.find((one) => one.latenessMicros === plan.latenessMicros);
     if (lane === undefined) return;
     const outlet: Outlet = {
+      ledger: this.ledger,
+      hashSeed: this.limits.hashSeed ?? 0,
       emit: (node, signal) => this.emit(node, signal),
       schedule: (timer) => lane.timers.add(timer),
     };
     const node = linkNode(plan, outlet);
     lane.nodes.push(node);
-    this.laneOf.set(node, lane);
+    this.byRule.set(plan.rule.id, node);
     for (const input of plan.inputs) {
       const listeners = lane.listeners.get(input.ruleId) ?? [];
       const passes = input.filter === undefined ? undefined : signalFilter(input.filter);
@@ -268,46 +308,6 @@ export class Correlator {
     this.out.push(signal);
     if (!node.plan.feeds) return;
     for (const lane of this.readers.get(signal.rule.id) ?? []) lane.derived.push(signal);
-  }
-
-  /** Works through timers and signals before the frontier, in time order; a timer comes before the signals of its instant. */
-  private drain(lane: Lane, frontier: number): void {
-    for (;;) {
-      const plain = lane.queue.peek();
-      const derived = lane.derived.peek();
-      const useDerived =
-        derived !== undefined &&
-        (plain === undefined ||
-          derived.end < plain.end ||
-          (derived.end === plain.end && derived.endNs < plain.endNs));
-      const signal = useDerived ? derived : plain;
-      const timer = lane.timers.peek();
-      if (
-        timer !== undefined &&
-        (timer.time < frontier || (timer.time === frontier && timer.ns === 0)) &&
-        (signal === undefined ||
-          timer.time < signal.end ||
-          (timer.time === signal.end && timer.ns <= signal.endNs))
-      ) {
-        lane.timers.take();
-        timer.run(timer);
-        continue;
-      }
-      if (signal === undefined || signal.end >= frontier) return;
-      if (useDerived) {
-        lane.derived.pop();
-        this.dispatch(lane, signal);
-        continue;
-      }
-      lane.queue.pop();
-      const { last } = lane;
-      if (last !== undefined && isCopy(last, signal)) {
-        this.duplicates++;
-        continue;
-      }
-      lane.last = signal;
-      this.dispatch(lane, signal);
-    }
   }
 
   private dispatch(lane: Lane, signal: Signal): void {
@@ -338,13 +338,23 @@ export class Correlator {
 
   private largest(): CorrelationNode {
     let largest: CorrelationNode | undefined;
-    for (const lane of this.lanes) {
-      for (const node of lane.nodes)
-        if (largest === undefined || node.items() > largest.items()) largest = node;
-    }
+    for (const node of this.byRule.values())
+      if (largest === undefined || node.items() > largest.items()) largest = node;
     if (largest === undefined) throw new Error('a correlator with state has a node');
     return largest;
   }
+}
+
+function tablesOf(node: CorrelationNode): readonly StateTable[] {
+  return [...node.shell.tables, ...node.tables];
+}
+
+/** What becomes of a rule's saved state under the plan of now. */
+function fateOf(state: SavedNode | undefined, plan: NodePlan): 'kept' | 'fresh' | 'replay' | 'reset' {
+  if (state === undefined) return 'fresh';
+  if (state.hash === plan.rule.hash) return 'kept';
+  if (plan.stateOnEdit === 'keep' && state.shape === shapeOf(plan)) return 'kept';
+  return plan.stateOnEdit === 'replay' ? 'replay' : 'reset';
 }
 
 /**
@@ -360,35 +370,4 @@ function shapeOf({ body, rules, groupBy, cased, window }: NodePlan): string {
           ? body.condition
           : null;
   return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind });
-}
-
-function makeLane(latenessMicros: number): Lane {
-  return {
-    latenessMicros,
-    queue: new ReorderQueue(),
-    derived: new ReorderQueue(),
-    timers: new Timers(),
-    listeners: new Map(),
-    nodes: [],
-    frontier: Number.NEGATIVE_INFINITY,
-    last: undefined,
-  };
-}
-
-function linkNode(plan: NodePlan, outlet: Outlet): CorrelationNode {
-  switch (plan.body.kind) {
-    case 'measure':
-    case 'temporal':
-      return new MeasureNode(plan, outlet);
-    case 'ordered':
-      return new OrderedNode(plan, outlet);
-    case 'sequence':
-      return new SequenceNode(plan, outlet);
-    case 'first_seen':
-      return new FirstSeenNode(plan, outlet);
-    case 'risk':
-      return new RiskNode(plan, outlet);
-    default:
-      return plan.body satisfies never;
-  }
 }

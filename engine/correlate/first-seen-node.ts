@@ -1,4 +1,5 @@
 import type { Scalar, Signal } from '../model/index.ts';
+import { DistinctValues } from './distinct-values.ts';
 import { type GroupEntry, GroupTable } from './groups.ts';
 import { type GroupKey, tuplesOf } from './key.ts';
 import { DistinctMeasure } from './measure/distinct.ts';
@@ -6,31 +7,26 @@ import { readWindow, type SavedWindow, writeWindow } from './measure/saved.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { type Instant, instantIsAfter } from './order.ts';
 import type { InputPlan, NodePlan } from './plan.ts';
-import type { SignalReader, SignalWriter } from './snapshot.ts';
+import { Samples } from './samples.ts';
+import type { StateTable } from './state-table.ts';
 
-class KnownGroup implements GroupEntry<KnownGroup> {
+class KnownGroup implements GroupEntry {
   readonly key: string | null;
-  prev: KnownGroup | undefined = undefined;
-  next: KnownGroup | undefined = undefined;
-  level = 0;
+  slot = -1;
   lastTime = 0;
   lastNs = 0;
-  live = true;
-  items = 1;
   /** When it was first watched. */
   since: Instant;
   readonly known: DistinctMeasure;
 
-  constructor(key: string | null, since: Instant, capacity: number) {
+  constructor(key: string | null, since: Instant, known: DistinctMeasure) {
     this.key = key;
     this.since = since;
-    this.known = new DistinctMeasure(capacity);
+    this.known = known;
   }
 }
 
 interface SavedKnown {
-  readonly key: string | null;
-  readonly level: number;
   readonly lastTime: number;
   readonly lastNs: number;
   readonly since: Instant;
@@ -44,8 +40,11 @@ interface SavedKnown {
 export class FirstSeenNode implements CorrelationNode {
   readonly plan: NodePlan;
   readonly stats: NodeStats;
-  private readonly shell: NodeShell;
-  private readonly table = new GroupTable<KnownGroup>();
+  readonly shell: NodeShell;
+  readonly tables: readonly StateTable[];
+  private readonly table: GroupTable<KnownGroup>;
+  readonly samples: Samples;
+  readonly values: DistinctValues;
   private readonly warmup: number;
   private readonly bound: Instant = { time: 0, ns: 0 };
 
@@ -54,6 +53,27 @@ export class FirstSeenNode implements CorrelationNode {
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
     this.warmup = plan.body.kind === 'first_seen' ? plan.body.warmupMicros : 0;
+    this.samples = new Samples(outlet.ledger);
+    this.values = new DistinctValues(this.samples, outlet.hashSeed);
+    this.table = new GroupTable('groups', {
+      write: ({ lastTime, lastNs, since, known }, writer): SavedKnown => ({
+        lastTime,
+        lastNs,
+        since,
+        known: writeWindow(known.save(), writer),
+      }),
+      read: ({ key, state }, reader) => {
+        // What `write` gave; the version of the bytes says so.
+        const saved = state as SavedKnown;
+        const group = this.makeGroup(key, saved.since);
+        group.lastTime = saved.lastTime;
+        group.lastNs = saved.lastNs;
+        group.known.load(readWindow(saved.known, reader));
+        return { group, items: 1 + group.known.size() };
+      },
+      dispose: ({ known }) => known.dispose(),
+    });
+    this.tables = [this.table];
   }
 
   accept(signal: Signal, input: InputPlan): void {
@@ -84,32 +104,8 @@ export class FirstSeenNode implements CorrelationNode {
     }));
   }
 
-  save(writer: SignalWriter): unknown {
-    const groups: SavedKnown[] = [...this.table.ordered()].map(
-      ({ key, level, lastTime, lastNs, since, known }) => ({
-        key,
-        level,
-        lastTime,
-        lastNs,
-        since,
-        known: writeWindow(known.save(), writer),
-      }),
-    );
-    return { shell: this.shell.save(writer), groups };
-  }
-
-  load(saved: unknown, reader: SignalReader): void {
-    const state = saved as { shell: unknown; groups: SavedKnown[] };
-    this.shell.load(state.shell, reader);
-    for (const s of state.groups) {
-      const group = new KnownGroup(s.key, s.since, this.plan.limits.samples);
-      group.level = s.level;
-      group.lastTime = s.lastTime;
-      group.lastNs = s.lastNs;
-      group.known.load(readWindow(s.known, reader));
-      group.items = 1 + group.known.size();
-      this.table.add(group);
-    }
+  private makeGroup(key: string | null, since: Instant): KnownGroup {
+    return new KnownGroup(key, since, new DistinctMeasure(this, this.plan.limits.samples));
   }
 
   private acceptInGroup(signal: Signal, input: InputPlan, key: GroupKey): void {
@@ -124,7 +120,7 @@ export class FirstSeenNode implements CorrelationNode {
     let group = this.table.get(key.key);
     if (group === undefined) {
       if (this.table.size >= this.plan.limits.groups) this.evict();
-      group = new KnownGroup(key.key, now, this.plan.limits.samples);
+      group = this.makeGroup(key.key, now);
       group.lastTime = now.time;
       group.lastNs = now.ns;
       this.table.add(group);

@@ -1,75 +1,24 @@
-// Long because it is one straight composition: windows of every kind around one figure, and the same state saved and loaded.
-import type { Scalar, Signal } from '../model/index.ts';
-import { countNeeded, decidedAtOnce, largestBound, satisfies } from './bounds.ts';
-import { type GroupEntry, GroupTable } from './groups.ts';
+import type { Signal } from '../model/index.ts';
+import { countNeeded, decidedAtOnce, satisfies } from './bounds.ts';
+import { GroupTable } from './groups.ts';
 import { comparableText, type GroupKey, membersOf, numberOf, tuplesOf } from './key.ts';
-import { CountMeasure } from './measure/count.ts';
-import { DistinctMeasure } from './measure/distinct.ts';
-import { ExtremeMeasure } from './measure/extreme.ts';
-import type { Evidence, Measure } from './measure/measure.ts';
-import { OrderStatisticMeasure } from './measure/order-statistic.ts';
+import { MeasureMaker } from './make-measure.ts';
+import type { Evidence } from './measure/measure.ts';
 import { PresenceMeasure } from './measure/presence.ts';
-import { RarityMeasure } from './measure/rarity.ts';
-import { readWindow, type SavedWindow, writeWindow } from './measure/saved.ts';
-import { SumMeasure } from './measure/sum.ts';
+import {
+  itemsOfGroup,
+  loadGroup,
+  MeasureGroup,
+  resetGroup,
+  type SavedGroup,
+  saveGroup,
+} from './measure-group.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { eventOf, type Instant, instantIsAfter } from './order.ts';
 import type { InputPlan, NodePlan } from './plan.ts';
 import { negates } from './presence.ts';
-import type { SignalReader, SignalWriter } from './snapshot.ts';
+import type { StateTable } from './state-table.ts';
 import { alignedStart, hopStart, moveBound } from './window.ts';
-
-/** Counts keep so many signals a group at least, so that an ordinary figure is exact and not only "at least". */
-const EXACT_COUNT = 1024;
-
-/** One group: its figure, its window, and when it last fired. */
-class MeasureGroup implements GroupEntry<MeasureGroup> {
-  readonly key: string | null;
-  /** As the newest signal of the group had them. */
-  values: readonly Scalar[];
-  readonly measure: Measure;
-  /** Counts the window where `min_events` asks for it. */
-  readonly population: CountMeasure | undefined;
-  prev: MeasureGroup | undefined = undefined;
-  next: MeasureGroup | undefined = undefined;
-  level = 0;
-  lastTime = 0;
-  lastNs = 0;
-  live = true;
-  items = 1;
-  /** Start of the open anchored or session window; undefined when none is open. */
-  opened: Instant | undefined = undefined;
-  /** When the open window is decided, for conditions decided at close. */
-  closes: Instant | undefined = undefined;
-  fired: Instant | undefined = undefined;
-  firstId: string | undefined = undefined;
-  revision = 0;
-  /** Events that counted at `lastTime`, where several rules could count one event twice. */
-  counted: Set<string> | undefined = undefined;
-
-  constructor(group: GroupKey, measure: Measure, population: CountMeasure | undefined) {
-    this.key = group.key;
-    this.values = group.values;
-    this.measure = measure;
-    this.population = population;
-  }
-}
-
-interface SavedGroup {
-  readonly key: string | null;
-  readonly values: readonly Scalar[];
-  readonly level: number;
-  readonly lastTime: number;
-  readonly lastNs: number;
-  readonly opened: Instant | null;
-  readonly closes: Instant | null;
-  readonly fired: Instant | null;
-  readonly firstId: string | null;
-  readonly revision: number;
-  readonly counted: readonly string[] | null;
-  readonly measure: SavedWindow;
-  readonly population: SavedWindow | null;
-}
 
 /**
  * Runs every type that compares one figure of a window: counts, distinct counts, sums, order statistics, extremes, rarity, and
@@ -82,8 +31,10 @@ interface SavedGroup {
 export class MeasureNode implements CorrelationNode {
   readonly plan: NodePlan;
   readonly stats: NodeStats;
-  private readonly shell: NodeShell;
-  private readonly table = new GroupTable<MeasureGroup>();
+  readonly shell: NodeShell;
+  readonly tables: readonly StateTable[];
+  private readonly table: GroupTable<MeasureGroup>;
+  private readonly maker: MeasureMaker;
   private readonly atClose: boolean;
   private readonly needed: number | undefined;
   private readonly retain: number;
@@ -102,6 +53,23 @@ export class MeasureNode implements CorrelationNode {
     this.needed = body.kind === 'measure' && !this.atClose ? countNeeded(body.bounds) : undefined;
     this.oncePerEvent = body.kind === 'measure' && plan.rules.length > 1 && plan.sameEvent === 'forbid';
     this.retain = Math.max(plan.timespanMicros, plan.window.kind === 'session' ? plan.window.gap : 0);
+    this.maker = new MeasureMaker(plan, outlet, this.atClose ? 'at_close' : 'at_once');
+    this.table = new GroupTable('groups', {
+      write: saveGroup,
+      read: ({ key, state }, reader) => {
+        // What `saveGroup` gave; the version of the bytes says so.
+        const saved = state as SavedGroup;
+        const group = this.makeGroup({ key, values: saved.values });
+        loadGroup(group, saved, reader);
+        if (saved.closes !== null) this.scheduleClose(group, saved.closes);
+        return { group, items: itemsOfGroup(group) };
+      },
+      dispose: ({ measure, population }) => {
+        measure.dispose();
+        population?.dispose();
+      },
+    });
+    this.tables = [this.table];
   }
 
   accept(signal: Signal, input: InputPlan): void {
@@ -135,51 +103,8 @@ export class MeasureNode implements CorrelationNode {
           group.measure instanceof PresenceMeasure ? group.measure.roles() : (group.measure.value() ?? 0),
         needed: this.needed,
         since: group.opened?.time ?? group.lastTime,
-        parts: group.measure
-          .save()
-          .entries.slice(-this.plan.limits.evidence)
-          .map((entry) => entry.signal),
+        parts: group.measure.newest(this.plan.limits.evidence),
       }));
-  }
-
-  save(writer: SignalWriter): unknown {
-    const groups: SavedGroup[] = [...this.table.ordered()].map((g) => ({
-      key: g.key,
-      values: g.values,
-      level: g.level,
-      lastTime: g.lastTime,
-      lastNs: g.lastNs,
-      opened: g.opened ?? null,
-      closes: g.closes ?? null,
-      fired: g.fired ?? null,
-      firstId: g.firstId ?? null,
-      revision: g.revision,
-      counted: g.counted === undefined ? null : [...g.counted],
-      measure: writeWindow(g.measure.save(), writer),
-      population: g.population === undefined ? null : writeWindow(g.population.save(), writer),
-    }));
-    return { shell: this.shell.save(writer), groups };
-  }
-
-  load(saved: unknown, reader: SignalReader): void {
-    const state = saved as { shell: unknown; groups: SavedGroup[] };
-    this.shell.load(state.shell, reader);
-    for (const s of state.groups) {
-      const group = this.makeGroup({ key: s.key, values: s.values });
-      group.measure.load(readWindow(s.measure, reader));
-      if (s.population !== null) group.population?.load(readWindow(s.population, reader));
-      group.level = s.level;
-      group.lastTime = s.lastTime;
-      group.lastNs = s.lastNs;
-      group.opened = s.opened ?? undefined;
-      group.fired = s.fired ?? undefined;
-      group.firstId = s.firstId ?? undefined;
-      group.revision = s.revision;
-      group.counted = s.counted === null ? undefined : new Set(s.counted);
-      group.items = this.itemsOf(group);
-      this.table.add(group);
-      if (s.closes !== null) this.scheduleClose(group, s.closes);
-    }
   }
 
   private acceptInGroup(
@@ -197,10 +122,11 @@ export class MeasureNode implements CorrelationNode {
     if (!this.atClose) this.advanceWindow(group, signal);
     for (const value of values) group.measure.add(signal, to.role, value);
     group.population?.add(signal);
-    group.values = to.group.values;
+    // Kept where nothing changed: a fresh array in an old group is work for the garbage collector.
+    if (!sameValues(group.values, to.group.values)) group.values = to.group.values;
     group.lastTime = signal.end;
     group.lastNs = signal.endNs;
-    this.table.touch(group, this.levelOf(group), this.itemsOf(group));
+    this.table.touch(group, this.levelOf(group), itemsOfGroup(group));
     if (!this.atClose) this.decide(group, { time: signal.end, ns: signal.endNs });
   }
 
@@ -243,40 +169,7 @@ export class MeasureNode implements CorrelationNode {
   }
 
   private makeGroup(key: GroupKey): MeasureGroup {
-    const { body } = this.plan;
-    const minimum = body.kind === 'measure' && body.minEvents > 1 ? body.minEvents : 0;
-    const population = minimum > 0 ? new CountMeasure(minimum, 'overlapping') : undefined;
-    return new MeasureGroup(key, this.makeMeasure(), population);
-  }
-
-  private makeMeasure(): Measure {
-    const { body, limits, window, rules, sameEvent } = this.plan;
-    if (body.kind === 'temporal')
-      return new PresenceMeasure({ condition: body.condition, roles: rules.length, sameEvent });
-    if (body.kind !== 'measure') throw new Error(`a ${body.kind} is not a measure`);
-    const counted = Math.max(largestBound(body.bounds) + 1, Math.min(limits.samples, EXACT_COUNT));
-    const capacity = limits.samples;
-    const sliding = window.kind === 'sliding' && !this.atClose;
-    switch (body.type) {
-      case 'event_count':
-        return new CountMeasure(counted, sliding || window.kind === 'hop' ? 'overlapping' : 'disjoint');
-      case 'value_count':
-        return new DistinctMeasure(counted);
-      case 'value_sum':
-      case 'value_avg':
-        return new SumMeasure({ capacity, average: body.type === 'value_avg' });
-      case 'value_percentile':
-        return new OrderStatisticMeasure({ capacity, percentile: body.percentile });
-      case 'value_median':
-        return new OrderStatisticMeasure({ capacity, percentile: 'median' });
-      case 'value_min':
-      case 'value_max':
-        return new ExtremeMeasure({ capacity, which: body.type === 'value_min' ? 'min' : 'max' });
-      case 'value_rarity':
-        return new RarityMeasure(capacity);
-      default:
-        return body.type satisfies never;
-    }
+    return new MeasureGroup(key, this.maker.measure(), this.maker.population());
   }
 
   /** Opens or renews the window that the group's own signals open: anchored, aligned-at-close or session. */
@@ -285,7 +178,7 @@ export class MeasureNode implements CorrelationNode {
     if (window.kind === 'session' && !this.atClose && group.opened !== undefined) {
       const silence = reaches(signal, { time: group.lastTime + window.gap, ns: group.lastNs });
       const full = reaches(signal, { time: group.opened.time + timespanMicros, ns: group.opened.ns });
-      if (silence || full) this.reset(group);
+      if (silence || full) resetGroup(group);
     }
     if (group.opened !== undefined || (!this.atClose && window.kind !== 'session')) return;
     group.opened = { time: signal.end, ns: signal.endNs };
@@ -325,8 +218,8 @@ export class MeasureNode implements CorrelationNode {
     const signal = this.emitMatch(group, { at, start: this.bound.time, end: at.time });
     if (signal === undefined) return;
     if (afterMatch === 'reset') {
-      this.reset(group);
-      this.table.touch(group, 0, this.itemsOf(group));
+      resetGroup(group);
+      this.table.touch(group, 0, itemsOfGroup(group));
       return;
     }
     if (group.fired === undefined || emit !== 'update') {
@@ -411,7 +304,7 @@ export class MeasureNode implements CorrelationNode {
       rank: this.plan.rank,
       key: group.key ?? NULL_TIMER_KEY,
       run: () => {
-        if (group.live && group.closes === closes) this.close(group, closes);
+        if (group.slot >= 0 && group.closes === closes) this.close(group, closes);
       },
     });
   }
@@ -427,6 +320,7 @@ export class MeasureNode implements CorrelationNode {
         silence.time < full.time || (silence.time === full.time && silence.ns < full.ns) ? silence : full;
       if (end.time > at.time || (end.time === at.time && end.ns > at.ns)) {
         this.scheduleClose(group, end);
+        this.table.account(group, itemsOfGroup(group));
         return;
       }
     }
@@ -440,23 +334,11 @@ export class MeasureNode implements CorrelationNode {
       if (group.measure.size() > 0) {
         group.opened = { time: opened.time + window.every, ns: 0 };
         this.scheduleClose(group, { time: at.time + window.every, ns: 0 });
+        this.table.account(group, itemsOfGroup(group));
         return;
       }
     }
     this.table.remove(group);
-  }
-
-  private reset(group: MeasureGroup): void {
-    group.measure.clear();
-    group.population?.clear();
-    group.opened = undefined;
-    group.fired = undefined;
-    group.firstId = undefined;
-    group.revision = 0;
-  }
-
-  private itemsOf(group: MeasureGroup): number {
-    return 1 + group.measure.size() + (group.population?.size() ?? 0);
   }
 
   /** Progress, 0–7: the share of what is needed where that is known, else the order of magnitude of what is held. */
@@ -470,6 +352,12 @@ export class MeasureNode implements CorrelationNode {
 }
 
 const PRESENT: readonly number[] = [0];
+
+function sameValues(a: readonly unknown[], b: readonly unknown[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** Sorts behind every key. */
 const NULL_TIMER_KEY = '\uffff\uffff';
 

@@ -1,14 +1,19 @@
 import type { Scalar, Signal } from '../model/index.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap, plainCodec, type ValueCodec } from './bounded-map.ts';
 import { type Match, signalOf } from './emission.ts';
 import { comparableText, encodeKey, type GroupKey, groupKeys } from './key.ts';
+import type { Ledger } from './ledger.ts';
 import type { Instant } from './order.ts';
 import type { InputPlan, NodePlan } from './plan.ts';
-import type { SignalReader, SignalWriter } from './snapshot.ts';
+import type { StateTable } from './state-table.ts';
 import type { Timer } from './timers.ts';
 
 /** What a node may do to the outside: nothing else. */
 export interface Outlet {
+  /** Where signals that windows hold are packed; one for all nodes. */
+  readonly ledger: Ledger;
+  /** Mixed into the hashes of pairs of numbers; no result depends on it. */
+  readonly hashSeed: number;
   emit(node: CorrelationNode, signal: Signal): void;
   schedule(timer: Timer): void;
 }
@@ -32,6 +37,13 @@ export interface NodeStats {
   evicted: number;
 }
 
+/** State of a rule that has no key; with the tables that come with it. */
+export interface NodeState {
+  readonly tables: readonly StateTable[];
+  save(): unknown;
+  load(saved: unknown): void;
+}
+
 /** A correlation rule at work. */
 export interface CorrelationNode {
   readonly plan: NodePlan;
@@ -42,9 +54,10 @@ export interface CorrelationNode {
   items(): number;
   /** Gives up the least it has; false where there is nothing left. */
   evict(): boolean;
-  /** Its state, plain; and the same state from it. */
-  save(writer: SignalWriter): unknown;
-  load(saved: unknown, reader: SignalReader): void;
+  /** Its state by key. */
+  readonly tables: readonly StateTable[];
+  /** What is one for the whole rule. */
+  readonly shell: NodeState;
   /** Open groups, for explanations: the furthest first. */
   open(limit: number): readonly OpenGroup[];
 }
@@ -63,6 +76,16 @@ export interface OpenGroup {
 const COUNTERS_MAX = 100_000;
 const SUPPRESSED_MAX = 100_000;
 
+interface Quiet {
+  readonly until: Instant;
+  readonly rules: readonly string[];
+}
+
+const SIGNAL: ValueCodec<Signal> = {
+  write: (signal, writer) => writer.write(signal),
+  read: (saved, reader) => reader.read(Number(saved)),
+};
+
 /** What all nodes share: counters, counter-evidence, suppression and the making of signals. */
 export class NodeShell {
   readonly plan: NodePlan;
@@ -80,15 +103,17 @@ export class NodeShell {
   private readonly outlet: Outlet;
   private readonly counters: BoundedMap<Signal>[];
   private readonly alive: (Instant | undefined)[];
-  private readonly quiet: BoundedMap<{ readonly until: Instant; readonly rules: readonly string[] }>;
+  private readonly quiet: BoundedMap<Quiet>;
+  readonly tables: readonly StateTable[];
   private lastLoss = Number.NEGATIVE_INFINITY;
 
   constructor(plan: NodePlan, outlet: Outlet) {
     this.plan = plan;
     this.outlet = outlet;
-    this.counters = plan.counter.map(() => new BoundedMap<Signal>(COUNTERS_MAX));
+    this.counters = plan.counter.map((_, i) => new BoundedMap(`counter${i}`, COUNTERS_MAX, SIGNAL));
     this.alive = plan.counter.map(() => undefined);
-    this.quiet = new BoundedMap(SUPPRESSED_MAX);
+    this.quiet = new BoundedMap('quiet', SUPPRESSED_MAX, plainCodec<Quiet>());
+    this.tables = [...this.counters, this.quiet];
   }
 
   /** The groups of a signal; counts it, and counts it again where it has none. */
@@ -143,32 +168,21 @@ export class NodeShell {
     return signal;
   }
 
-  save(writer: SignalWriter): unknown {
+  /** What is one for the whole rule, plain. */
+  save(): unknown {
     return {
       stats: this.stats,
       lastLoss: Number.isFinite(this.lastLoss) ? this.lastLoss : null,
-      counters: this.counters.map((map) => map.entries().map(([key, signal]) => [key, writer.write(signal)])),
       alive: this.alive.map((instant) => instant ?? null),
-      quiet: this.quiet.entries(),
     };
   }
 
   /** Reads back what `save` gave. The boundary casts: a snapshot's version says that it was written by this code. */
-  load(saved: unknown, reader: SignalReader): void {
-    const state = saved as {
-      stats: NodeStats;
-      lastLoss: number | null;
-      counters: [string | null, number][][];
-      alive: (Instant | null)[];
-      quiet: [string | null, { until: Instant; rules: string[] }][];
-    };
+  load(saved: unknown): void {
+    const state = saved as { stats: NodeStats; lastLoss: number | null; alive: (Instant | null)[] };
     Object.assign(this.stats, state.stats);
     this.lastLoss = state.lastLoss ?? Number.NEGATIVE_INFINITY;
-    for (const [i, entries] of state.counters.entries()) {
-      for (const [key, index] of entries) this.counters[i]?.set(key, reader.read(index));
-    }
     for (const [i, instant] of state.alive.entries()) this.alive[i] = instant ?? undefined;
-    for (const [key, value] of state.quiet) this.quiet.set(key, value);
   }
 
   private counterEvidence(

@@ -5,6 +5,7 @@ import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type O
 import { compareSignals, eventOf, type Instant, instantIsAfter, isAfter } from './order.ts';
 import type { InputPlan, NodePlan } from './plan.ts';
 import type { SignalReader, SignalWriter } from './snapshot.ts';
+import type { StateRow, StateTable } from './state-table.ts';
 import { moveBound } from './window.ts';
 
 /** A run of the first steps, newest step first; runs share their beginnings. */
@@ -14,17 +15,13 @@ interface Chain {
   readonly before: Chain | undefined;
 }
 
-class OrderedGroup implements GroupEntry<OrderedGroup> {
+class OrderedGroup implements GroupEntry {
   readonly key: string | null;
   /** As the newest signal of the group had them. */
   values: readonly Scalar[];
-  prev: OrderedGroup | undefined = undefined;
-  next: OrderedGroup | undefined = undefined;
-  level = 0;
+  slot = -1;
   lastTime = 0;
   lastNs = 0;
-  live = true;
-  items = 1;
   /** For each step the run up to it that began last, of signals before the present instant. */
   readonly settled: (Chain | undefined)[];
   /** Signals of the present instant, by step. */
@@ -43,9 +40,7 @@ class OrderedGroup implements GroupEntry<OrderedGroup> {
 }
 
 interface SavedOrdered {
-  readonly key: string | null;
   readonly values: readonly Scalar[];
-  readonly level: number;
   readonly lastTime: number;
   readonly lastNs: number;
   readonly opened: Instant | null;
@@ -65,8 +60,9 @@ interface SavedOrdered {
 export class OrderedNode implements CorrelationNode {
   readonly plan: NodePlan;
   readonly stats: NodeStats;
-  private readonly shell: NodeShell;
-  private readonly table = new GroupTable<OrderedGroup>();
+  readonly shell: NodeShell;
+  readonly tables: readonly StateTable[];
+  private readonly table: GroupTable<OrderedGroup>;
   private readonly steps: number;
   private readonly retain: number;
   private readonly bound: Instant = { time: 0, ns: 0 };
@@ -77,6 +73,11 @@ export class OrderedNode implements CorrelationNode {
     this.stats = this.shell.stats;
     this.steps = plan.rules.length;
     this.retain = Math.max(plan.timespanMicros, plan.window.kind === 'session' ? plan.window.gap : 0);
+    this.table = new GroupTable('groups', {
+      write: saveOrdered,
+      read: (row, reader) => loadOrdered(row, reader, this.steps),
+    });
+    this.tables = [this.table];
   }
 
   accept(signal: Signal, input: InputPlan): void {
@@ -116,50 +117,6 @@ export class OrderedNode implements CorrelationNode {
           parts: best,
         };
       });
-  }
-
-  save(writer: SignalWriter): unknown {
-    const groups: SavedOrdered[] = [...this.table.ordered()].map((g) => ({
-      key: g.key,
-      values: g.values,
-      level: g.level,
-      lastTime: g.lastTime,
-      lastNs: g.lastNs,
-      opened: g.opened ?? null,
-      fired: g.fired ?? null,
-      firstId: g.firstId ?? null,
-      revision: g.revision,
-      settled: g.settled.map((chain) =>
-        chain === undefined ? null : signalsOf(chain).map((s) => writer.write(s)),
-      ),
-      present: g.present.map((list) => list.map((s) => writer.write(s))),
-    }));
-    return { shell: this.shell.save(writer), groups };
-  }
-
-  load(saved: unknown, reader: SignalReader): void {
-    const state = saved as { shell: unknown; groups: SavedOrdered[] };
-    this.shell.load(state.shell, reader);
-    for (const s of state.groups) {
-      const group = new OrderedGroup({ key: s.key, values: s.values }, this.steps);
-      group.level = s.level;
-      group.lastTime = s.lastTime;
-      group.lastNs = s.lastNs;
-      group.opened = s.opened ?? undefined;
-      group.fired = s.fired ?? undefined;
-      group.firstId = s.firstId ?? undefined;
-      group.revision = s.revision;
-      for (const [step, numbers] of s.settled.entries()) {
-        let chain: Chain | undefined;
-        for (const number of numbers ?? []) chain = extend(chain, reader.read(number));
-        group.settled[step] = chain;
-      }
-      for (const [step, numbers] of s.present.entries()) {
-        for (const number of numbers) group.present[step]?.push(reader.read(number));
-      }
-      group.items = itemsOf(group);
-      this.table.add(group);
-    }
   }
 
   private newGroup(key: GroupKey, signal: Signal): OrderedGroup {
@@ -295,6 +252,47 @@ export class OrderedNode implements CorrelationNode {
     }
     return group.present[0]?.slice(0, 1) ?? [];
   }
+}
+
+function saveOrdered(g: OrderedGroup, writer: SignalWriter): SavedOrdered {
+  return {
+    values: g.values,
+    lastTime: g.lastTime,
+    lastNs: g.lastNs,
+    opened: g.opened ?? null,
+    fired: g.fired ?? null,
+    firstId: g.firstId ?? null,
+    revision: g.revision,
+    settled: g.settled.map((chain) =>
+      chain === undefined ? null : signalsOf(chain).map((s) => writer.write(s)),
+    ),
+    present: g.present.map((list) => list.map((s) => writer.write(s))),
+  };
+}
+
+/** Reads back what `saveOrdered` gave. The cast is at the boundary: the version of the bytes says who wrote them. */
+function loadOrdered(
+  { key, state }: StateRow,
+  reader: SignalReader,
+  steps: number,
+): { readonly group: OrderedGroup; readonly items: number } {
+  const saved = state as SavedOrdered;
+  const group = new OrderedGroup({ key, values: saved.values }, steps);
+  group.lastTime = saved.lastTime;
+  group.lastNs = saved.lastNs;
+  group.opened = saved.opened ?? undefined;
+  group.fired = saved.fired ?? undefined;
+  group.firstId = saved.firstId ?? undefined;
+  group.revision = saved.revision;
+  for (const [step, numbers] of saved.settled.entries()) {
+    let chain: Chain | undefined;
+    for (const number of numbers ?? []) chain = extend(chain, reader.read(number));
+    group.settled[step] = chain;
+  }
+  for (const [step, numbers] of saved.present.entries()) {
+    for (const number of numbers) group.present[step]?.push(reader.read(number));
+  }
+  return { group, items: itemsOf(group) };
 }
 
 function extend(chain: Chain | undefined, signal: Signal): Chain {

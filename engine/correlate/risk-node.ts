@@ -5,7 +5,7 @@ import { type GroupKey, membersOf } from './key.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { compareSignals, type Instant, instantIsAfter, isAfter } from './order.ts';
 import { type InputPlan, type NodePlan, SOURCE_FIELD } from './plan.ts';
-import type { SignalReader, SignalWriter } from './snapshot.ts';
+import type { StateTable } from './state-table.ts';
 
 const DAY_MICROS = 86_400_000_000;
 /** Factors held for one group: rules times days. The oldest goes first, and is counted. */
@@ -18,15 +18,11 @@ interface Factor {
   readonly newest: Signal;
 }
 
-class RiskGroup implements GroupEntry<RiskGroup> {
+class RiskGroup implements GroupEntry {
   readonly key: string | null;
   values: readonly Scalar[];
-  prev: RiskGroup | undefined = undefined;
-  next: RiskGroup | undefined = undefined;
-  level = 0;
+  slot = -1;
   lastTime = 0;
-  live = true;
-  items = 1;
   /** By newest signal, oldest first. */
   readonly factors = new Map<string, Factor>();
   fired: Instant | undefined = undefined;
@@ -38,9 +34,7 @@ class RiskGroup implements GroupEntry<RiskGroup> {
 }
 
 interface SavedRisk {
-  readonly key: string | null;
   readonly values: readonly Scalar[];
-  readonly level: number;
   readonly lastTime: number;
   readonly fired: Instant | null;
   readonly factors: readonly (readonly [string, number, number])[];
@@ -55,8 +49,9 @@ interface SavedRisk {
 export class RiskNode implements CorrelationNode {
   readonly plan: NodePlan;
   readonly stats: NodeStats;
-  private readonly shell: NodeShell;
-  private readonly table = new GroupTable<RiskGroup>();
+  readonly shell: NodeShell;
+  readonly tables: readonly StateTable[];
+  private readonly table: GroupTable<RiskGroup>;
   private readonly body: Extract<NodePlan['body'], { kind: 'risk' }>;
 
   constructor(plan: NodePlan, outlet: Outlet) {
@@ -65,6 +60,26 @@ export class RiskNode implements CorrelationNode {
     this.body = plan.body;
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
+    this.table = new GroupTable('groups', {
+      write: (group, writer): SavedRisk => ({
+        values: group.values,
+        lastTime: group.lastTime,
+        fired: group.fired ?? null,
+        factors: [...group.factors.values()].map((f) => [f.key, f.share, writer.write(f.newest)] as const),
+      }),
+      read: ({ key, state }, reader) => {
+        // What `write` gave; the version of the bytes says so.
+        const saved = state as SavedRisk;
+        const group = new RiskGroup({ key, values: saved.values });
+        group.lastTime = saved.lastTime;
+        group.fired = saved.fired ?? undefined;
+        for (const [factor, share, number] of saved.factors) {
+          group.factors.set(factor, { key: factor, share, newest: reader.read(number) });
+        }
+        return { group, items: 1 + group.factors.size };
+      },
+    });
+    this.tables = [this.table];
   }
 
   accept(signal: Signal, input: InputPlan): void {
@@ -111,34 +126,6 @@ export class RiskNode implements CorrelationNode {
       })
       .sort((a, b) => b.measure - a.measure)
       .slice(0, limit);
-  }
-
-  save(writer: SignalWriter): unknown {
-    const groups: SavedRisk[] = [...this.table.ordered()].map((g) => ({
-      key: g.key,
-      values: g.values,
-      level: g.level,
-      lastTime: g.lastTime,
-      fired: g.fired ?? null,
-      factors: [...g.factors.values()].map((f) => [f.key, f.share, writer.write(f.newest)] as const),
-    }));
-    return { shell: this.shell.save(writer), groups };
-  }
-
-  load(saved: unknown, reader: SignalReader): void {
-    const state = saved as { shell: unknown; groups: SavedRisk[] };
-    this.shell.load(state.shell, reader);
-    for (const s of state.groups) {
-      const group = new RiskGroup({ key: s.key, values: s.values });
-      group.level = s.level;
-      group.lastTime = s.lastTime;
-      group.fired = s.fired ?? undefined;
-      for (const [key, share, number] of s.factors) {
-        group.factors.set(key, { key, share, newest: reader.read(number) });
-      }
-      group.items = 1 + group.factors.size;
-      this.table.add(group);
-    }
   }
 
   private acceptInGroup(group: RiskGroup, signal: Signal, weight: number): void {

@@ -1,9 +1,7 @@
-// Long because it is one straight composition: a signal's way through the stages of a sequence, and the same state saved and loaded.
 import type { Scalar, Signal } from '../model/index.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { compare } from './bounds.ts';
+import { BoundedMap, plainCodec } from './bounded-map.ts';
 import { GroupTable } from './groups.ts';
-import { comparableText, encodeKey, type GroupKey, membersOf, numberOf } from './key.ts';
+import { encodeKey, type GroupKey } from './key.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { compareSignals, type Instant, instantIsAfter } from './order.ts';
 import type {
@@ -13,21 +11,26 @@ import type {
   PlannedSequence,
   PlannedStage,
   StageField,
-  StageTest,
 } from './plan.ts';
 import { type Admission, Barrier, Bucket, type Run, RunClass, signalsOf, Tally } from './sequence-runs.ts';
-import type { SignalReader, SignalWriter } from './snapshot.ts';
+import { BARRIERS, BUCKETS, readRun, type SavedRun, TALLIES, writeRun } from './sequence-state.ts';
+import {
+  carriedBy,
+  loggedValue,
+  type Memory,
+  passes,
+  pinnedBy,
+  remembered,
+  type Variant,
+  variantsOf,
+} from './sequence-values.ts';
+import type { StateTable } from './state-table.ts';
 
 /** Sets of values one bucket tells apart (only where a step compares with an earlier one); the oldest goes first. */
 const CLASSES_MAX = 256;
-/** Combinations of one signal's list values. */
-const VARIANTS_MAX = 64;
-
-/** One reading of a signal for a stage: a text for every field the stage refers to. */
-type Variant = ReadonlyMap<string, string>;
-
 /** A match that waits to see that something does not happen. */
 interface Waiting {
+  readonly number: string;
   readonly run: Run;
   readonly values: readonly (string | null)[];
   readonly key: string | null;
@@ -43,42 +46,6 @@ interface GateState {
   readonly revision: number;
 }
 
-interface SavedRun {
-  readonly start: Instant;
-  readonly last: Instant;
-  readonly signals: readonly number[];
-  readonly before: number | null;
-}
-
-interface SavedSequence {
-  readonly shell: unknown;
-  readonly runs: readonly SavedRun[];
-  readonly buckets: readonly (readonly {
-    readonly key: string | null;
-    readonly lastTime: number;
-    readonly items: number;
-    readonly classes: readonly {
-      readonly key: string | null;
-      readonly values: readonly (string | null)[];
-      readonly young: readonly number[];
-      readonly ready: readonly number[];
-    }[];
-  }[])[];
-  readonly tallies: readonly (readonly {
-    readonly key: string | null;
-    readonly lastTime: number;
-    readonly entries: readonly (readonly [string | null, number])[];
-  }[])[];
-  readonly barriers: readonly (readonly {
-    readonly key: string | null;
-    readonly lastTime: number;
-    readonly newest: Instant | null;
-    readonly earlier: Instant | null;
-  }[])[];
-  readonly gates: readonly (readonly [string | null, GateState])[];
-  readonly waiting: readonly (Omit<Waiting, 'run'> & { readonly run: number })[];
-}
-
 /**
  * `sequence`: steps one strictly after another, each perhaps several times, with join keys that may change along the chain, tests
  * against earlier steps, things that must not happen before, between or after, and an `until` that ends a group's runs.
@@ -92,7 +59,8 @@ interface SavedSequence {
 export class SequenceNode implements CorrelationNode {
   readonly plan: NodePlan;
   readonly stats: NodeStats;
-  private readonly shell: NodeShell;
+  readonly shell: NodeShell;
+  readonly tables: readonly StateTable[];
   private readonly body: PlannedSequence;
   /** Runs that have done stage i wait in `buckets[i]`, keyed for stage i + 1. */
   private readonly buckets: GroupTable<Bucket>[];
@@ -100,7 +68,9 @@ export class SequenceNode implements CorrelationNode {
   /** By step as written; empty tables for steps that must happen. The last is `until`'s. */
   private readonly barriers: GroupTable<Barrier>[];
   private readonly gates: BoundedMap<GateState>;
-  private readonly waiting = new Set<Waiting>();
+  /** By a number each, in the order they began to wait. */
+  private readonly waiting: BoundedMap<Waiting>;
+  private lastWaiting = 0;
   private readonly stageOfStep: readonly (number | undefined)[];
 
   constructor(plan: NodePlan, outlet: Outlet) {
@@ -110,10 +80,22 @@ export class SequenceNode implements CorrelationNode {
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
     const { stages, stepRules } = this.body;
-    this.buckets = stages.map(() => new GroupTable<Bucket>());
-    this.tallies = stages.map(() => new GroupTable<Tally>());
-    this.barriers = [...stepRules, -1].map(() => new GroupTable<Barrier>());
-    this.gates = new BoundedMap(plan.limits.groups);
+    this.buckets = stages.map((_, i) => new GroupTable(`runs${i}`, BUCKETS));
+    this.tallies = stages.map((_, i) => new GroupTable(`tally${i}`, TALLIES));
+    this.barriers = [...stepRules, -1].map((_, i) => new GroupTable(`barrier${i}`, BARRIERS));
+    this.gates = new BoundedMap('gates', plan.limits.groups, plainCodec<GateState>());
+    this.waiting = new BoundedMap<Waiting>('waiting', Number.POSITIVE_INFINITY, {
+      write: (waiting, writer) => ({ ...waiting, run: writeRun(waiting.run, writer) }),
+      read: (state, reader) => {
+        // What `write` gave; the version of the bytes says so.
+        const saved = state as Omit<Waiting, 'run'> & { readonly run: SavedRun };
+        const waiting = { ...saved, run: readRun(saved.run, reader) };
+        this.lastWaiting = Math.max(this.lastWaiting, Number(waiting.number));
+        this.scheduleDue(waiting);
+        return waiting;
+      },
+    });
+    this.tables = [...this.buckets, ...this.tallies, ...this.barriers, this.gates, this.waiting];
     this.stageOfStep = stepRules.map((_, step) => {
       const stage = stages.findIndex((one) => one.step === step);
       return stage < 0 ? undefined : stage;
@@ -130,7 +112,7 @@ export class SequenceNode implements CorrelationNode {
       for (let i = input.roles.length - 1; i >= 0; i--) {
         const step = input.roles[i] ?? -1;
         const stage = this.stageOfStep[step];
-        const pinned = this.pinnedBy(group, input);
+        const pinned = pinnedBy(group, input, this.plan.cased);
         if (stage === undefined) this.acceptAbsence(signal, step, { group, pinned });
         else this.acceptStage(signal, stage, { group, pinned });
       }
@@ -182,7 +164,7 @@ export class SequenceNode implements CorrelationNode {
     const absence = this.absenceOf(step);
     if (absence === undefined) return;
     const fields = absence.join.map((join) => join.field);
-    for (const variant of this.variantsOf(signal, fields, pinned)) {
+    for (const variant of variantsOf(signal, fields, { pinned, cased: this.plan.cased })) {
       const key = encodeKey([group.key, ...fields.map((field) => variant.get(field) ?? null)]);
       this.noteBarrier(step, key, signal);
     }
@@ -195,12 +177,12 @@ export class SequenceNode implements CorrelationNode {
   ): void {
     const stage = this.body.stages[index];
     if (stage === undefined) return;
-    const variants = this.variantsOf(signal, stage.fields, pinned);
+    const variants = variantsOf(signal, stage.fields, { pinned, cased: this.plan.cased });
     if (variants.length === 0) this.stats.unusableValue++;
     /** The best run of each match, so that a signal with list values gives a match once. */
     const matches = new Map<string | null, { run: Run; values: readonly (string | null)[] }>();
     for (const variant of variants) {
-      if (!stage.where.every((test) => 'stage' in test.other || this.passes(variant, test, []))) continue;
+      if (!this.admits(stage, 'constants', { variant, memory: NO_MEMORY })) continue;
       for (const continued of this.continuations(signal, { index, stage, variant, group })) {
         if (index < this.body.stages.length - 1) {
           this.store(continued, index, group);
@@ -240,30 +222,26 @@ export class SequenceNode implements CorrelationNode {
       return [
         {
           run: { start: since, last: now, signals, before: undefined },
-          values: this.carry(stage, variant, []),
+          values: carriedBy(stage, index, { variant, memory: NO_MEMORY }),
         },
       ];
     }
     const found = new Map<string | null, { run: Run; values: readonly (string | null)[] }>();
     const previous = this.body.stages[index - 1];
     for (const runClass of bucket?.classes.slice() ?? []) {
-      if (
-        !stage.where.every(
-          (test) => !('stage' in test.other) || this.passes(variant, test, runClass.values, previous),
-        )
-      ) {
-        continue;
-      }
+      const memory = { values: runClass.values, carry: previous?.carry ?? [] };
+      if (!this.admits(stage, 'steps', { variant, memory })) continue;
       const held = runClass.size;
       const best = runClass.best(
         this.admission(now, { since, stage, values: runClass.values, previous, group }),
       );
       if (bucket !== undefined) {
-        this.buckets[index - 1]?.account(bucket, bucket.items + runClass.size - held);
+        const table = this.buckets[index - 1];
+        table?.account(bucket, table.itemsOf(bucket) + runClass.size - held);
         if (runClass.size === 0) bucket.classes.splice(bucket.classes.indexOf(runClass), 1);
       }
       if (best === undefined) continue;
-      const values = this.carry(stage, variant, runClass.values, previous);
+      const values = carriedBy(stage, index, { variant, memory });
       const newKey = encodeKey(['', ...values]);
       const rival = found.get(newKey);
       if (rival !== undefined && !instantIsAfter(best.start, rival.run.start)) continue;
@@ -297,13 +275,11 @@ export class SequenceNode implements CorrelationNode {
       tally.lastTime = signal.end;
       table.add(tally);
     }
-    const before = tally.items;
     const complete = tally.add(signal, {
       times: stage.times,
       value: stage.distinct === undefined ? null : (variant.get(stage.distinct) ?? null),
     });
-    const items = tally.items;
-    tally.items = before;
+    const { items } = tally;
     tally.lastTime = signal.end;
     table.touch(tally, Math.min(7, Math.floor((7 * (items - 1)) / stage.times)), items);
     return complete;
@@ -383,7 +359,7 @@ export class SequenceNode implements CorrelationNode {
     }
     const classKey = encodeKey(['', ...continued.values]);
     let runClass = bucket.classes.find((one) => one.key === classKey);
-    let items = bucket.items;
+    let items = table.itemsOf(bucket);
     if (runClass === undefined) {
       if (bucket.classes.length >= CLASSES_MAX) items -= this.dropClass(bucket);
       runClass = new RunClass(classKey, continued.values);
@@ -431,22 +407,27 @@ export class SequenceNode implements CorrelationNode {
     });
   }
 
-  private wait(waiting: Waiting): void {
+  private wait(match: Omit<Waiting, 'number'>): void {
     if (this.waiting.size >= this.plan.limits.groups) {
-      for (const oldest of this.waiting) {
+      for (const oldest of this.waiting.keys()) {
+        this.shell.lose(this.waiting.get(oldest)?.run.last.time ?? match.due.time);
         this.waiting.delete(oldest);
-        this.shell.lose(oldest.run.last.time);
         break;
       }
     }
-    this.waiting.add(waiting);
+    const waiting = { ...match, number: String(++this.lastWaiting) };
+    this.waiting.set(waiting.number, waiting);
+    this.scheduleDue(waiting);
+  }
+
+  private scheduleDue(waiting: Waiting): void {
     this.shell.schedule({
       time: waiting.due.time,
       ns: waiting.due.ns,
       rank: this.plan.rank,
       key: waiting.key ?? '',
       run: () => {
-        if (!this.waiting.delete(waiting)) return;
+        if (!this.waiting.delete(waiting.number)) return;
         const { afterwards } = this.body;
         const { run, due } = waiting;
         const happened = this.barriers[afterwards?.step ?? -1]?.get(waiting.barrierKey)?.newest;
@@ -559,73 +540,17 @@ export class SequenceNode implements CorrelationNode {
     table.touch(barrier, 0, 1);
   }
 
-  /** Fields whose reading the group has settled already. */
-  private pinnedBy(group: GroupKey, input: InputPlan): Variant {
-    if (input.groupFields.length === 0) return NOTHING_PINNED;
-    const pinned = new Map<string, string>();
-    for (const [i, field] of input.groupFields.entries()) {
-      const text = comparableText(group.values[i] ?? null, this.plan.cased);
-      if (text !== null) pinned.set(field, text);
-    }
-    return pinned;
-  }
-
-  /** Every reading of the fields: one, or several where fields have lists; none where one is missing. */
-  private variantsOf(signal: Signal, fields: readonly string[], pinned: Variant): readonly Variant[] {
-    let variants: Map<string, string>[] = [new Map()];
-    for (const field of fields) {
-      const pin = pinned.get(field);
-      if (pin !== undefined) {
-        for (const variant of variants) variant.set(field, pin);
-        continue;
-      }
-      const texts = new Set(
-        membersOf(signal, field).map((member) => comparableText(member, this.plan.cased) ?? ''),
-      );
-      const [only] = texts;
-      if (only === undefined) return [];
-      if (texts.size === 1) {
-        for (const variant of variants) variant.set(field, only);
-      } else {
-        variants = variants
-          .flatMap((variant) => [...texts].map((text) => new Map(variant).set(field, text)))
-          .slice(0, VARIANTS_MAX);
-      }
-    }
-    return variants;
-  }
-
-  private passes(
-    variant: Variant,
-    test: StageTest,
-    values: readonly (string | null)[],
-    previous?: PlannedStage,
-  ): boolean {
-    const own = variant.get(test.field) ?? null;
-    const other =
-      'stage' in test.other
-        ? remembered(test.other, { values, carry: previous?.carry ?? [] })
-        : comparableText(test.other.value, this.plan.cased);
-    if (own === null || other === null) return false;
-    if (test.op === 'eq') return own === other;
-    if (test.op === 'neq') return own !== other;
-    const left = numberOf(own);
-    const right = numberOf(other);
-    return left !== undefined && right !== undefined && compare(left, test.op, right);
-  }
-
-  private carry(
+  /** Whether a reading passes the tests of a stage: those against constants, or those against earlier steps. */
+  private admits(
     stage: PlannedStage,
-    variant: Variant,
-    values: readonly (string | null)[],
-    previous?: PlannedStage,
-  ): (string | null)[] {
-    const index = this.body.stages.indexOf(stage);
-    return stage.carry.map((of) =>
-      of.stage === index
-        ? (variant.get(of.field) ?? null)
-        : remembered(of, { values, carry: previous?.carry ?? [] }),
-    );
+    tests: 'constants' | 'steps',
+    to: { readonly variant: Variant; readonly memory: Memory },
+  ): boolean {
+    for (const test of stage.where) {
+      if ('stage' in test.other !== (tests === 'steps')) continue;
+      if (!passes(to.variant, test, { memory: to.memory, cased: this.plan.cased })) return false;
+    }
+    return true;
   }
 
   private expire(signal: Signal): void {
@@ -658,117 +583,9 @@ export class SequenceNode implements CorrelationNode {
     this.shell.lose(bucket.lastTime);
     return oldest.size;
   }
-
-  save(writer: SignalWriter): unknown {
-    const numbers = new Map<Run, number>();
-    const runs: SavedRun[] = [];
-    const write = (run: Run): number => {
-      const known = numbers.get(run);
-      if (known !== undefined) return known;
-      const before = run.before === undefined ? null : write(run.before);
-      runs.push({
-        start: run.start,
-        last: run.last,
-        signals: run.signals.map((s) => writer.write(s)),
-        before,
-      });
-      numbers.set(run, runs.length - 1);
-      return runs.length - 1;
-    };
-    const saved: SavedSequence = {
-      shell: this.shell.save(writer),
-      buckets: this.buckets.map((table) =>
-        [...table.ordered()].map((bucket) => ({
-          key: bucket.key,
-          lastTime: bucket.lastTime,
-          items: bucket.items,
-          classes: bucket.classes.map((runClass) => {
-            const held = runClass.runs();
-            return {
-              key: runClass.key,
-              values: runClass.values,
-              young: held.young.map(write),
-              ready: held.ready.map(write),
-            };
-          }),
-        })),
-      ),
-      tallies: this.tallies.map((table) =>
-        [...table.ordered()].map((tally) => ({
-          key: tally.key,
-          lastTime: tally.lastTime,
-          entries: tally.entries().map(({ value, signal }) => [value, writer.write(signal)] as const),
-        })),
-      ),
-      barriers: this.barriers.map((table) =>
-        [...table.ordered()].map(({ key, lastTime, newest, earlier }) => ({
-          key,
-          lastTime,
-          newest: newest ?? null,
-          earlier: earlier ?? null,
-        })),
-      ),
-      gates: this.gates.entries(),
-      waiting: [...this.waiting].map((waiting) => ({ ...waiting, run: write(waiting.run) })),
-      runs,
-    };
-    return saved;
-  }
-
-  load(state: unknown, reader: SignalReader): void {
-    const saved = state as SavedSequence;
-    this.shell.load(saved.shell, reader);
-    const runs: Run[] = [];
-    for (const { start, last, signals, before } of saved.runs) {
-      runs.push({
-        start,
-        last,
-        signals: signals.map((n) => reader.read(n)),
-        before: before === null ? undefined : runs[before],
-      });
-    }
-    const read = (numbers: readonly number[]): Run[] => numbers.flatMap((n) => runs[n] ?? []);
-    for (const [stage, list] of saved.buckets.entries()) {
-      for (const { key, lastTime, items, classes } of list) {
-        const bucket = new Bucket(key);
-        bucket.lastTime = lastTime;
-        bucket.items = items;
-        for (const one of classes) {
-          const runClass = new RunClass(one.key, one.values);
-          runClass.load({ young: read(one.young), ready: read(one.ready) });
-          bucket.classes.push(runClass);
-        }
-        this.buckets[stage]?.add(bucket);
-      }
-    }
-    for (const [stage, list] of saved.tallies.entries()) {
-      const times = this.body.stages[stage]?.times ?? 1;
-      for (const { key, lastTime, entries } of list) {
-        const tally = new Tally(key);
-        tally.lastTime = lastTime;
-        tally.load(entries.map(([value, n]) => ({ value, signal: reader.read(n) })));
-        tally.level = Math.min(7, Math.floor((7 * entries.length) / times));
-        this.tallies[stage]?.add(tally);
-      }
-    }
-    for (const [step, list] of saved.barriers.entries()) {
-      for (const { key, lastTime, newest, earlier } of list) {
-        const barrier = new Barrier(key);
-        barrier.lastTime = lastTime;
-        barrier.newest = newest ?? undefined;
-        barrier.earlier = earlier ?? undefined;
-        this.barriers[step]?.add(barrier);
-      }
-    }
-    for (const [key, gate] of saved.gates) this.gates.set(key, gate);
-    for (const waiting of saved.waiting) {
-      const run = runs[waiting.run];
-      if (run !== undefined) this.wait({ ...waiting, run });
-    }
-  }
 }
 
-const NOTHING_PINNED: Variant = new Map();
+const NO_MEMORY: Memory = { values: [], carry: [] };
 
 function instantOf(signal: Signal): Instant {
   return { time: signal.end, ns: signal.endNs };
@@ -776,26 +593,4 @@ function instantOf(signal: Signal): Instant {
 
 function minus(instant: Instant, micros: number): Instant {
   return { time: instant.time - micros, ns: instant.ns };
-}
-
-/** A value that a run remembers, by the list that says what it remembers. */
-function remembered(
-  of: StageField,
-  from: { readonly values: readonly (string | null)[]; readonly carry: readonly StageField[] },
-): string | null {
-  const index = from.carry.findIndex((one) => one.stage === of.stage && one.field === of.field);
-  return from.values[index] ?? null;
-}
-
-/** The value as logged: of a list, the member that was matched. */
-function loggedValue(
-  stages: readonly (readonly Signal[])[],
-  of: StageField,
-  matched: { readonly text: string | null; readonly cased: boolean },
-): Scalar {
-  const signal = stages[of.stage]?.at(-1);
-  const members = signal === undefined ? [] : membersOf(signal, of.field);
-  return (
-    members.find((member) => comparableText(member, matched.cased) === matched.text) ?? members[0] ?? null
-  );
 }

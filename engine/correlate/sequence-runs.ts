@@ -111,14 +111,10 @@ export class RunClass {
 }
 
 /** All runs at one stage with one join key. */
-export class Bucket implements GroupEntry<Bucket> {
+export class Bucket implements GroupEntry {
   readonly key: string | null;
-  prev: Bucket | undefined = undefined;
-  next: Bucket | undefined = undefined;
-  level = 0;
+  slot = -1;
   lastTime = 0;
-  live = true;
-  items = 1;
   /** Nearly always one; a list is smaller than a map, and is gone through on every signal anyway. */
   readonly classes: RunClass[] = [];
 
@@ -128,14 +124,10 @@ export class Bucket implements GroupEntry<Bucket> {
 }
 
 /** The newest signals of a stage that must happen several times, for one set of values. */
-export class Tally implements GroupEntry<Tally> {
+export class Tally implements GroupEntry {
   readonly key: string | null;
-  prev: Tally | undefined = undefined;
-  next: Tally | undefined = undefined;
-  level = 0;
+  slot = -1;
   lastTime = 0;
-  live = true;
-  items = 1;
   /** By last occurrence; one entry a distinct value, where values are counted. */
   private readonly held: { readonly value: string | null; readonly signal: Signal }[] = [];
 
@@ -157,8 +149,12 @@ export class Tally implements GroupEntry<Tally> {
     }
     this.held.push({ value, signal });
     if (this.held.length > times) this.held.shift();
-    this.items = 1 + this.held.length;
     return this.held.length === times ? this.held.map((one) => one.signal) : undefined;
+  }
+
+  /** What it holds, for the memory bound. */
+  get items(): number {
+    return 1 + this.held.length;
   }
 
   entries(): readonly { readonly value: string | null; readonly signal: Signal }[] {
@@ -167,19 +163,14 @@ export class Tally implements GroupEntry<Tally> {
 
   load(entries: readonly { readonly value: string | null; readonly signal: Signal }[]): void {
     this.held.push(...entries);
-    this.items = 1 + this.held.length;
   }
 }
 
 /** When something that must not happen last did, for one set of values: the newest instant and the one before it. */
-export class Barrier implements GroupEntry<Barrier> {
+export class Barrier implements GroupEntry {
   readonly key: string | null;
-  prev: Barrier | undefined = undefined;
-  next: Barrier | undefined = undefined;
-  level = 0;
+  slot = -1;
   lastTime = 0;
-  live = true;
-  items = 1;
   newest: Instant | undefined = undefined;
   earlier: Instant | undefined = undefined;
 

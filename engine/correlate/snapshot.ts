@@ -1,15 +1,17 @@
-import type { Entity, EventRef, RuleRef, Scalar, Signal } from '../model/index.ts';
+import {
+  canonicalJson,
+  type Entity,
+  type EventRef,
+  type RuleRef,
+  type Scalar,
+  type Signal,
+} from '../model/index.ts';
 
 /** The version of the bytes; a snapshot of another version is refused. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
-/** Signals as a snapshot holds them: once each, rules in a table. */
-export interface SavedSignals {
-  readonly rules: readonly RuleRef[];
-  readonly signals: readonly SavedSignal[];
-}
-
-type SavedSignal = readonly [
+/** A signal as a snapshot holds it: its rule by number. */
+export type SavedSignal = readonly [
   id: string,
   rule: number,
   start: number,
@@ -22,65 +24,103 @@ type SavedSignal = readonly [
   correlation: Signal['correlation'] | null,
 ];
 
-/** Gives each signal a number, and writes each once. */
-export class SignalWriter {
-  private readonly numbers = new Map<Signal, number>();
-  private readonly ruleNumbers = new Map<RuleRef, number>();
+/** The rules that written signals name, by number. Only ever grows, so that a number once written stands. */
+export class RuleNumbers {
+  readonly rules: RuleRef[] = [];
+  private readonly byRef = new Map<RuleRef, number>();
+  private readonly byContent = new Map<string, number>();
 
-  write(signal: Signal): number {
-    const known = this.numbers.get(signal);
+  numberOf(rule: RuleRef): number {
+    const known = this.byRef.get(rule);
     if (known !== undefined) return known;
-    this.numbers.set(signal, this.numbers.size);
-    if (!this.ruleNumbers.has(signal.rule)) this.ruleNumbers.set(signal.rule, this.ruleNumbers.size);
-    return this.numbers.size - 1;
+    const content = canonicalJson(rule);
+    let number = this.byContent.get(content);
+    if (number === undefined) {
+      number = this.rules.length;
+      this.rules.push(rule);
+      this.byContent.set(content, number);
+    }
+    this.byRef.set(rule, number);
+    return number;
   }
 
-  finish(): SavedSignals {
-    return {
-      rules: [...this.ruleNumbers.keys()],
-      signals: [...this.numbers.keys()].map((s) => [
-        s.id,
-        this.ruleNumbers.get(s.rule) ?? -1,
-        s.start,
-        s.end,
-        s.endNs,
-        s.score,
-        s.entities,
-        s.evidence,
-        [...s.values],
-        s.correlation ?? null,
-      ]),
-    };
+  /** Puts a rule back under the number it had. */
+  restore(number: number, rule: RuleRef): void {
+    this.rules[number] = rule;
+    this.byRef.set(rule, number);
+    this.byContent.set(canonicalJson(rule), number);
   }
 }
 
-/** Gives the signals of a snapshot back by number. */
-export class SignalReader {
-  private readonly signals: readonly Signal[];
+/** Gives each signal a number, and writes each once. */
+export class SignalWriter {
+  private readonly numbers = new Map<string, number>();
+  private readonly signals: SavedSignal[] = [];
+  private readonly rules: RuleNumbers;
 
-  constructor(saved: SavedSignals) {
-    this.signals = saved.signals.map((s) => {
-      const [id, rule, start, end, endNs, score, entities, evidence, values, correlation] = s;
-      const ref = saved.rules[rule];
-      if (ref === undefined) throw new Error('snapshot names a rule it does not hold');
-      return {
-        id,
-        rule: ref,
-        start: start as Signal['start'],
-        end: end as Signal['end'],
-        endNs,
-        entities,
-        score,
-        evidence,
-        values: new Map(values),
-        ...(correlation === null || correlation === undefined ? {} : { correlation }),
-      };
-    });
+  constructor(rules: RuleNumbers) {
+    this.rules = rules;
+  }
+
+  write(signal: Signal): number {
+    // One signal may be held both whole and without its values.
+    const key = `${signal.id} ${signal.rule.id} ${signal.values.size}`;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.signals.length;
+    this.numbers.set(key, number);
+    this.signals.push([
+      signal.id,
+      this.rules.numberOf(signal.rule),
+      signal.start,
+      signal.end,
+      signal.endNs,
+      signal.score,
+      signal.entities,
+      signal.evidence,
+      [...signal.values],
+      signal.correlation ?? null,
+    ]);
+    return number;
+  }
+
+  finish(): readonly SavedSignal[] {
+    return this.signals;
+  }
+}
+
+/** Gives the signals of a snapshot back by number, the same object for the same number. */
+export class SignalReader {
+  private readonly signals: (Signal | undefined)[] = [];
+  private readonly saved: readonly SavedSignal[];
+  private readonly rules: readonly RuleRef[];
+
+  constructor(saved: readonly SavedSignal[], rules: readonly RuleRef[]) {
+    this.saved = saved;
+    this.rules = rules;
   }
 
   read(number: number): Signal {
-    const signal = this.signals[number];
-    if (signal === undefined) throw new Error('snapshot names a signal it does not hold');
+    const known = this.signals[number];
+    if (known !== undefined) return known;
+    const s = this.saved[number];
+    if (s === undefined) throw new Error('snapshot names a signal it does not hold');
+    const [id, rule, start, end, endNs, score, entities, evidence, values, correlation] = s;
+    const ref = this.rules[rule];
+    if (ref === undefined) throw new Error('snapshot names a rule it does not hold');
+    const signal = {
+      id,
+      rule: ref,
+      start: start as Signal['start'],
+      end: end as Signal['end'],
+      endNs,
+      entities,
+      score,
+      evidence,
+      values: new Map(values),
+      ...(correlation === null || correlation === undefined ? {} : { correlation }),
+    };
+    this.signals[number] = signal;
     return signal;
   }
 }

@@ -1,3 +1,5 @@
+import type { Signal } from '../model/index.ts';
+
 /** Something to be done when event time reaches an instant. Ordered by time, then rank of the node, then key: never by arrival. */
 export interface Timer {
   readonly time: number;
@@ -32,6 +34,24 @@ export class Timers {
       i = up;
     }
     heap[i] = timer;
+  }
+
+  /**
+   * Runs the earliest timer if it is due: before the frontier, and not after the signal that comes next. A timer on the frontier's microsecond is
+   * due where no nanoseconds are past it: its windows are half open. False where none was.
+   */
+  runNext(signal: Pick<Signal, 'end' | 'endNs'> | undefined, frontier: number): boolean {
+    const timer = this.heap[0];
+    if (timer === undefined || timer.time > frontier || (timer.time === frontier && timer.ns !== 0))
+      return false;
+    if (
+      signal !== undefined &&
+      (timer.time > signal.end || (timer.time === signal.end && timer.ns > signal.endNs))
+    )
+      return false;
+    this.take();
+    timer.run(timer);
+    return true;
   }
 
   take(): Timer | undefined {

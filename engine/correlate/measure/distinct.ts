@@ -1,82 +1,78 @@
 import type { Signal } from '../../model/index.ts';
-import { type Instant, isAfter } from '../order.ts';
-import type { Evidence, EvidenceRequest, Measure, SavedMeasure } from './measure.ts';
-
-interface Held {
-  readonly key: string;
-  signal: Signal;
-  prev: Held | undefined;
-  next: Held | undefined;
-}
-
-const MAP_MIN = 12;
+import type { DistinctValues } from '../distinct-values.ts';
+import type { Instant } from '../order.ts';
+import { emptyList, type Samples } from '../samples.ts';
+import type { Evidence, EvidenceRequest, Measure, MeasureEntry, SavedMeasure } from './measure.ts';
+import { newestSignals } from './measure.ts';
 
 /**
  * `value_count`: how many different values (or tuples) the window holds. For each value only its newest signal matters, so the
- * state is a list of values by last occurrence and a map into it: O(1) a signal, however many signals or values there are. Only
- * the `capacity` most recent values are kept (more than any bound of the condition).
+ * state is a list of values by last occurrence and a table into it, shared by all windows of the node: O(1) a signal, however many signals or
+ * values there are. Only the `capacity` most recent values are kept (more than any bound of the condition).
  */
 export class DistinctMeasure implements Measure {
-  /** Only from MAP_MIN values on: most groups hold few, and a map for each is what memory goes into. */
-  private map: Map<string, Held> | undefined;
-  private count = 0;
-  private oldest: Held | undefined;
-  private newest: Held | undefined;
+  private readonly list = emptyList();
   private dropped = false;
   private readonly newestDropped: Instant = { time: 0, ns: 0 };
+  private readonly samples: Samples;
+  private readonly values: DistinctValues;
   private readonly capacity: number;
+  private readonly owner: number;
 
-  constructor(capacity: number) {
+  constructor(shared: { readonly samples: Samples; readonly values: DistinctValues }, capacity: number) {
+    this.samples = shared.samples;
+    this.values = shared.values;
     this.capacity = capacity;
+    this.owner = shared.values.owner();
   }
 
   add(signal: Signal, _role: number, value: string | number): void {
-    const key = String(value);
-    const held = this.find(key);
-    if (held !== undefined) {
-      held.signal = signal;
-      if (this.newest === held) return;
-      this.unlink(held);
-      this.link(held);
+    const { list, samples, values } = this;
+    const text = String(value);
+    const held = values.find(this.owner, values.numberOf(text));
+    // With a list of values one signal stands for several; what it carried is asked for when it is evidence.
+    const keep = signal.values.size > 0 && hasList(signal) ? 'whole' : 'packed';
+    if (held >= 0) {
+      samples.renew(list, held, { signal, keep });
       return;
     }
-    const fresh: Held = { key, signal, prev: undefined, next: undefined };
-    this.link(fresh);
-    this.remember(fresh);
-    const gone = this.count > this.capacity ? this.oldest : undefined;
-    if (gone === undefined) return;
-    this.drop(gone);
+    values.insert(samples.push(list, signal, { owner: this.owner, value: values.hold(text), keep }));
+    if (list.length <= this.capacity) return;
     this.dropped = true;
-    this.newestDropped.time = gone.signal.end;
-    this.newestDropped.ns = gone.signal.endNs;
+    this.newestDropped.time = samples.time(list.oldest);
+    this.newestDropped.ns = samples.ns(list.oldest);
+    this.drop(list.oldest);
   }
 
   /** Whether the value is among those held. */
   has(value: string): boolean {
-    return this.find(value) !== undefined;
+    return this.values.find(this.owner, this.values.numberOf(value)) >= 0;
   }
 
   expire(bound: Instant): void {
-    for (let held = this.oldest; held !== undefined && !isAfter(held.signal, bound); held = this.oldest)
-      this.drop(held);
+    const { list, samples } = this;
+    while (list.oldest >= 0 && samples.isGone(list.oldest, bound)) this.drop(list.oldest);
+    if (!this.dropped) return;
     const { time, ns } = this.newestDropped;
-    if (this.dropped && (time < bound.time || (time === bound.time && ns <= bound.ns))) this.dropped = false;
+    if (time < bound.time || (time === bound.time && ns <= bound.ns)) this.dropped = false;
   }
 
   clear(): void {
-    this.map = undefined;
-    this.count = 0;
-    this.oldest = undefined;
-    this.newest = undefined;
+    while (this.list.oldest >= 0) this.drop(this.list.oldest);
     this.dropped = false;
   }
 
+  dispose(): void {
+    this.clear();
+    this.values.disown(this.owner);
+  }
+
   value(): number {
-    return this.count + (this.dropped ? 1 : 0);
+    return this.list.length + (this.dropped ? 1 : 0);
   }
 
   size(): number {
-    return this.count;
+    return this.list.length;
   }
 
   exact(): boolean {
@@ -84,21 +80,21 @@ export class DistinctMeasure implements Measure {
   }
 
   evidence({ atLeast, limit }: EvidenceRequest): Evidence {
-    const total = Math.min(this.count, Math.max(1, atLeast ?? this.count));
-    const found: Signal[] = [];
-    let count = 0;
-    for (let held = this.newest; held !== undefined && count < Math.min(total, limit); held = held.prev) {
-      // A signal with a list of values stands for several of them, side by side.
-      if (found.at(-1) !== held.signal) found.push(held.signal);
-      count++;
-    }
-    return { signals: found.reverse(), total: total <= limit ? found.length : total };
+    const { length } = this.list;
+    const total = Math.min(length, Math.max(1, atLeast ?? length));
+    const signals = newestSignals(this.samples, this.list, Math.min(total, limit));
+    return { signals, total: total <= limit ? signals.length : total };
+  }
+
+  newest(limit: number): readonly Signal[] {
+    return newestSignals(this.samples, this.list, limit);
   }
 
   save(): SavedMeasure {
-    const entries = [];
-    for (let held = this.oldest; held !== undefined; held = held.next) {
-      entries.push({ signal: held.signal, role: 0, value: held.key });
+    const entries: MeasureEntry[] = [];
+    for (let one = this.list.oldest; one >= 0; one = this.samples.next(one)) {
+      const value = this.values.textOf(this.samples.value(one));
+      entries.push({ signal: this.samples.signal(one), role: 0, value });
     }
     return { entries, marks: [this.dropped ? 1 : 0, this.newestDropped.time, this.newestDropped.ns] };
   }
@@ -111,41 +107,13 @@ export class DistinctMeasure implements Measure {
     this.newestDropped.ns = ns;
   }
 
-  private find(key: string): Held | undefined {
-    if (this.map !== undefined) return this.map.get(key);
-    for (let held = this.newest; held !== undefined; held = held.prev) if (held.key === key) return held;
-    return undefined;
+  private drop(sample: number): void {
+    this.values.remove(sample);
+    this.samples.drop(this.list, sample);
   }
+}
 
-  private remember(fresh: Held): void {
-    this.count++;
-    if (this.map !== undefined) {
-      this.map.set(fresh.key, fresh);
-    } else if (this.count >= MAP_MIN) {
-      this.map = new Map();
-      for (let held = this.oldest; held !== undefined; held = held.next) this.map.set(held.key, held);
-    }
-  }
-
-  private link(held: Held): void {
-    held.prev = this.newest;
-    held.next = undefined;
-    if (this.newest === undefined) this.oldest = held;
-    else this.newest.next = held;
-    this.newest = held;
-  }
-
-  private unlink(held: Held): void {
-    if (held.prev === undefined) this.oldest = held.next;
-    else held.prev.next = held.next;
-    if (held.next === undefined) this.newest = held.prev;
-    else held.next.prev = held.prev;
-  }
-
-  private drop(held: Held): void {
-    this.unlink(held);
-    this.count--;
-    this.map?.delete(held.key);
-    if (this.count === 0) this.map = undefined;
-  }
+function hasList(signal: Signal): boolean {
+  for (const value of signal.values.values()) if (typeof value === 'object' && value !== null) return true;
+  return false;
 }

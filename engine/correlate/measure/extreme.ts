@@ -44,6 +44,10 @@ export class ExtremeMeasure implements Measure {
     this.dropped = false;
   }
 
+  dispose(): void {
+    this.clear();
+  }
+
   value(): number | undefined {
     const first = this.ring.first();
     return first === undefined ? undefined : Number(first.value);
@@ -60,6 +64,10 @@ export class ExtremeMeasure implements Measure {
   evidence(): Evidence {
     const first = this.ring.first();
     return first === undefined ? { signals: [], total: 0 } : { signals: [first.signal], total: 1 };
+  }
+
+  newest(limit: number): readonly Signal[] {
+    return this.ring.newest(limit).map((entry) => entry.signal);
   }
 
   save(): SavedMeasure {

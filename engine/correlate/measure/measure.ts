@@ -1,5 +1,6 @@
 import type { Signal } from '../../model/index.ts';
 import type { Instant } from '../order.ts';
+import type { SampleList, Samples } from '../samples.ts';
 
 /** One retained signal of a measure, enough to build the measure again by adding the entries in order. */
 export interface MeasureEntry {
@@ -24,6 +25,8 @@ export interface Measure {
   /** Forgets what is not after the bound. */
   expire(bound: Instant): void;
   clear(): void;
+  /** The window is no more: gives back what it holds elsewhere. */
+  dispose(): void;
   /** The figure; undefined where the window holds nothing to compare. */
   value(): number | undefined;
   /** Signals held, for the memory bound. */
@@ -32,6 +35,8 @@ export interface Measure {
   exact(): boolean;
   /** The signals a match rests on: minimal where `atLeast` (a count or sum to be reached) is given. */
   evidence(request: EvidenceRequest): Evidence;
+  /** The newest signals held, oldest first. */
+  newest(limit: number): readonly Signal[];
   save(): SavedMeasure;
   load(saved: SavedMeasure): void;
 }
@@ -50,3 +55,17 @@ export interface Evidence {
 
 /** Whether windows of this measure overlap: then what was given up leaves the window at times no longer known. */
 export type Overlap = 'overlapping' | 'disjoint';
+
+/** The newest signals of a list of samples, oldest first; a signal that stands for several samples side by side once. O(limit). */
+export function newestSignals(samples: Samples, list: SampleList, limit: number): readonly Signal[] {
+  const signals: Signal[] = [];
+  let last = -1;
+  let count = 0;
+  for (let one = list.newest; one >= 0 && count < limit; one = samples.previous(one)) {
+    const slot = samples.slot(one);
+    if (slot !== last) signals.push(samples.signal(one));
+    last = slot;
+    count++;
+  }
+  return signals.reverse();
+}

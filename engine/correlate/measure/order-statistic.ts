@@ -114,6 +114,10 @@ export class OrderStatisticMeasure implements Measure {
     this.dropped = false;
   }
 
+  dispose(): void {
+    this.clear();
+  }
+
   value(): number | undefined {
     const n = this.sorted.length;
     if (n === 0) return undefined;
@@ -134,6 +138,10 @@ export class OrderStatisticMeasure implements Measure {
 
   evidence({ limit }: EvidenceRequest): Evidence {
     return { signals: this.ring.newest(limit).map((e) => e.signal), total: this.ring.length };
+  }
+
+  newest(limit: number): readonly Signal[] {
+    return this.ring.newest(limit).map((entry) => entry.signal);
   }
 
   save(): SavedMeasure {

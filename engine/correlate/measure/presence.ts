@@ -14,7 +14,7 @@ const SUBSETS_ROLES_MAX = 12;
  */
 export class PresenceMeasure implements Measure {
   private readonly condition: RolePresence;
-  private readonly newest: Signal[][];
+  private readonly byRole: Signal[][];
   private readonly keep: number;
   private readonly against: ReadonlySet<number>;
   private readonly present: Uint8Array;
@@ -26,14 +26,14 @@ export class PresenceMeasure implements Measure {
     readonly sameEvent: 'forbid' | 'allow';
   }) {
     this.condition = options.condition;
-    this.newest = Array.from({ length: options.roles }, () => []);
+    this.byRole = Array.from({ length: options.roles }, () => []);
     this.keep = options.sameEvent === 'allow' ? 1 : options.roles;
     this.against = negatedRoles(options.condition);
     this.present = new Uint8Array(options.roles);
   }
 
   add(signal: Signal, role: number): void {
-    const list = this.newest[role];
+    const list = this.byRole[role];
     if (list === undefined) return;
     const last = list.at(-1);
     if (last !== undefined && this.keep > 1 && eventOf(last) === eventOf(signal)) {
@@ -46,7 +46,7 @@ export class PresenceMeasure implements Measure {
   }
 
   expire(bound: Instant): void {
-    for (const list of this.newest) {
+    for (const list of this.byRole) {
       while (list[0] !== undefined && !isAfter(list[0], bound)) {
         list.shift();
         this.held--;
@@ -55,8 +55,12 @@ export class PresenceMeasure implements Measure {
   }
 
   clear(): void {
-    for (const list of this.newest) list.length = 0;
+    for (const list of this.byRole) list.length = 0;
     this.held = 0;
+  }
+
+  dispose(): void {
+    this.clear();
   }
 
   value(): number {
@@ -74,7 +78,7 @@ export class PresenceMeasure implements Measure {
   /** How many of the rules are there, not counting those that speak against a match. */
   roles(): number {
     let count = 0;
-    for (const [role, list] of this.newest.entries()) if (list.length > 0 && !this.against.has(role)) count++;
+    for (const [role, list] of this.byRole.entries()) if (list.length > 0 && !this.against.has(role)) count++;
     return count;
   }
 
@@ -93,9 +97,13 @@ export class PresenceMeasure implements Measure {
     return { signals, total: signals.length };
   }
 
+  newest(limit: number): readonly Signal[] {
+    return this.byRole.flat().slice(-limit);
+  }
+
   save(): SavedMeasure {
     const entries: MeasureEntry[] = [];
-    for (const [role, list] of this.newest.entries()) {
+    for (const [role, list] of this.byRole.entries()) {
       for (const signal of list) entries.push({ signal, role, value: 0 });
     }
     return { entries, marks: [] };
@@ -106,8 +114,8 @@ export class PresenceMeasure implements Measure {
   }
 
   private negativePresence(): Uint8Array {
-    const present = new Uint8Array(this.newest.length);
-    for (const role of this.against) if ((this.newest[role]?.length ?? 0) > 0) present[role] = 1;
+    const present = new Uint8Array(this.byRole.length);
+    for (const role of this.against) if ((this.byRole[role]?.length ?? 0) > 0) present[role] = 1;
     return present;
   }
 
@@ -115,11 +123,11 @@ export class PresenceMeasure implements Measure {
   private match(): Map<number, Signal> | undefined {
     const present = this.present;
     present.fill(0);
-    for (const [role, list] of this.newest.entries()) if (list.length > 0) present[role] = 1;
+    for (const [role, list] of this.byRole.entries()) if (list.length > 0) present[role] = 1;
     // A condition without `not` that fails with every rule granted fails with fewer.
     if (!holds(this.condition, present)) return undefined;
     const roles: number[] = [];
-    for (const [role, list] of this.newest.entries()) {
+    for (const [role, list] of this.byRole.entries()) {
       if (list.length > 0 && !this.against.has(role)) roles.push(role);
     }
     const all = this.keep === 1 ? this.newestOf(roles) : this.assign(roles);
@@ -130,7 +138,7 @@ export class PresenceMeasure implements Measure {
   private newestOf(roles: readonly number[]): Map<number, Signal> {
     const chosen = new Map<number, Signal>();
     for (const role of roles) {
-      const last = this.newest[role]?.at(-1);
+      const last = this.byRole[role]?.at(-1);
       if (last !== undefined) chosen.set(role, last);
     }
     return chosen;
@@ -154,7 +162,7 @@ export class PresenceMeasure implements Measure {
       readonly seen: Set<string>;
     },
   ): boolean {
-    const list = this.newest[role] ?? [];
+    const list = this.byRole[role] ?? [];
     for (let i = list.length - 1; i >= 0; i--) {
       const signal = list[i];
       if (signal === undefined) continue;

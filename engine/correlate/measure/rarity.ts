@@ -43,6 +43,10 @@ export class RarityMeasure implements Measure {
     this.dropped = false;
   }
 
+  dispose(): void {
+    this.clear();
+  }
+
   value(): number | undefined {
     const last = this.ring.last();
     if (last === undefined) return undefined;
@@ -67,6 +71,10 @@ export class RarityMeasure implements Measure {
       if (entry?.value === key && entry !== undefined) signals.push(entry.signal);
     }
     return { signals: signals.reverse(), total };
+  }
+
+  newest(limit: number): readonly Signal[] {
+    return this.ring.newest(limit).map((entry) => entry.signal);
   }
 
   save(): SavedMeasure {

@@ -52,6 +52,10 @@ export class SumMeasure implements Measure {
     this.dropped = false;
   }
 
+  dispose(): void {
+    this.clear();
+  }
+
   value(): number | undefined {
     if (this.ring.length === 0) return undefined;
     const sum = (this.front.at(-1) ?? 0) + this.back;
@@ -85,6 +89,10 @@ export class SumMeasure implements Measure {
     }
     const signals = chosen.sort((a, b) => a.index - b.index).map((item) => item.entry.signal);
     return { signals: signals.slice(-limit), total: signals.length };
+  }
+
+  newest(limit: number): readonly Signal[] {
+    return this.ring.newest(limit).map((entry) => entry.signal);
   }
 
   save(): SavedMeasure {

@@ -1,0 +1,179 @@
+import type { Entity, EventRef, RuleRef, Signal } from '../model/index.ts';
+
+/** Doubles of a record: the time and the score; then words: nanoseconds, rule, holders, line, file, next free. */
+const DOUBLES = 5;
+const SCORE = 1;
+const WORDS = DOUBLES * 2;
+const NS = 4;
+const RULE = 5;
+const HOLDERS = 6;
+const LINE = 7;
+const FILE = 8;
+const NEXT = 9;
+const NONE = -1;
+
+const NO_ENTITIES: readonly Entity[] = [];
+const NO_VALUES: Signal['values'] = new Map();
+
+interface Current {
+  signal: Signal | undefined;
+  slot: number;
+}
+
+/**
+ * Signals that windows hold, packed: 40 bytes of numbers, two ids and the list of entities a signal, instead of the ten objects of a
+ * live one, which is what the garbage collector's time would go into. The values that a signal carried are not kept: what counts of
+ * them the windows hold themselves. A signal that is not the usual firing of one event is kept as it came.
+ *
+ * A signal held by several windows stands here once, and is counted.
+ */
+export class Ledger {
+  private doubles = new Float64Array(64 * DOUBLES);
+  private words = new Int32Array(this.doubles.buffer);
+  private readonly ids: string[] = [];
+  private readonly events: string[] = [];
+  /** The entities, where there are any; a whole signal where it could not be packed. */
+  private readonly rests: (readonly Entity[] | Signal | undefined)[] = [];
+  private readonly rules: RuleRef[] = [];
+  private readonly ruleNumbers = new Map<RuleRef, number>();
+  private readonly files: string[] = [];
+  private readonly fileNumbers = new Map<string, number>();
+  private free = NONE;
+  /** The signal last held: several windows take it one after another. */
+  private readonly packed: Current = { signal: undefined, slot: NONE };
+  private readonly whole: Current = { signal: undefined, slot: NONE };
+  /** Signals held. */
+  size = 0;
+
+  /** Holds a signal once more, packed or with all it carries; the slot to release it by. */
+  hold(signal: Signal, keep: 'packed' | 'whole'): number {
+    const current = keep === 'packed' ? this.packed : this.whole;
+    if (signal === current.signal) {
+      const at = current.slot * WORDS + HOLDERS;
+      this.words[at] = (this.words[at] ?? 0) + 1;
+      return current.slot;
+    }
+    const event = keep === 'packed' ? soleEvent(signal) : undefined;
+    current.slot = event === undefined ? this.keepWhole(signal) : this.pack(signal, event);
+    current.signal = signal;
+    return current.slot;
+  }
+
+  release(slot: number): void {
+    const at = slot * WORDS;
+    const left = (this.words[at + HOLDERS] ?? 0) - 1;
+    this.words[at + HOLDERS] = left;
+    if (left > 0) return;
+    if (slot === this.packed.slot) this.packed.signal = undefined;
+    if (slot === this.whole.slot) this.whole.signal = undefined;
+    this.ids[slot] = '';
+    this.events[slot] = '';
+    this.rests[slot] = undefined;
+    this.words[at + NEXT] = this.free;
+    this.free = slot;
+    this.size--;
+  }
+
+  /** The signal again, without the values it carried where it was packed. */
+  read(slot: number): Signal {
+    const at = slot * WORDS;
+    const { words } = this;
+    const rest = this.rests[slot];
+    const rule = this.rules[words[at + RULE] ?? NONE];
+    if (rule === undefined) {
+      if (rest === undefined || !('evidence' in rest))
+        throw new Error('a ledger was asked for a slot it does not hold');
+      return rest;
+    }
+    // The branded number went in as it comes out.
+    const time = this.doubles[slot * DOUBLES] as Signal['end'];
+    const endNs = words[at + NS] ?? 0;
+    const file = this.files[words[at + FILE] ?? NONE];
+    const line = words[at + LINE] ?? NONE;
+    const event: EventRef = {
+      id: this.events[slot] ?? '',
+      time,
+      timeNs: endNs,
+      ...(file === undefined ? {} : { file }),
+      ...(line < 0 ? {} : { line }),
+    };
+    return {
+      id: this.ids[slot] ?? '',
+      rule,
+      start: time,
+      end: time,
+      endNs,
+      entities: rest === undefined || 'evidence' in rest ? NO_ENTITIES : rest,
+      score: this.doubles[slot * DOUBLES + SCORE] ?? 0,
+      evidence: [event],
+      values: NO_VALUES,
+    };
+  }
+
+  private pack(signal: Signal, event: EventRef): number {
+    const slot = this.take();
+    const at = slot * WORDS;
+    const { words } = this;
+    this.doubles[slot * DOUBLES] = signal.end;
+    this.doubles[slot * DOUBLES + SCORE] = signal.score;
+    words[at + NS] = signal.endNs;
+    words[at + RULE] = this.ruleNumber(signal.rule);
+    words[at + LINE] = event.line ?? NONE;
+    words[at + FILE] = event.file === undefined ? NONE : this.fileNumber(event.file);
+    this.ids[slot] = signal.id;
+    this.events[slot] = event.id;
+    this.rests[slot] = signal.entities.length === 0 ? undefined : signal.entities;
+    return slot;
+  }
+
+  private keepWhole(signal: Signal): number {
+    const slot = this.take();
+    this.words[slot * WORDS + RULE] = NONE;
+    this.rests[slot] = signal;
+    return slot;
+  }
+
+  private take(): number {
+    let slot = this.free;
+    if (slot >= 0) this.free = this.words[slot * WORDS + NEXT] ?? NONE;
+    else {
+      slot = this.ids.length;
+      this.ids.push('');
+      this.events.push('');
+      this.rests.push(undefined);
+      if ((slot + 1) * WORDS > this.words.length) {
+        const doubles = new Float64Array(this.doubles.length * 2);
+        doubles.set(this.doubles);
+        this.doubles = doubles;
+        this.words = new Int32Array(doubles.buffer);
+      }
+    }
+    this.words[slot * WORDS + HOLDERS] = 1;
+    this.size++;
+    return slot;
+  }
+
+  private ruleNumber(rule: RuleRef): number {
+    const known = this.ruleNumbers.get(rule);
+    if (known !== undefined) return known;
+    this.rules.push(rule);
+    this.ruleNumbers.set(rule, this.rules.length - 1);
+    return this.rules.length - 1;
+  }
+
+  private fileNumber(file: string): number {
+    const known = this.fileNumbers.get(file);
+    if (known !== undefined) return known;
+    this.files.push(file);
+    this.fileNumbers.set(file, this.files.length - 1);
+    return this.files.length - 1;
+  }
+}
+
+/** The event of a signal that says nothing but that this event fired a rule. */
+function soleEvent(signal: Signal): EventRef | undefined {
+  if (signal.correlation !== undefined || signal.start !== signal.end || signal.evidence.length !== 1)
+    return undefined;
+  const event = signal.evidence[0];
+  return event?.time === signal.end && event.timeNs === signal.endNs ? event : undefined;
+}

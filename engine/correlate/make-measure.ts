@@ -1,0 +1,69 @@
+import { largestBound } from './bounds.ts';
+import { DistinctValues } from './distinct-values.ts';
+import { CountMeasure } from './measure/count.ts';
+import { DistinctMeasure } from './measure/distinct.ts';
+import { ExtremeMeasure } from './measure/extreme.ts';
+import type { Measure } from './measure/measure.ts';
+import { OrderStatisticMeasure } from './measure/order-statistic.ts';
+import { PresenceMeasure } from './measure/presence.ts';
+import { RarityMeasure } from './measure/rarity.ts';
+import { SumMeasure } from './measure/sum.ts';
+import type { Outlet } from './node.ts';
+import type { NodePlan } from './plan.ts';
+import { Samples } from './samples.ts';
+
+/** Counts keep so many signals a group at least, so that an ordinary figure is exact and not only "at least". */
+const EXACT_COUNT = 1024;
+
+/** Makes the figures of one rule's groups, which share one store of samples. */
+export class MeasureMaker {
+  readonly samples: Samples;
+  readonly values: DistinctValues;
+  private readonly plan: NodePlan;
+  private readonly overlap: 'overlapping' | 'disjoint';
+
+  constructor(plan: NodePlan, outlet: Outlet, decided: 'at_once' | 'at_close') {
+    this.plan = plan;
+    this.samples = new Samples(outlet.ledger);
+    this.values = new DistinctValues(this.samples, outlet.hashSeed);
+    const { kind } = plan.window;
+    this.overlap =
+      (kind === 'sliding' && decided === 'at_once') || kind === 'hop' ? 'overlapping' : 'disjoint';
+  }
+
+  /** The count beside the figure that `min_events` asks for, or undefined. */
+  population(): CountMeasure | undefined {
+    const { body } = this.plan;
+    if (body.kind !== 'measure' || body.minEvents <= 1) return undefined;
+    return new CountMeasure(this.samples, { capacity: body.minEvents, overlap: 'overlapping' });
+  }
+
+  measure(): Measure {
+    const { body, limits, rules, sameEvent } = this.plan;
+    if (body.kind === 'temporal')
+      return new PresenceMeasure({ condition: body.condition, roles: rules.length, sameEvent });
+    if (body.kind !== 'measure') throw new Error(`a ${body.kind} is not a measure`);
+    const counted = Math.max(largestBound(body.bounds) + 1, Math.min(limits.samples, EXACT_COUNT));
+    const capacity = limits.samples;
+    switch (body.type) {
+      case 'event_count':
+        return new CountMeasure(this.samples, { capacity: counted, overlap: this.overlap });
+      case 'value_count':
+        return new DistinctMeasure(this, counted);
+      case 'value_sum':
+      case 'value_avg':
+        return new SumMeasure({ capacity, average: body.type === 'value_avg' });
+      case 'value_percentile':
+        return new OrderStatisticMeasure({ capacity, percentile: body.percentile });
+      case 'value_median':
+        return new OrderStatisticMeasure({ capacity, percentile: 'median' });
+      case 'value_min':
+      case 'value_max':
+        return new ExtremeMeasure({ capacity, which: body.type === 'value_min' ? 'min' : 'max' });
+      case 'value_rarity':
+        return new RarityMeasure(capacity);
+      default:
+        return body.type satisfies never;
+    }
+  }
+}
