@@ -1,3 +1,4 @@
+// Long because it is one straight composition: the way of a signal through the stages of a sequence.
 import type { Scalar, Signal } from '../model/index.ts';
 import { BoundedMap, plainCodec } from './bounded-map.ts';
 import { GroupTable } from './groups.ts';
