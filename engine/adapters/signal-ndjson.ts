@@ -1,4 +1,6 @@
 import { formatTime, type Signal } from '../model/index.ts';
+import { alertRecord } from './alert-record.ts';
+import { incidentRecord } from './incident-record.ts';
 import type { SignalFormat } from './signal-format.ts';
 import { signalRecord } from './signal-record.ts';
 
@@ -31,6 +33,8 @@ export function ndjsonFormat(): SignalFormat {
       const time = formatTime(signal.end, signal.endNs);
       return `{"kind":"signal","id":"${signal.id}",${head},"time":"${time}","score":${signal.score},${tags},"entities":${JSON.stringify(signal.entities)},"events":${events}}\n`;
     },
+    alert: (alert) => `${JSON.stringify(alertRecord(alert))}\n`,
+    incident: (incident) => `${JSON.stringify(incidentRecord(incident))}\n`,
     end: () => '',
   };
 }

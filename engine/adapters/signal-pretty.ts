@@ -1,6 +1,17 @@
 import Table from 'cli-table3';
 import type { Palette } from '../diagnostic/index.ts';
-import { type EventTime, formatTime, LEVELS, type Level, type RuleRef, type Signal } from '../model/index.ts';
+import {
+  type Alert,
+  type EventTime,
+  formatTime,
+  type Incident,
+  LEVELS,
+  type Level,
+  type RuleRef,
+  SEVERITIES,
+  type Signal,
+  tacticTitle,
+} from '../model/index.ts';
 import { printable } from './printable.ts';
 import type { SignalFormat } from './signal-format.ts';
 
@@ -14,9 +25,16 @@ interface Tally {
   last: EventTime;
 }
 
-/** For people: a line a signal as it comes, and a table of the rules that fired, worst level first. */
+const ALERTS_SHOWN = 100;
+
+/**
+ * For people: a line a signal as it comes and a table of the rules that fired, worst level first; then a table of the alerts, most severe
+ * first, and the incidents with their stories.
+ */
 export function prettyFormat(palette: Palette): SignalFormat {
   const tallies = new Map<string, Tally>();
+  const alerts = new Map<string, Alert>();
+  const incidents = new Map<string, Incident>();
   return {
     name: 'pretty',
     begin: () => '',
@@ -24,7 +42,21 @@ export function prettyFormat(palette: Palette): SignalFormat {
       count(tallies, signal);
       return `${line(signal, palette)}\n`;
     },
-    end: () => (tallies.size === 0 ? '' : `\n${summary([...tallies.values()], palette)}\n`),
+    // The last revision of each is what people want to see in the end.
+    alert: (alert) => {
+      alerts.set(alert.id, alert);
+      return '';
+    },
+    incident: (incident) => {
+      incidents.set(incident.id, incident);
+      return '';
+    },
+    end: () =>
+      [
+        tallies.size === 0 ? '' : `\n${summary([...tallies.values()], palette)}\n`,
+        alertTable([...alerts.values()], palette),
+        ...[...incidents.values()].map((incident) => incidentText(incident, palette)),
+      ].join(''),
   };
 }
 
@@ -81,6 +113,56 @@ function summary(tallies: Tally[], palette: Palette): string {
     ]);
   }
   return table.toString();
+}
+
+/** Alerts that somebody is to see, most severe first; how many are muted is said below. */
+function alertTable(all: readonly Alert[], palette: Palette): string {
+  const shown = all.filter(({ suppressed }) => suppressed === undefined);
+  if (all.length === 0) return '';
+  const sorted = shown.sort(
+    (a, b) =>
+      SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+      b.score - a.score ||
+      a.firstSeen - b.firstSeen ||
+      (a.id < b.id ? -1 : 1),
+  );
+  const table = new Table({
+    head: ['severity', 'score', 'signals', 'alert', 'group', 'first', 'last'],
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'right', 'right', 'left', 'left', 'left', 'left'],
+  });
+  for (const alert of sorted.slice(0, ALERTS_SHOWN)) {
+    table.push([
+      paint(palette, alert.severity)(alert.severity),
+      alert.score.toFixed(1),
+      String(alert.count),
+      cut(printable(alert.title)),
+      cut(printable(alert.group.map(([name, value]) => `${name}=${String(value)}`).join(' '))),
+      formatTime(alert.firstSeen),
+      formatTime(alert.lastSeen),
+    ]);
+  }
+  const notes: string[] = [];
+  if (sorted.length > ALERTS_SHOWN) notes.push(`${sorted.length - ALERTS_SHOWN} more alerts are not shown`);
+  if (shown.length < all.length) notes.push(`${all.length - shown.length} alerts are suppressed`);
+  return `\n${table.toString()}\n${notes.map((note) => `${palette.faint(note)}\n`).join('')}`;
+}
+
+function incidentText(incident: Incident, palette: Palette): string {
+  const head = [
+    paint(palette, incident.severity)(`incident ${incident.severity}`),
+    palette.strong(printable(incident.title)),
+    palette.faint(
+      `${incident.state}, score ${incident.score}, confidence ${incident.confidence}, ${incident.id}`,
+    ),
+  ].join('  ');
+  const stages = incident.stages.map(({ tactic }) => tacticTitle(tactic)).join(' → ');
+  const story = incident.story.map(({ time, text }) => `  ${formatTime(time)}  ${printable(text)}`);
+  return `\n${[head, ...(stages === '' ? [] : [`  ${stages}`]), ...story].join('\n')}\n`;
+}
+
+function cut(text: string): string {
+  return text.length > TITLE_WIDTH ? `${text.slice(0, TITLE_WIDTH - 1)}…` : text;
 }
 
 function paint(palette: Palette, level: Level): (text: string) => string {

@@ -1,4 +1,4 @@
-import { type CorrelationDetail, formatTime, type Signal } from '../model/index.ts';
+import { type CorrelationDetail, formatTime, type RuleRef, type Signal } from '../model/index.ts';
 
 /**
  * A signal as plain data for JSON outputs, keys in a fixed order: kind, id, rule, time (of its end, ISO 8601 in UTC), start where it
@@ -9,16 +9,7 @@ export function signalRecord(signal: Signal): Record<string, unknown> {
   return {
     kind: 'signal',
     id: signal.id,
-    rule: {
-      kind: rule.kind,
-      id: rule.id,
-      ...(rule.name === undefined ? {} : { name: rule.name }),
-      title: rule.title,
-      version: rule.version,
-      level: rule.level,
-      confidence: rule.confidence,
-      hash: rule.hash,
-    },
+    rule: ruleRecord(rule),
     time: formatTime(signal.end, signal.endNs),
     ...(signal.start === signal.end ? {} : { start: formatTime(signal.start) }),
     score: signal.score,
@@ -32,6 +23,20 @@ export function signalRecord(signal: Signal): Record<string, unknown> {
     })),
     ...(signal.values.size === 0 ? {} : { values: Object.fromEntries(signal.values) }),
     ...(signal.correlation === undefined ? {} : correlationRecord(signal.correlation)),
+  };
+}
+
+/** What outputs say of a rule. */
+export function ruleRecord(rule: RuleRef): Record<string, unknown> {
+  return {
+    kind: rule.kind,
+    id: rule.id,
+    ...(rule.name === undefined ? {} : { name: rule.name }),
+    title: rule.title,
+    version: rule.version,
+    level: rule.level,
+    confidence: rule.confidence,
+    hash: rule.hash,
   };
 }
 

@@ -13,7 +13,7 @@ import {
   type TextSink,
 } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
-import { LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
+import { type Changes, LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
 import { Engine, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
 import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
@@ -23,7 +23,7 @@ import { formatBytes, formatCount, progressOn } from './progress.ts';
 import { isDiagnostic, refusal, refuse } from './refusal.ts';
 import { plural } from './report/report.ts';
 import { countRules, defaultRules, noRules, openRules, type RuleSource } from './rule-source.ts';
-import type { SignalFormatName } from './scan.ts';
+import type { Emitted, SignalFormatName } from './scan.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What to scan and how, checked. */
@@ -32,6 +32,9 @@ export interface ScanSettings {
   /** Empty for the rules that come with the package. */
   readonly rules: readonly string[];
   readonly format: SignalFormatName;
+  readonly emit: readonly Emitted[];
+  /** Of alerts and incidents. */
+  readonly revisions: 'last' | 'all';
   readonly output: string | undefined;
   readonly threads: number;
   readonly logsource: 'any' | Logsource;
@@ -69,6 +72,8 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   if (isDiagnostic(sink)) return refuse(terminal, [sink]);
   const writer = new SignalWriter(sink, formatOf(settings, terminal.outPalette), {
     failOn: settings.failOn,
+    emit: settings.emit,
+    revisions: settings.revisions,
     // Whoever pipes events in may be waiting for what comes of them.
     promptly: settings.inputs.includes(STANDARD_INPUT),
   });
@@ -83,8 +88,11 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           ruleset: runnable(rules.compiled.ruleset),
           schemas: mappings.options,
         });
+  const stages = new RecordingStages(rules.compiled.ruleset, {
+    until: settings.emit.some((kind) => kind !== 'signals') ? 'cases' : 'signals',
+    keepState: settings.snapshot !== undefined,
+  });
   const loaded = performance.now();
-  const stages = new RecordingStages(rules.compiled.ruleset, { keepState: settings.snapshot !== undefined });
   const progress = progressOn(terminal);
   await writer.begin();
   const report = await scan(
@@ -98,6 +106,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           () =>
             `${formatCount(at.events)} events, ${formatBytes(at.bytes)}, ${plural(at.signals, 'signal')}: ${at.file}`,
         ),
+      cases: (found) => writer.writeCases(found),
       stages,
       ...(pool === undefined ? {} : { pool }),
     },
@@ -117,6 +126,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     report,
     findings: report.diagnostics,
     reached: writer.reached,
+    found: writer.found,
     loadMs: loaded - started,
     scanMs: performance.now() - loaded,
   });
@@ -202,7 +212,7 @@ function formatOf(settings: ScanSettings, palette: Palette): SignalFormat {
     case 'json':
       return jsonFormat();
     case 'csv':
-      return csvFormat();
+      return csvFormat(settings.emit[0]);
     case 'pretty':
       return prettyFormat(palette);
     default:
@@ -210,23 +220,30 @@ function formatOf(settings: ScanSettings, palette: Palette): SignalFormat {
   }
 }
 
-/** Writes signals as text, and notes whether one reached a level. */
+/** What a writer is told besides where to write to. */
+interface WriterOptions {
+  readonly emit: readonly Emitted[];
+  readonly revisions: 'last' | 'all';
+  readonly failOn: Level | undefined;
+  readonly promptly: boolean;
+}
+
+/** Writes what was found as text, and notes whether a signal reached a level. */
 class SignalWriter {
   readonly #sink: TextSink;
   readonly #format: SignalFormat;
   readonly #levels: readonly Level[];
-  readonly #promptly: boolean;
+  readonly #options: WriterOptions;
   reached = false;
+  /** How many of each there are in the end. */
+  readonly found = { alerts: 0, suppressed: 0, incidents: 0 };
 
-  constructor(
-    sink: TextSink,
-    format: SignalFormat,
-    { failOn, promptly }: { readonly failOn: Level | undefined; readonly promptly: boolean },
-  ) {
+  constructor(sink: TextSink, format: SignalFormat, options: WriterOptions) {
+    const { failOn } = options;
     this.#sink = sink;
     this.#format = format;
     this.#levels = failOn === undefined ? [] : LEVELS.slice(LEVELS.indexOf(failOn));
-    this.#promptly = promptly;
+    this.#options = options;
   }
 
   async begin(): Promise<void> {
@@ -235,12 +252,26 @@ class SignalWriter {
 
   write(signals: readonly Signal[]): Promise<void> | undefined {
     let text = '';
+    const emitted = this.#options.emit.includes('signals');
     for (const signal of signals) {
-      text += this.#format.signal(signal);
+      if (emitted) text += this.#format.signal(signal);
       if (this.#levels.includes(signal.rule.level)) this.reached = true;
     }
     const full = this.#sink.write(text);
-    return this.#promptly ? this.#sink.flush() : full;
+    return this.#options.promptly ? this.#sink.flush() : full;
+  }
+
+  async writeCases({ alerts, incidents }: Changes): Promise<void> {
+    const { emit, revisions } = this.#options;
+    const last = { alerts: lastOf(alerts), incidents: lastOf(incidents) };
+    this.found.alerts = last.alerts.length;
+    this.found.suppressed = last.alerts.filter(({ suppressed }) => suppressed !== undefined).length;
+    this.found.incidents = last.incidents.length;
+    const chosen = revisions === 'all' ? { alerts, incidents } : last;
+    for (const alert of emit.includes('alerts') ? chosen.alerts : [])
+      await this.#sink.write(this.#format.alert(alert));
+    for (const incident of emit.includes('incidents') ? chosen.incidents : [])
+      await this.#sink.write(this.#format.incident(incident));
   }
 
   async end(): Promise<Diagnostic | undefined> {
@@ -249,12 +280,18 @@ class SignalWriter {
   }
 }
 
+/** The last revision of each, in the order in which they first came about. */
+function lastOf<T extends { readonly id: string }>(revisions: readonly T[]): readonly T[] {
+  return [...new Map(revisions.map((one) => [one.id, one])).values()];
+}
+
 interface Outcome {
   readonly settings: ScanSettings;
   readonly rules: RuleSource;
   readonly report: ScanReport;
   readonly findings: readonly Diagnostic[];
   readonly reached: boolean;
+  readonly found: SignalWriter['found'];
   readonly loadMs: number;
   readonly scanMs: number;
 }
@@ -306,10 +343,18 @@ function unknownSchema({ settings: { logsource }, report }: Outcome): Diagnostic
   );
 }
 
-function summary({ report, rules }: Outcome): string {
+function summary({ report, rules, found, settings }: Outcome): string {
   const parts = [
     `${formatCount(report.events)} ${report.events === 1 ? 'event' : 'events'} in ${plural(report.files, 'file')}`,
     `${formatCount(report.signals)} ${report.signals === 1 ? 'signal' : 'signals'}`,
+    ...(settings.emit.includes('alerts')
+      ? [
+          found.suppressed === 0
+            ? plural(found.alerts, 'alert')
+            : `${plural(found.alerts, 'alert')} (${found.suppressed} suppressed)`,
+        ]
+      : []),
+    ...(settings.emit.includes('incidents') ? [plural(found.incidents, 'incident')] : []),
     plural(rules.compiled.ruleset.detections.length, 'rule'),
   ];
   if (report.rejected > 0)

@@ -11,15 +11,20 @@ import type { ScanSettings } from './scan-run.ts';
 export const SIGNAL_FORMATS = ['pretty', 'ndjson', 'json', 'csv'] as const;
 export type SignalFormatName = (typeof SIGNAL_FORMATS)[number];
 
-/** What `--emit` can ask for; alerts and incidents will join. */
-const EMITTED = ['signals'] as const;
+/** What `--emit` can ask for. */
+export const EMITTED = ['signals', 'alerts', 'incidents'] as const;
+export type Emitted = (typeof EMITTED)[number];
+
+/** Which revisions of alerts and incidents are written. */
+const REVISIONS = ['last', 'all'] as const;
 const THREADS_MAX = 64;
 
 interface ScanOptions {
   readonly rules: readonly string[];
   readonly threads: string;
   readonly logsource: string;
-  readonly emit: string;
+  readonly emit?: string;
+  readonly revisions: string;
   readonly format: string;
   readonly json?: boolean;
   readonly output?: string;
@@ -32,10 +37,10 @@ interface ScanOptions {
   readonly snapshot?: string;
 }
 
-/** `telltale scan [inputs…]`: events in, signals out. */
+/** `telltale scan [inputs…]`: events in; signals, alerts and incidents out. */
 export function scanCommand({ terminal, end }: CommandContext): Command {
   return new Command('scan')
-    .description('scan event files, folders and standard input (-), and write the signals')
+    .description('scan event files, folders and standard input (-), and write signals, alerts and incidents')
     .argument('<inputs...>', 'event files and folders; - is standard input')
     .option(
       '--rules <path>',
@@ -46,7 +51,15 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
     .option('--format <format>', `form of the output: ${SIGNAL_FORMATS.join(', ')}`, 'pretty')
     .option('--json', 'the same as --format json')
     .option('--output <file>', 'write to a file instead of standard output')
-    .option('--emit <kinds>', `what to write: ${EMITTED.join(', ')}`, 'signals')
+    .option(
+      '--emit <kinds>',
+      `what to write, joined by commas: ${EMITTED.join(', ')} (default: all for pretty, signals for other formats)`,
+    )
+    .option(
+      '--revisions <which>',
+      'of alerts and incidents: the last state of each, or all as they came about',
+      'last',
+    )
     .option('--threads <n>', 'threads that look for signals', '1')
     .option(
       '--logsource <logsource>',
@@ -82,13 +95,15 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
   const threads = wholeNumber(options.threads, 1, '--threads');
   const logsource = parseLogsource(options.logsource);
   const failOn = options.failOn === undefined ? undefined : oneOf(options.failOn, LEVELS, '--fail-on');
-  const emit = options.emit.split(',').map((kind) => oneOf(kind.trim(), EMITTED, '--emit'));
-  const wrong: Diagnostic[] = [format, threads, logsource, failOn, ...emit].filter(isDiagnostic);
+  const emit = emitOf(options.emit, format);
+  const revisions = oneOf(options.revisions, REVISIONS, '--revisions');
+  const wrong: Diagnostic[] = [format, threads, logsource, failOn, revisions, ...emit].filter(isDiagnostic);
   if (
     isDiagnostic(format) ||
     isDiagnostic(threads) ||
     isDiagnostic(logsource) ||
     isDiagnostic(failOn) ||
+    isDiagnostic(revisions) ||
     wrong.length > 0
   ) {
     return wrong;
@@ -96,8 +111,14 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
   if (threads > THREADS_MAX) {
     return [refusal('TT8003', `--threads is ${threads}`, `at most ${THREADS_MAX} threads are started`)];
   }
+  if (format === 'csv' && emit.length > 1) {
+    const hint = 'a table has rows of one kind: name one with --emit, or take ndjson';
+    return [refusal('TT8003', `--emit names ${emit.length} kinds for --format csv`, hint)];
+  }
   return {
     inputs,
+    emit: emit.filter((kind): kind is Emitted => !isDiagnostic(kind)),
+    revisions,
     rules: options.rules,
     format,
     output: options.output,
@@ -111,4 +132,15 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     failOn,
     snapshot: options.snapshot,
   };
+}
+
+/** The kinds to write: those asked for, else everything for people and signals for programs. */
+function emitOf(
+  text: string | undefined,
+  format: SignalFormatName | Diagnostic,
+): readonly (Emitted | Diagnostic)[] {
+  if (text === undefined) return format === 'pretty' ? EMITTED : ['signals'];
+  return [...new Set(text.split(',').map((kind) => kind.trim()))].map((kind) =>
+    oneOf(kind, EMITTED, '--emit'),
+  );
 }

@@ -51,4 +51,16 @@ export type {
 export type { SchemaKind } from './schema/kinds.ts';
 export { ruleSchemas } from './schema/rule-schemas.ts';
 export { blockHash, detectionHash } from './semantics.ts';
+export {
+  ESCAPES,
+  type Escape,
+  missingValue,
+  parseTemplate,
+  renderTemplate,
+  TEMPLATE_VALUE_MAX,
+  type Template,
+  type TemplatePart,
+  type TemplateValue,
+  templateFields,
+} from './template.ts';
 export { writeDocuments } from './write.ts';

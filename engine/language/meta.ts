@@ -6,6 +6,7 @@ import {
   LEVELS,
   type Level,
   parseDuration,
+  RULE_MODES,
   type RuleMeta,
   STATUSES,
   type Status,
@@ -53,6 +54,7 @@ export function readMeta(document: RuleDocument, hash: string): RuleMeta {
   const confidence = ownValue(value, 'confidence');
   const version = ownValue(value, 'version');
   const suppress = readSuppression(ownValue(value, 'suppress'));
+  const mode = oneOf(RULE_MODES, lower(ownValue(value, 'mode')));
   return {
     id: readId(value, { hash, inherited }),
     ...optional('name', value),
@@ -73,6 +75,7 @@ export function readMeta(document: RuleDocument, hash: string): RuleMeta {
     remediation: texts(ownValue(value, 'remediation')),
     entities: readEntities(ownValue(value, 'entities')),
     ...(suppress === undefined ? {} : { suppress }),
+    ...(mode === undefined ? {} : { mode }),
     source,
     hash,
   };
@@ -138,7 +141,7 @@ function readEntities(value: unknown): EntitySpec[] {
 
 function readSuppression(value: unknown): Suppression | undefined {
   if (!isPlainMap(value)) return undefined;
-  const unless = textOf(ownValue(value, 'unless'));
+  const unless = oneOf(LEVELS, lower(ownValue(value, 'unless')));
   const span = parseDuration(String(ownValue(value, 'for') ?? ''));
   return {
     by: texts(ownValue(value, 'by')),

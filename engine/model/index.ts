@@ -15,6 +15,17 @@ export {
   VERDICTS,
   type Verdict,
 } from './alert.ts';
+export type { Adjustment, Assessment, SeverityFacts, VerdictCounts } from './assessment.ts';
+export {
+  type AttackTags,
+  attackTags,
+  TACTICS,
+  type Tactic,
+  tacticRank,
+  tacticsOfTechnique,
+  tacticTitle,
+  technique,
+} from './attack.ts';
 export { canonicalJson } from './canonical.ts';
 export { alertFromRecord, type CaseReading, incidentFromRecord, timeFrom } from './case-reading.ts';
 export { alertRecord, type CaseRecord, incidentRecord } from './case-record.ts';
@@ -95,8 +106,10 @@ export {
   type DetectionRule,
   type FilterRule,
   RULE_KINDS,
+  RULE_MODES,
   type RuleKind,
   type RuleMeta,
+  type RuleMode,
   type Suppression,
 } from './rule.ts';
 export type { ExpectedSignal, GivenItem, RuleTest, TestExpectation } from './rule-test.ts';

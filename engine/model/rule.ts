@@ -18,6 +18,10 @@ export const RULE_KINDS = [
 ] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
+/** Whether anybody hears of a rule's alerts. */
+export const RULE_MODES = ['live', 'shadow'] as const;
+export type RuleMode = (typeof RULE_MODES)[number];
+
 /** What every rule carries, whatever its kind. */
 export interface RuleMeta {
   /** The document's id; where it has none, one derived from its semantics hash (`x-` and 32 hex digits). */
@@ -45,6 +49,8 @@ export interface RuleMeta {
   /** Explicit entities; the defaults by field name apply where empty. */
   readonly entities: readonly EntitySpec[];
   readonly suppress?: Suppression;
+  /** `shadow`: its alerts are kept and counted, and reach nobody; `live` where absent. */
+  readonly mode?: RuleMode;
   readonly source: Place;
   /** SHA-256 (hex) over the canonical semantics: comments, texts and metadata do not change it. */
   readonly hash: string;
@@ -54,7 +60,7 @@ export interface RuleMeta {
 export interface Suppression {
   readonly by: readonly string[];
   readonly for: Duration;
-  readonly unless?: string;
+  readonly unless?: Level;
 }
 
 /** A Sigma detection with all its modifiers and its condition resolved. */

@@ -78,4 +78,10 @@ export interface Signal {
   readonly values: ReadonlyMap<string, Scalar | readonly Scalar[]>;
   /** Only of correlation rules. */
   readonly correlation?: CorrelationDetail;
+  /** What tells one alert of the rule from another, where the source of the signal says so; else group or entities do. */
+  readonly group?: readonly (readonly [string, Scalar])[];
+  /** Only of baseline rules: how far from what is usual, in decades. */
+  readonly surprise?: number;
+  /** An indicator that the signal rests on, with its confidence now (0–1). */
+  readonly intel?: { readonly name: string; readonly confidence: number };
 }

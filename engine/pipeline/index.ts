@@ -10,6 +10,13 @@ export {
   type SeriesOptions,
   type SeriesVerdict,
 } from '../baseline/index.ts';
+export {
+  type CaseOptions,
+  CaseStages,
+  type CaseStats,
+  type IncidentStage,
+  type IncidentStageMaker,
+} from './cases.ts';
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
   type CorrelationExplanation,
@@ -41,5 +48,5 @@ export {
   runnable,
 } from './ruleset.ts';
 export { parseSnapshot, type Snapshot, type SnapshotRule, snapshotText } from './snapshot-file.ts';
-export { RecordingStages, type StateAtEnd } from './stages.ts';
+export { type RecordingOptions, RecordingStages, type StateAtEnd } from './stages.ts';
 export { type Arrived, type GivenAt, GivenEvents, type GivenOptions } from './test-given.ts';

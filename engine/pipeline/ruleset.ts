@@ -1,3 +1,4 @@
+import { type AlertPlan, alertFields, planAlerts } from '../alert/index.ts';
 import { type CorrelationPlan, planCorrelations, requiredFields } from '../correlate/index.ts';
 import { type DetectionPlan, planDetections } from '../detect/index.ts';
 import { compareDiagnostics, type Diagnostic, hasErrors } from '../diagnostic/index.ts';
@@ -31,7 +32,7 @@ export interface RunnableRuleset {
   readonly refs: readonly RuleRef[];
   /** By detection: the entities that the rule itself names; empty where the defaults apply. */
   readonly entities: readonly (readonly EntitySpec[])[];
-  /** By detection: the fields whose values its signals carry, because a correlation asks for them. */
+  /** By detection: the fields whose values its signals carry, because a correlation or an alert's text asks for them. */
   readonly projected: readonly (readonly string[])[];
   readonly plan: DetectionPlan;
 }
@@ -45,6 +46,8 @@ export interface Ruleset extends RunnableRuleset {
   readonly correlationPlan: CorrelationPlan;
   /** The incident templates, in the order of files and documents. */
   readonly templates: readonly IncidentTemplate[];
+  /** How signals of each rule become alerts. */
+  readonly alertPlan: AlertPlan;
   /** What was loaded, before overlays and filters. */
   readonly loaded: LoadedRules;
 }
@@ -97,31 +100,48 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
     ...planned.diagnostics,
     ...shaped.flatMap((one) => one.diagnostics),
   ].sort(compareDiagnostics);
+  const alerting = [
+    ...detections.map((rule, i) => ({ ref: refs[i] ?? ruleRef('detection', rule.meta), meta: rule.meta })),
+    ...correlations.map((rule) => ({
+      ref: ruleRef('correlation', rule.meta),
+      meta: rule.meta,
+      anomaly: isAnomaly(rule),
+    })),
+  ];
+  const alertPlan = planAlerts(alerting, correlationPlan.muted);
   const everyRule = [
-    ...refs,
-    ...correlations.map((rule) => ruleRef('correlation', rule.meta)),
+    ...alerting.map(({ ref }) => ref),
     ...templates.map((rule) => ruleRef('incident', rule.meta)),
   ];
   const hash = sha256(
     canonicalJson(everyRule.map(({ id, hash, level, confidence }) => ({ id, hash, level, confidence }))),
   );
   const fields = requiredFields(correlationPlan);
+  const shown = new Map(alertPlan.rules.map((rule) => [rule.rule.id, alertFields(rule)]));
   return {
     ruleset: {
       hash,
       refs,
       entities: detections.map((rule) => rule.meta.entities),
-      projected: detections.map((rule) => fields.get(rule.meta.id) ?? []),
+      projected: detections.map(({ meta }) => [
+        ...new Set([...(fields.get(meta.id) ?? []), ...(shown.get(meta.id) ?? [])]),
+      ]),
       plan,
       detections,
       correlations,
       correlationPlan,
       templates,
+      alertPlan,
       loaded,
     },
     diagnostics,
     broken: hasErrors(diagnostics),
   };
+}
+
+/** Types that say only that something is new or rare: nothing but an anomaly speaks for them. */
+function isAnomaly({ body }: CorrelationRule): boolean {
+  return body.type === 'first_seen' || body.type === 'value_rarity';
 }
 
 /** The part of a ruleset that an engine on another thread needs. */

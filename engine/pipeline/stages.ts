@@ -1,5 +1,6 @@
 import { Correlator } from '../correlate/index.ts';
-import type { Signal } from '../model/index.ts';
+import { type Changes, type Decision, eventTime, type Signal } from '../model/index.ts';
+import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
 import type { Ruleset } from './ruleset.ts';
 
 /** Groups and signals that all correlations of a recording hold together at most; beyond, the least advanced are given up and counted. */
@@ -15,44 +16,61 @@ export interface StateAtEnd {
   readonly items: ReadonlyMap<string, number>;
 }
 
+/** What becomes of a recording's signals. */
+export interface RecordingOptions extends CaseOptions {
+  /** Verdicts and the like, applied in event time, each after the signals of before it. */
+  readonly decisions?: readonly Decision[];
+  /** `signals`: correlations only, and nothing is held for alerts. */
+  readonly until?: 'signals' | 'cases';
+  /** `state` shall tell how things stood when the last signal had come, before windows were closed for good. */
+  readonly keepState?: boolean;
+}
+
 /**
- * The stages behind detection, for a recording that has an end: signals are taken in any order, and correlated in event time when all
- * are there, so that neither the order of files nor of lines matters. Memory grows with the number of signals that correlations read.
+ * The stages behind detection, for a recording that has an end: signals are taken in any order, and correlated, made alerts and made
+ * incidents in event time when all are there, so that neither the order of files nor of lines matters. Memory grows with the number of
+ * signals that are read: by correlations, or, up to cases, all.
  */
 export class RecordingStages {
+  readonly #cases: CaseStages | undefined;
   readonly #correlator: Correlator | undefined;
+  readonly #decisions: readonly Decision[];
   readonly #keepState: boolean;
   #newest = Number.NEGATIVE_INFINITY;
   #state: StateAtEnd | undefined;
 
-  /** With `keepState`, `state` tells how things stood when the last signal had come, before windows were closed for good. */
-  constructor(ruleset: Ruleset, { keepState = false }: { readonly keepState?: boolean } = {}) {
-    this.#keepState = keepState;
+  constructor(ruleset: Ruleset, options: RecordingOptions = {}) {
     const { correlationPlan } = ruleset;
-    this.#correlator =
-      correlationPlan.nodes.length === 0
-        ? undefined
-        : new Correlator(correlationPlan, { items: RECORDING_ITEMS_MAX });
+    if (options.until !== 'signals')
+      this.#cases = new CaseStages(ruleset, { correlationItems: RECORDING_ITEMS_MAX, ...options });
+    else if (correlationPlan.nodes.length > 0)
+      this.#correlator = new Correlator(correlationPlan, { items: RECORDING_ITEMS_MAX });
+    this.#decisions = [...(options.decisions ?? [])].sort((a, b) => a.at - b.at);
+    this.#keepState = options.keepState === true;
   }
 
   /** Takes the signals of detections. */
   take(signals: readonly Signal[]): void {
-    if (this.#correlator === undefined) return;
+    this.#cases?.take(signals);
     for (const signal of signals) {
-      this.#correlator.accept(signal);
+      this.#correlator?.accept(signal);
       if (signal.end > this.#newest) this.#newest = signal.end;
     }
   }
 
-  /** The end of the recording: the signals of correlations, in event time. */
-  finish(): readonly Signal[] {
-    const correlator = this.#correlator;
-    if (correlator === undefined) return [];
-    if (!this.#keepState) return correlator.finish();
-    const before = correlator.advance(this.#newest);
-    const items = new Map([...correlator.stats().rules].map(([id, stats]) => [id, stats.items]));
-    this.#state = { bytes: correlator.snapshot(), watermark: this.#newest, items };
-    return [...before, ...correlator.finish()];
+  /** The end of the recording: the signals of correlations, in event time, and every revision of alerts and incidents. */
+  finish(): Changes {
+    const steps = this.#cases === undefined ? this.#correlated() : this.#decided(this.#cases);
+    return {
+      signals: steps.flatMap(({ signals }) => signals),
+      alerts: steps.flatMap(({ alerts }) => alerts),
+      incidents: steps.flatMap(({ incidents }) => incidents),
+    };
+  }
+
+  /** Counters of the stages; absent where there are no cases. */
+  stats(): CaseStats | undefined {
+    return this.#cases?.stats();
   }
 
   /** With `keepState`, after `finish`; undefined where there is no correlation. */
@@ -62,8 +80,39 @@ export class RecordingStages {
 
   /** Groups and signals that correlations had to give up for want of memory, over all rules. */
   get losses(): number {
+    const stats = this.#correlator?.stats() ?? this.#cases?.stats().correlations;
     let losses = 0;
-    for (const { evicted } of this.#correlator?.stats().rules.values() ?? []) losses += evicted;
+    for (const { evicted } of stats?.rules.values() ?? []) losses += evicted;
     return losses;
+  }
+
+  #correlated(): readonly Changes[] {
+    const correlator = this.#correlator;
+    if (correlator === undefined) return [];
+    const before = this.#keepState ? correlator.advance(this.#newest) : [];
+    if (this.#keepState) this.#note(correlator);
+    return [{ signals: [...before, ...correlator.finish()], alerts: [], incidents: [] }];
+  }
+
+  #decided(cases: CaseStages): readonly Changes[] {
+    const steps: Changes[] = [];
+    const decide = (decision: Decision): void => {
+      steps.push(cases.advanceTo(eventTime(decision.at)), cases.apply(decision));
+    };
+    const later = this.#decisions.findIndex(({ at }) => at > this.#newest);
+    const split = later < 0 ? this.#decisions.length : later;
+    for (const decision of this.#decisions.slice(0, split)) decide(decision);
+    if (this.#keepState) {
+      steps.push(cases.advanceTo(eventTime(this.#newest)));
+      if (cases.correlator !== undefined) this.#note(cases.correlator);
+    }
+    for (const decision of this.#decisions.slice(split)) decide(decision);
+    steps.push(cases.finish());
+    return steps;
+  }
+
+  #note(correlator: Correlator): void {
+    const items = new Map([...correlator.stats().rules].map(([id, stats]) => [id, stats.items]));
+    this.#state = { bytes: correlator.snapshot(), watermark: this.#newest, items };
   }
 }

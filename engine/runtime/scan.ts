@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { detectFraming, Framer, ProblemTally, RECORD_LIMITS, type RecordProblem } from '../ingest/index.ts';
-import type { Signal } from '../model/index.ts';
+import type { Changes, Signal } from '../model/index.ts';
 import type { Engine } from '../pipeline/index.ts';
 import { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
 import type { FilesPort } from './ports.ts';
@@ -26,8 +26,10 @@ export interface ScanPorts {
   readonly files: FilesPort;
   /** Takes signals in their final order; a promise holds the scan back. */
   signals(found: readonly Signal[]): Promise<void> | undefined;
+  /** Takes what the stages say at the end, after its signals have been handed out: revisions of alerts and incidents, in order. */
+  cases?(found: Changes): Promise<void> | undefined;
   progress?(at: ScanProgress): void;
-  /** What correlates the signals once all are there. */
+  /** What correlates the signals, and makes alerts and incidents of them, once all are there. */
   readonly stages?: Stages;
   /** Detects on other threads, where `threads` asks for them. */
   readonly pool?: DetectionPool;
@@ -37,7 +39,7 @@ export interface ScanPorts {
 export interface Stages {
   take(signals: readonly Signal[]): void;
   /** What they say at the end of the recording. */
-  finish(): readonly Signal[];
+  finish(): Changes;
 }
 
 /** Other threads that scan whole lines, handed back in the order given. */
@@ -136,10 +138,12 @@ class ScanRun {
 
   /** Lets the later stages speak, now that everything has been read. */
   async finish(): Promise<void> {
-    const found = this.#ports.stages?.finish() ?? [];
-    this.#signals += found.length;
-    this.#correlated = found.length;
-    if (found.length > 0) await this.#ports.signals(found);
+    const found = this.#ports.stages?.finish();
+    if (found === undefined) return;
+    this.#signals += found.signals.length;
+    this.#correlated = found.signals.length;
+    if (found.signals.length > 0) await this.#ports.signals(found.signals);
+    await this.#ports.cases?.(found);
   }
 
   report(files: number): ScanReport {

@@ -53,7 +53,7 @@ function run(files: readonly string[], events: readonly string[]) {
     detections += signals.length;
     stages.take(signals);
   }
-  const fired = stages.finish().map((signal) => signal.rule.name);
+  const fired = stages.finish().signals.map((signal) => signal.rule.name);
   return {
     fired,
     detections,

@@ -1,4 +1,4 @@
-import { ENTITY_ROLES, ENTITY_TYPES, LEVELS, STATUSES } from '../../model/index.ts';
+import { ENTITY_ROLES, ENTITY_TYPES, LEVELS, RULE_MODES, STATUSES } from '../../model/index.ts';
 import { DIALECT, type JsonSchema } from './json-schema.ts';
 import { TESTS_SCHEMA } from './test.ts';
 
@@ -116,8 +116,16 @@ export const META_PROPERTIES: { readonly [key: string]: JsonSchema } = {
         items: { type: 'string' },
       },
       for: { description: `How long. ${TIME_SPAN_DESCRIPTION}`, type: 'string' },
-      unless: { description: 'Not when this level is reached.', enum: [...LEVELS] },
+      unless: {
+        description: 'Not where the level of the rule, or the severity of the alert, reaches this.',
+        enum: [...LEVELS],
+      },
     },
+  },
+  mode: {
+    description:
+      'With `shadow`, alerts of the rule are kept and counted, and reach nobody; `live` where absent.',
+    enum: [...RULE_MODES],
   },
   tests: TESTS_SCHEMA,
 };

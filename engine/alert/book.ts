@@ -1,0 +1,412 @@
+import type {
+  Alert,
+  AlertState,
+  Assessment,
+  Decision,
+  Entity,
+  RuleRef,
+  SeverityFacts,
+  Signal,
+  VerdictCounts,
+} from '../model/index.ts';
+import { adjustmentOf, type Held, isQuiet, keyOf, RANKS, rankOf, stateOf } from './held.ts';
+import { absorb, addNote, groupOf, type Life, newLife } from './life.ts';
+import { ALERT_LIMITS, type AlertLimits } from './limits.ts';
+import { type AlertPlan, type AlertRule, plainRule } from './plan.ts';
+import { Recency } from './recency.ts';
+import { revisionOf } from './revision.ts';
+import { restoredAlert, SAVED_VERSION, type SavedAlert, type SavedBook, savedAlert } from './saved.ts';
+import { Timers } from './timers.ts';
+import { VerdictLedger } from './verdicts.ts';
+
+/** What the book needs from other rooms. */
+export interface AlertPorts {
+  /** Confidence, score and severity of facts. */
+  assess(facts: SeverityFacts): Assessment;
+  /** What a signal of the rule scores when nothing speaks against it, 0–100. */
+  score(level: RuleRef['level'], confidence: number): number;
+  /** What an entity is worth, where that is known. */
+  asset?(entity: Entity): { readonly weight: number; readonly reason: string } | undefined;
+}
+
+/** What became of the signals, exact. taken + copies + muted = signals given. */
+export interface AlertStats {
+  readonly signals: number;
+  /** Signals that are in an alert. */
+  readonly taken: number;
+  /** Signals of rules that make no alert. */
+  readonly muted: number;
+  readonly alerts: number;
+  readonly live: number;
+  /** Alerts of rules in shadow mode. */
+  readonly shadow: number;
+  /** Alerts closed to further signals for want of room, and by rule id. */
+  readonly evicted: number;
+  readonly evictedByRule: ReadonlyMap<string, number>;
+}
+
+/** A revision with the time at which it was made (microseconds). */
+export interface Revised {
+  readonly at: number;
+  readonly alert: Alert;
+}
+
+/**
+ * Signals in, alerts out: one alert for each rule and group while it lives. Signals are given in the order of time in which they are worked
+ * on; every change that is worth saying becomes a revision, at times that depend on the signals alone, not on how they were batched.
+ */
+export class AlertBook {
+  readonly #rules: Map<string, AlertRule>;
+  readonly #foreign = new Map<string, AlertRule>();
+  readonly #ports: AlertPorts;
+  readonly #limits: AlertLimits;
+  readonly #live = new Map<string, Held>();
+  readonly #byId = new Map<string, Held>();
+  /** Over, but known: the oldest first. */
+  readonly #past = new Map<string, Held>();
+  readonly #recency = new Recency<Held>(RANKS);
+  readonly #timers = new Timers<Held>();
+  readonly #verdicts = new VerdictLedger();
+  readonly #evicted = new Map<string, number>();
+  #out: Revised[] = [];
+  #now = Number.NEGATIVE_INFINITY;
+  #signals = 0;
+  #taken = 0;
+  #muted = 0;
+  #alerts = 0;
+  #shadow = 0;
+
+  constructor(plan: AlertPlan, ports: AlertPorts, limits: AlertLimits = ALERT_LIMITS) {
+    this.#rules = new Map(plan.rules.map((rule) => [rule.rule.id, rule]));
+    this.#ports = ports;
+    this.#limits = limits;
+  }
+
+  /** Takes a signal at the time at which it is worked on, which never goes back. O(1), and O(log n) for a new alert. */
+  accept(signal: Signal, at: number): void {
+    this.advanceTo(at);
+    this.#signals++;
+    const rule = this.#ruleOf(signal.rule);
+    if (rule.muted) {
+      this.#muted++;
+      return;
+    }
+    const group = groupOf(rule, signal);
+    const key = keyOf(rule, group);
+    let held = this.#live.get(key);
+    if (signal.correlation?.retracted) {
+      if (held !== undefined) this.#takeBack(held, signal);
+      return;
+    }
+    if (held === undefined) held = this.#open(rule, signal, { key, group });
+    else {
+      this.#recency.remove(held);
+      this.#recency.add(held, rankOf(held));
+    }
+    this.#taken++;
+    const { life } = held;
+    let figures = absorb(life, signal, this.#counterOf(signal));
+    if (signal.intel !== undefined && signal.intel.confidence > (held.intel?.confidence ?? 0)) {
+      held.intel = signal.intel;
+      figures = true;
+    }
+    if (rule.quietMicros === undefined) life.endsAt = Math.max(life.endsAt, at + this.#limits.idleMicros);
+    this.#speak(held, { at: this.#now, figures });
+  }
+
+  /** Says that no signal will be worked on before this time: what was due before it is done. */
+  advanceTo(at: number): void {
+    if (at <= this.#now) return;
+    this.#now = at;
+    for (let due = this.#timers.take(at); due !== undefined; due = this.#timers.take(at)) {
+      if (due.what.life.wakeAt === due.at) this.#wake(due.what, due.at);
+    }
+  }
+
+  /** What somebody decided about an alert, applied now; false where no such alert is known, or the decision is not for it. */
+  apply(decision: Decision): boolean {
+    const { target } = decision;
+    const held = this.#byId.get(target.id) ?? this.#past.get(target.id);
+    if (target.kind !== 'alert' || held === undefined) return false;
+    const { life } = held;
+    addNote(life, { at: decision.at, by: decision.by, text: decision.reason });
+    if (decision.tags !== undefined) life.tags = [...new Set([...life.tags, ...decision.tags])];
+    if (decision.assignee !== undefined) life.assignee = decision.assignee;
+    const adjustment = adjustmentOf(decision);
+    if (adjustment !== undefined) life.adjustments.push(adjustment);
+    if (decision.suppress !== undefined) {
+      const { until } = decision.suppress;
+      life.suppressed = { by: decision.by, reason: decision.reason, until };
+      this.#schedule(held, until);
+    }
+    if (decision.verdict !== undefined) {
+      this.#verdicts.change(life.ruleId, life.verdict, decision.verdict);
+      life.verdict = decision.verdict;
+    }
+    const state = stateOf(decision);
+    if (state !== undefined) this.#move(held, state);
+    this.#publish(held, Number.isFinite(this.#now) ? this.#now : decision.at);
+    return true;
+  }
+
+  /** Counts verdicts that were given elsewhere, such as before this book was opened. */
+  learn(ruleId: string, counts: VerdictCounts): void {
+    this.#verdicts.add(ruleId, counts);
+  }
+
+  /** Verdicts by rule id. */
+  verdicts(): ReadonlyMap<string, VerdictCounts> {
+    return this.#verdicts.counts();
+  }
+
+  /** The revisions since the last call, in order. */
+  take(): readonly Revised[] {
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+
+  stats(): AlertStats {
+    let evicted = 0;
+    for (const count of this.#evicted.values()) evicted += count;
+    return {
+      signals: this.#signals,
+      taken: this.#taken,
+      muted: this.#muted,
+      alerts: this.#alerts,
+      live: this.#live.size,
+      shadow: this.#shadow,
+      evicted,
+      evictedByRule: this.#evicted,
+    };
+  }
+
+  /** The whole state as plain data, revisions taken out before; the same for the same state. */
+  save(): SavedBook {
+    if (this.#out.length > 0) throw new Error('revisions are taken before the book is saved');
+    const saved = (held: Held): SavedAlert => savedAlert(held, !this.#rules.has(held.rule.rule.id));
+    return {
+      version: SAVED_VERSION,
+      now: Number.isFinite(this.#now) ? this.#now : null,
+      // By rank and recency, so that what is restored gives up the same.
+      live: [...this.#recency.items()].map(saved),
+      past: [...this.#past.values()].map(saved),
+      verdicts: [...this.#verdicts.counts()],
+      evicted: [...this.#evicted],
+      counts: [this.#signals, this.#taken, this.#muted, this.#alerts, this.#shadow],
+    };
+  }
+
+  /** A book for this plan that goes on where another was saved; undefined where the data are of another version. */
+  static restore(
+    saved: SavedBook,
+    plan: AlertPlan,
+    { ports, limits = ALERT_LIMITS }: { readonly ports: AlertPorts; readonly limits?: AlertLimits },
+  ): AlertBook | undefined {
+    if (saved.version !== SAVED_VERSION) return undefined;
+    const book = new AlertBook(plan, ports, limits);
+    book.#load(saved);
+    return book;
+  }
+
+  #load(saved: SavedBook): void {
+    this.#now = saved.now ?? Number.NEGATIVE_INFINITY;
+    for (const [ruleId, counts] of saved.verdicts) this.#verdicts.add(ruleId, counts);
+    for (const [ruleId, count] of saved.evicted) this.#evicted.set(ruleId, count);
+    [this.#signals, this.#taken, this.#muted, this.#alerts, this.#shadow] = saved.counts;
+    for (const one of saved.live) {
+      const held = this.#held(one);
+      // The rule has gone, and with it what could still be said of its alerts.
+      if (held === undefined) continue;
+      this.#live.set(held.life.key, held);
+      this.#byId.set(held.id, held);
+      this.#recency.add(held, one.rank);
+    }
+    for (const one of saved.past) {
+      const held = this.#held(one);
+      if (held !== undefined) this.#past.set(held.id, held);
+    }
+  }
+
+  #held(saved: SavedAlert): Held | undefined {
+    const rule = saved.rule === undefined ? this.#rules.get(saved.life.ruleId) : this.#ruleOf(saved.rule);
+    if (rule === undefined) return undefined;
+    const held = restoredAlert(saved, rule);
+    if (Number.isFinite(held.life.wakeAt)) this.#timers.add(held.life.wakeAt, held);
+    return held;
+  }
+
+  #ruleOf(ref: RuleRef): AlertRule {
+    const known = this.#rules.get(ref.id) ?? this.#foreign.get(ref.id);
+    if (known !== undefined) return known;
+    const rule = plainRule(ref);
+    // A forgotten rule is planned anew when it speaks again: nothing is lost but the work.
+    if (this.#foreign.size >= this.#limits.foreignRulesMax) this.#foreign.clear();
+    this.#foreign.set(ref.id, rule);
+    return rule;
+  }
+
+  #open(
+    rule: AlertRule,
+    signal: Signal,
+    given: { readonly key: string; readonly group: Life['group'] },
+  ): Held {
+    if (this.#live.size >= this.#limits.liveMax) this.#evict();
+    const life = newLife(rule, signal, given);
+    const held: Held = {
+      id: life.id,
+      life,
+      rule,
+      severity: 'informational',
+      intel: undefined,
+      rank: 0,
+      newer: undefined,
+      older: undefined,
+    };
+    life.endsAt = this.#now + (rule.quietMicros ?? this.#limits.idleMicros);
+    this.#live.set(given.key, held);
+    this.#byId.set(life.id, held);
+    this.#recency.add(held, 0);
+    this.#alerts++;
+    if (rule.shadow) this.#shadow++;
+    return held;
+  }
+
+  /** Says the change now where it must be heard now, else sees to it that it is said in time. */
+  #speak(held: Held, { at, figures }: { readonly at: number; readonly figures: boolean }): void {
+    const { life } = held;
+    const loud = life.revision === 0 || (figures && this.#assess(held).severity !== held.severity);
+    const sayAt = isQuiet(held) ? life.endsAt : life.nextAt;
+    if (loud || at >= sayAt) this.#publish(held, at);
+    else this.#schedule(held, sayAt);
+  }
+
+  #publish(held: Held, at: number): void {
+    const { life } = held;
+    const assessment = this.#assess(held);
+    const first = life.revision === 0;
+    life.revision++;
+    life.dirty = false;
+    life.pauseMicros = first
+      ? this.#limits.pauseMicros
+      : Math.min(life.pauseMicros * 2, this.#limits.pauseMaxMicros);
+    life.nextAt = at + life.pauseMicros;
+    held.severity = assessment.severity;
+    this.#out.push({ at, alert: revisionOf(life, held.rule, assessment) });
+    if (this.#live.get(life.key) !== held) return;
+    this.#recency.remove(held);
+    this.#recency.add(held, rankOf(held));
+    this.#schedule(held, life.endsAt);
+  }
+
+  /** Changes, the end of the life and the end of a suppression are looked after by one timer. */
+  #wake(held: Held, at: number): void {
+    const { life } = held;
+    life.wakeAt = Number.POSITIVE_INFINITY;
+    const { suppressed } = life;
+    if (suppressed?.until !== undefined && suppressed.until <= at) {
+      delete life.suppressed;
+      this.#publish(held, at);
+    }
+    const live = this.#live.get(life.key) === held;
+    const quiet = isQuiet(held);
+    if (life.dirty && (at >= life.endsAt || (!quiet && at >= life.nextAt))) this.#publish(held, at);
+    if (live && at >= life.endsAt) this.#close(held);
+    else if (live)
+      this.#schedule(held, life.dirty && !quiet ? Math.min(life.endsAt, life.nextAt) : life.endsAt);
+  }
+
+  /** An earlier timer stands: it will look again at what is due. */
+  #schedule(held: Held, at: number): void {
+    const { life } = held;
+    const due = Math.min(at, life.suppressed?.until ?? Number.POSITIVE_INFINITY);
+    if (due >= life.wakeAt) return;
+    life.wakeAt = due;
+    this.#timers.add(due, held);
+  }
+
+  /** It takes in no more signals, but can still be decided about. */
+  #close(held: Held): void {
+    if (this.#live.get(held.life.key) !== held) return;
+    this.#live.delete(held.life.key);
+    this.#byId.delete(held.id);
+    this.#recency.remove(held);
+    this.#past.set(held.id, held);
+    if (this.#past.size <= this.#limits.pastMax) return;
+    for (const oldest of this.#past.keys()) {
+      this.#past.delete(oldest);
+      return;
+    }
+  }
+
+  #evict(): void {
+    const victim = this.#recency.victim();
+    if (victim === undefined) return;
+    const { life, rule } = victim;
+    this.#evicted.set(rule.rule.id, (this.#evicted.get(rule.rule.id) ?? 0) + 1);
+    if (life.dirty) this.#publish(victim, this.#now);
+    this.#close(victim);
+  }
+
+  /** Late data took a signal of a correlation back. */
+  #takeBack(held: Held, signal: Signal): void {
+    const { life } = held;
+    life.count = Math.max(0, life.count - 1);
+    addNote(life, { at: signal.end, by: 'engine', text: `late data took signal ${signal.id} back` });
+    if (life.count === 0) this.#move(held, 'dismissed');
+    this.#publish(held, this.#now);
+  }
+
+  /** A resolved or dismissed alert never takes in a signal again; one that is opened again does, where no other has its place. */
+  #move(held: Held, state: AlertState): void {
+    const { life } = held;
+    life.state = state;
+    life.dirty = true;
+    const over = state === 'resolved' || state === 'dismissed';
+    if (over) this.#close(held);
+    else if (!this.#live.has(life.key) && this.#past.delete(held.id)) {
+      life.endsAt = this.#now + this.#limits.idleMicros;
+      this.#live.set(life.key, held);
+      this.#byId.set(held.id, held);
+      this.#recency.add(held, rankOf(held));
+      this.#schedule(held, life.endsAt);
+    }
+  }
+
+  #assess(held: Held): Assessment {
+    const { life, rule } = held;
+    const verdicts = this.#verdicts.of(life.ruleId);
+    const asset = this.#assetOf(life);
+    return this.#ports.assess({
+      level: rule.rule.level,
+      prior: rule.rule.confidence,
+      ...(verdicts === undefined ? {} : { verdicts }),
+      ...(life.counter < 1 ? { counter: life.counter } : {}),
+      ...(held.intel === undefined ? {} : { intel: held.intel }),
+      ...(asset === undefined ? {} : { asset }),
+      ...(life.surprise > 0 ? { surprise: life.surprise } : {}),
+      ...(rule.anomaly ? { anomalyOnly: true } : {}),
+      adjustments: life.adjustments,
+    });
+  }
+
+  /** The entity that is worth most, the first of equals. */
+  #assetOf(life: Life): SeverityFacts['asset'] {
+    const { asset } = this.#ports;
+    if (asset === undefined) return undefined;
+    let best: SeverityFacts['asset'];
+    for (const entity of life.entities) {
+      const found = asset(entity);
+      if (found !== undefined && (best === undefined || found.weight > best.weight))
+        best = { entity, ...found };
+    }
+    return best;
+  }
+
+  /** What counter-evidence left of the signal's score, as a share. */
+  #counterOf(signal: Signal): number {
+    if (signal.correlation?.counter === undefined) return 1;
+    const whole = this.#ports.score(signal.rule.level, signal.rule.confidence);
+    return whole <= 0 ? 1 : Math.min(1, signal.score / whole);
+  }
+}

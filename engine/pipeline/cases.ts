@@ -1,0 +1,255 @@
+import {
+  AlertBook,
+  type AlertLimits,
+  type AlertPorts,
+  type AlertStats,
+  type SavedBook,
+} from '../alert/index.ts';
+import { Correlator, type CorrelatorStats } from '../correlate/index.ts';
+import {
+  type Alert,
+  type Changes,
+  type Decision,
+  type EventTime,
+  eventTime,
+  type Incident,
+  type Signal,
+} from '../model/index.ts';
+import { assess, scoreSignal } from '../score/index.ts';
+import { packed, restoredDecided, type SavedDecided, savedDecided, unpacked } from './case-snapshot.ts';
+import type { Ruleset } from './ruleset.ts';
+import { type LastSignal, SignalOrder } from './signal-order.ts';
+
+/**
+ * The stage that makes incidents of alerts. Everything comes in the order of time, which never goes back; before something is taken in at
+ * a time, the stage does what was due before it (its own timers), so that batches change nothing.
+ */
+export interface IncidentStage {
+  /** Takes a new revision of an alert, at the time at which it was made. Alerts that reach nobody (shadow mode) do not come. */
+  accept(alert: Alert, at: EventTime): void;
+  /** Says that nothing will come before this time any more. */
+  advanceTo(at: EventTime): void;
+  /** Takes a decision about an incident (or about an alert, which it may have to know of). False where it is not for it. */
+  apply(decision: Decision, at: EventTime): boolean;
+  /** The revisions since the last call, in order. */
+  take(): readonly Incident[];
+  /** The end of a recording: what waits is decided. */
+  finish(): void;
+  /** The whole state, the same bytes for the same state. */
+  snapshot(): Uint8Array;
+}
+
+/** Makes the stage of incidents, from its snapshot where there is one. */
+export type IncidentStageMaker = (saved?: Uint8Array) => IncidentStage;
+
+/** What the stages behind signals are made with. */
+export interface CaseOptions {
+  /** Absent: no incidents are made. */
+  readonly incidents?: IncidentStageMaker;
+  readonly alerts?: AlertLimits;
+  /** What entities are worth. */
+  readonly asset?: AlertPorts['asset'];
+  /** Groups and signals that all correlations hold together at most. */
+  readonly correlationItems?: number;
+}
+
+/** Counters of the stages. */
+export interface CaseStats {
+  readonly alerts: AlertStats;
+  readonly correlations?: CorrelatorStats;
+  /** Signals that came twice. */
+  readonly copies: number;
+  /** Signals that wait for the watermark. */
+  readonly waiting: number;
+}
+
+const SNAPSHOT_VERSION = 1;
+const NOTHING: Changes = { signals: [], alerts: [], incidents: [] };
+
+/** The first section of a snapshot; behind it stand the bytes of the correlator and of the incidents, empty where there are none. */
+interface Saved {
+  readonly version: number;
+  readonly frontier: number | null;
+  readonly waiting: readonly SavedDecided[];
+  readonly last: LastSignal | null;
+  readonly copies: number;
+  readonly book: SavedBook;
+}
+
+/**
+ * The stages behind detection, in their order: correlate → alert → incident. Signals are taken in any order; `advanceTo` says that none
+ * of before a time will come any more, and gives what changed. A correlation's signal is worked on when it is decided, which is by its
+ * rule's lateness after its time; so the order in which alerts see signals is one for all ways of batching and arriving.
+ */
+export class CaseStages {
+  readonly #ruleset: Ruleset;
+  readonly #options: CaseOptions;
+  #correlator: Correlator | undefined;
+  #book: AlertBook;
+  #incidents: IncidentStage | undefined;
+  readonly #order = new SignalOrder();
+  readonly #lateness: ReadonlyMap<string, number>;
+  #frontier = Number.NEGATIVE_INFINITY;
+
+  constructor(ruleset: Ruleset, options: CaseOptions = {}) {
+    this.#ruleset = ruleset;
+    this.#options = options;
+    const { correlationPlan } = ruleset;
+    this.#lateness = new Map(correlationPlan.nodes.map((node) => [node.rule.id, node.latenessMicros]));
+    this.#correlator =
+      correlationPlan.nodes.length === 0 ? undefined : new Correlator(correlationPlan, this.#limits());
+    this.#book = new AlertBook(ruleset.alertPlan, this.#ports(), options.alerts);
+    this.#incidents = options.incidents?.();
+  }
+
+  /** Takes signals of detections and baselines, in any order. They are worked on when the watermark has passed them. */
+  take(signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      this.#correlator?.accept(signal);
+      this.#order.push({ at: signal.end, signal });
+    }
+  }
+
+  /** Says that no signal of before this time will come any more. What changed, each list in the order in which it came about. */
+  advanceTo(watermark: EventTime): Changes {
+    return this.#advance(watermark);
+  }
+
+  /** Applies what a policy or a person decided, now: after everything before the watermark, before everything behind it. */
+  apply(decision: Decision): Changes {
+    // A person's clock may be ahead of the watermark; signals are still to come from before it.
+    const at = Number.isFinite(this.#frontier) ? eventTime(this.#frontier) : decision.at;
+    this.#book.apply(decision);
+    const alerts: Alert[] = [];
+    this.#hand(alerts);
+    this.#incidents?.apply(decision, at);
+    return { signals: [], alerts, incidents: this.#incidents?.take() ?? [] };
+  }
+
+  /** The end of the stream: everything that waits is decided, timers included. */
+  finish(): Changes {
+    const changes = this.#advance(Number.POSITIVE_INFINITY);
+    this.#incidents?.finish();
+    return { ...changes, incidents: [...changes.incidents, ...(this.#incidents?.take() ?? [])] };
+  }
+
+  stats(): CaseStats {
+    const correlations = this.#correlator?.stats();
+    return {
+      alerts: this.#book.stats(),
+      ...(correlations === undefined ? {} : { correlations }),
+      copies: this.#order.copies,
+      waiting: this.#order.size,
+    };
+  }
+
+  /** What correlates, for those who look at its state; undefined where there is no correlation. */
+  get correlator(): Correlator | undefined {
+    return this.#correlator;
+  }
+
+  /** The whole state as bytes: versioned, the same bytes for the same state. */
+  snapshot(): Uint8Array {
+    const saved: Saved = {
+      version: SNAPSHOT_VERSION,
+      frontier: Number.isFinite(this.#frontier) ? this.#frontier : null,
+      waiting: this.#order.contents().map(savedDecided),
+      last: this.#order.last ?? null,
+      copies: this.#order.copies,
+      book: this.#book.save(),
+    };
+    return packed([
+      new TextEncoder().encode(JSON.stringify(saved)),
+      this.#correlator?.snapshot() ?? EMPTY,
+      this.#incidents?.snapshot() ?? EMPTY,
+    ]);
+  }
+
+  /** Stages that go on where others were saved; undefined where the bytes are of another version or none of ours. */
+  static restore(ruleset: Ruleset, bytes: Uint8Array, options: CaseOptions = {}): CaseStages | undefined {
+    const [head, correlator = EMPTY, incidents = EMPTY] = unpacked(bytes) ?? [];
+    const saved = head === undefined ? undefined : savedOf(head);
+    if (saved === undefined) return undefined;
+    const stages = new CaseStages(ruleset, options);
+    return stages.#load(saved, correlator, incidents) ? stages : undefined;
+  }
+
+  #load(saved: Saved, correlator: Uint8Array, incidents: Uint8Array): boolean {
+    const { alerts: limits } = this.#options;
+    const book = AlertBook.restore(saved.book, this.#ruleset.alertPlan, {
+      ports: this.#ports(),
+      ...(limits === undefined ? {} : { limits }),
+    });
+    if (book === undefined) return false;
+    this.#book = book;
+    this.#frontier = saved.frontier ?? Number.NEGATIVE_INFINITY;
+    this.#order.restore(saved.waiting.map(restoredDecided), saved.last ?? undefined, saved.copies);
+    if (this.#correlator !== undefined && correlator.length > 0) {
+      const restored = Correlator.restore(this.#ruleset.correlationPlan, correlator, this.#limits());
+      if (restored === undefined) return false;
+      this.#correlator = restored.correlator;
+    }
+    if (incidents.length > 0) this.#incidents = this.#options.incidents?.(incidents);
+    return true;
+  }
+
+  #advance(watermark: number): Changes {
+    if (watermark <= this.#frontier) return NOTHING;
+    const derived = this.#correlator?.advance(watermark) ?? [];
+    for (const signal of derived)
+      this.#order.push({ at: signal.end + (this.#lateness.get(signal.rule.id) ?? 0), signal });
+    const alerts: Alert[] = [];
+    const incidents: Incident[] = [];
+    // What comes late is worked on now; nothing is lost, and time does not go back.
+    for (let next = this.#order.take(watermark); next !== undefined; next = this.#order.take(watermark)) {
+      const at = Math.max(next.at, this.#frontier);
+      this.#frontier = at;
+      this.#book.accept(next.signal, at);
+      this.#hand(alerts);
+    }
+    this.#frontier = watermark;
+    this.#book.advanceTo(watermark);
+    this.#hand(alerts);
+    if (this.#incidents !== undefined) {
+      if (Number.isFinite(watermark)) this.#incidents.advanceTo(eventTime(watermark));
+      incidents.push(...this.#incidents.take());
+    }
+    return { signals: derived, alerts, incidents };
+  }
+
+  /** Hands revisions on to the incidents, each at the time at which it was made. */
+  #hand(into: Alert[]): void {
+    for (const { alert, at } of this.#book.take()) {
+      into.push(alert);
+      if (alert.suppressed?.by !== `rule:${alert.rule.id}`) this.#incidents?.accept(alert, eventTime(at));
+    }
+  }
+
+  #ports(): AlertPorts {
+    const { asset } = this.#options;
+    return { assess, score: scoreSignal, ...(asset === undefined ? {} : { asset }) };
+  }
+
+  #limits(): { readonly items: number } | undefined {
+    const { correlationItems } = this.#options;
+    return correlationItems === undefined ? undefined : { items: correlationItems };
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+function savedOf(bytes: Uint8Array): Saved | undefined {
+  try {
+    const saved: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isSaved(saved) ? saved : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A snapshot of this version is one that this program wrote: its members are not looked at one by one. */
+function isSaved(value: unknown): value is Saved {
+  return (
+    typeof value === 'object' && value !== null && 'version' in value && value.version === SNAPSHOT_VERSION
+  );
+}
