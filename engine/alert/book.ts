@@ -3,7 +3,6 @@ import type {
   AlertState,
   Assessment,
   Decision,
-  Entity,
   RuleRef,
   SeverityFacts,
   Signal,
@@ -13,21 +12,12 @@ import { adjustmentOf, type Held, isQuiet, keyOf, RANKS, rankOf, stateOf } from 
 import { absorb, addNote, groupOf, type Life, newLife } from './life.ts';
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts';
 import { type AlertPlan, type AlertRule, plainRule } from './plan.ts';
+import type { AlertPorts } from './ports.ts';
 import { Recency } from './recency.ts';
 import { revisionOf } from './revision.ts';
 import { restoredAlert, SAVED_VERSION, type SavedAlert, type SavedBook, savedAlert } from './saved.ts';
 import { Timers } from './timers.ts';
 import { VerdictLedger } from './verdicts.ts';
-
-/** What the book needs from other rooms. */
-export interface AlertPorts {
-  /** Confidence, score and severity of facts. */
-  assess(facts: SeverityFacts): Assessment;
-  /** What a signal of the rule scores when nothing speaks against it, 0–100. */
-  score(level: RuleRef['level'], confidence: number): number;
-  /** What an entity is worth, where that is known. */
-  asset?(entity: Entity): { readonly weight: number; readonly reason: string } | undefined;
-}
 
 /** What became of the signals, exact. taken + copies + muted = signals given. */
 export interface AlertStats {

@@ -10,7 +10,7 @@
  *
  * Deliberately absent: figures (severity is score's), what joins alerts (incident), who is told of them (policy, outputs).
  */
-export { AlertBook, type AlertPorts, type AlertStats, type Revised } from './book.ts';
+export { AlertBook, type AlertStats, type Revised } from './book.ts';
 export { ALERT_LIMITS, type AlertLimits } from './limits.ts';
 export {
   type AlertingRule,
@@ -22,4 +22,5 @@ export {
   isBuiltIn,
   planAlerts,
 } from './plan.ts';
+export type { AlertPorts } from './ports.ts';
 export type { SavedBook } from './saved.ts';
