@@ -12,7 +12,7 @@ import { adjustmentOf, type Held, isQuiet, keyOf, RANKS, rankOf, stateOf } from 
 import { absorb, addNote, groupOf, type Life, newLife } from './life.ts';
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts';
 import { type AlertPlan, type AlertRule, plainRule } from './plan.ts';
-import type { AlertPorts } from './ports.ts';
+import { type AlertPorts, dearest } from './ports.ts';
 import { Recency } from './recency.ts';
 import { revisionOf } from './revision.ts';
 import { restoredAlert, SAVED_VERSION, type SavedAlert, type SavedBook, savedAlert } from './saved.ts';
@@ -366,7 +366,7 @@ export class AlertBook {
   #assess(held: Held): Assessment {
     const { life, rule } = held;
     const verdicts = this.#verdicts.of(life.ruleId);
-    const asset = this.#assetOf(life);
+    const asset = dearest(life.entities, this.#ports);
     return this.#ports.assess({
       level: rule.rule.level,
       prior: rule.rule.confidence,
@@ -378,19 +378,6 @@ export class AlertBook {
       ...(rule.anomaly ? { anomalyOnly: true } : {}),
       adjustments: life.adjustments,
     });
-  }
-
-  /** The entity that is worth most, the first of equals. */
-  #assetOf(life: Life): SeverityFacts['asset'] {
-    const { asset } = this.#ports;
-    if (asset === undefined) return undefined;
-    let best: SeverityFacts['asset'];
-    for (const entity of life.entities) {
-      const found = asset(entity);
-      if (found !== undefined && (best === undefined || found.weight > best.weight))
-        best = { entity, ...found };
-    }
-    return best;
   }
 
   /** What counter-evidence left of the signal's score, as a share. */

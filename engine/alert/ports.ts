@@ -9,3 +9,15 @@ export interface AlertPorts {
   /** What an entity is worth, where that is known. */
   asset?(entity: Entity): { readonly weight: number; readonly reason: string } | undefined;
 }
+
+/** The entity that is worth most, the first of equals. */
+export function dearest(entities: readonly Entity[], { asset }: AlertPorts): SeverityFacts['asset'] {
+  if (asset === undefined) return undefined;
+  let best: SeverityFacts['asset'];
+  for (const entity of entities) {
+    const found = asset(entity);
+    if (found !== undefined && (best === undefined || found.weight > best.weight))
+      best = { entity, ...found };
+  }
+  return best;
+}
