@@ -4,7 +4,6 @@ import type {
   Assessment,
   Decision,
   RuleRef,
-  SeverityFacts,
   Signal,
   VerdictCounts,
 } from '../model/index.ts';
