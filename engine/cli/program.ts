@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
+import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { newCommand } from './new.ts';
 import { packageVersion } from './package-folder.ts';
@@ -37,6 +38,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     explainCommand,
     newCommand,
     initCommand,
+    importCommand,
     schemaCommand,
     explainCodeCommand,
     benchCommand,

@@ -17,7 +17,9 @@ export {
 } from './condition.ts';
 export { namesOf } from './condition-scope.ts';
 export { CORRELATION_CODES } from './correlation/errors.ts';
-export { importLegacy, type LegacyImport } from './correlation/legacy-import.ts';
+export type { LegacyImport } from './correlation/legacy-base.ts';
+export { importLegacyFile, type LegacyFile } from './correlation/legacy-file.ts';
+export { importLegacy } from './correlation/legacy-import.ts';
 export { readCorrelation } from './correlation/read.ts';
 export type { PlainMap, RuleFile } from './document.ts';
 export {

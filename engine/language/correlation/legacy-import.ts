@@ -1,12 +1,6 @@
 import { isPlainMap, ownValue, type PlainMap } from '../document.ts';
-
-/** A Sigma 1 rule with an aggregation, as Sigma 2 documents, and what of it could not be kept as it was. */
-export interface LegacyImport {
-  /** The detections, then the correlation: plain documents to be written as YAML, one behind the other. */
-  readonly documents: readonly PlainMap[];
-  /** One sentence for each thing that had to be chosen or was lost. */
-  readonly report: readonly string[];
-}
+import { baseOf, type Context, correlationOf, type LegacyImport, nameOf } from './legacy-base.ts';
+import { importCountPer, importTogether, importWritten } from './legacy-prose.ts';
 
 const AGGREGATION =
   /^(count|sum|avg|min|max|median)\s*\(\s*([^()]*?)\s*\)\s*(?:by\s+(.+?)\s*)?(<=|>=|==|=|<|>)\s*(-?\d+(?:\.\d+)?)$/i;
@@ -23,10 +17,14 @@ const OPERATORS: Readonly<Record<string, string>> = {
 const TIMESPAN_DEFAULT = '1h';
 
 /**
- * Turns a Sigma 1 rule whose condition ends in `| count() by … > n`, `| sum(…)…` or `| near …` into detections and a correlation.
- * A text says why it cannot be done; undefined where the rule has no aggregation at all.
+ * Turns a Sigma 1 rule whose condition ends in `| count() by … > n`, `| sum(…)…` or `| near …` into detections and a correlation, and so conditions that
+ * say the same in other words (`prose.ts`). Where the documents of a file have logsources of their own, `logsourceOf` gives that of the one in which a
+ * selection stands. A text says why it cannot be done; undefined where the rule has no aggregation at all.
  */
-export function importLegacy(document: PlainMap): LegacyImport | string | undefined {
+export function importLegacy(
+  document: PlainMap,
+  logsourceOf: (selection: string) => unknown = () => undefined,
+): LegacyImport | string | undefined {
   const detection = ownValue(document, 'detection');
   if (!isPlainMap(detection)) return undefined;
   const written = ownValue(detection, 'condition');
@@ -36,7 +34,12 @@ export function importLegacy(document: PlainMap): LegacyImport | string | undefi
       ? [written]
       : [];
   const condition = conditions.find((text) => text.includes('|'));
-  if (condition === undefined) return undefined;
+  if (condition === undefined) {
+    const [only] = conditions;
+    return conditions.length === 1 && only !== undefined
+      ? importUnpiped(document, detection, only)
+      : undefined;
+  }
   if (conditions.length > 1) return 'several conditions, one of them an aggregation, would be several rules';
   const pipe = condition.indexOf('|');
   const before = condition.slice(0, pipe).trim();
@@ -49,19 +52,12 @@ export function importLegacy(document: PlainMap): LegacyImport | string | undefi
   const timespan = typeof timeframe === 'string' ? timeframe.toLowerCase() : TIMESPAN_DEFAULT;
   if (typeof timeframe !== 'string')
     report.push(`the rule has no timeframe; a timespan of ${TIMESPAN_DEFAULT} was chosen`);
-  const context = { document, detection, timespan, report };
+  const context = { document, detection, timespan, report, logsourceOf };
   const counted = AGGREGATION.exec(aggregation);
   if (counted !== null) return importCount(before, counted, context);
   const near = /^near\s+(.+)$/is.exec(aggregation);
   if (near?.[1] !== undefined) return importNear(before, near[1], context);
   return `the aggregation '${aggregation}' cannot be read`;
-}
-
-interface Context {
-  readonly document: PlainMap;
-  readonly detection: PlainMap;
-  readonly timespan: string;
-  readonly report: string[];
 }
 
 function importCount(before: string, match: RegExpExecArray, context: Context): LegacyImport {
@@ -117,52 +113,22 @@ function importNear(before: string, tail: string, context: Context): LegacyImpor
   };
 }
 
-/** A detection with the selections that the condition speaks of. */
-function baseOf(
-  { document, detection }: Context,
-  { name, condition }: { readonly name: string; readonly condition: string },
-): PlainMap {
-  const kept = Object.entries(detection).filter(
-    ([key]) => key !== 'condition' && key !== 'timeframe' && mentions(condition, key),
-  );
-  const author = ownValue(document, 'author');
-  const date = ownValue(document, 'date');
-  return {
-    title: `${titleOf(document)} (${name})`,
-    name,
-    ...(author === undefined ? {} : { author }),
-    ...(date === undefined ? {} : { date }),
-    logsource: ownValue(document, 'logsource') ?? {},
-    detection: { ...Object.fromEntries(kept), condition },
-    level: 'informational',
-  };
-}
-
-function mentions(condition: string, name: string): boolean {
-  return condition.split(/[\s()]+/).some((word) => {
-    if (word === name || word.toLowerCase() === 'them') return true;
-    if (!word.includes('*')) return false;
-    const [head = '', ...rest] = word.split('*');
-    return name.startsWith(head) && name.endsWith(rest.at(-1) ?? '');
-  });
-}
-
-/** The correlation takes over everything that is said about the rule as a whole. */
-function correlationOf(document: PlainMap, correlation: PlainMap): PlainMap {
-  const kept = Object.entries(document).filter(
-    ([key]) => key !== 'logsource' && key !== 'detection' && key !== 'status',
-  );
-  return { ...Object.fromEntries(kept), status: 'experimental', correlation };
-}
-
-function titleOf(document: PlainMap): string {
-  const title = ownValue(document, 'title');
-  return typeof title === 'string' ? title : 'Rule';
-}
-
-function nameOf(document: PlainMap): string {
-  const words = titleOf(document)
-    .toLowerCase()
-    .match(/[a-z0-9]+/g) ?? ['rule'];
-  return words.slice(0, 6).join('_');
+/** Conditions without a pipe that mean an aggregation all the same; undefined where this one does not. */
+function importUnpiped(
+  document: PlainMap,
+  detection: PlainMap,
+  condition: string,
+): LegacyImport | string | undefined {
+  const timeframe = ownValue(detection, 'timeframe');
+  const report: string[] = [];
+  const timespan = typeof timeframe === 'string' ? timeframe.toLowerCase() : TIMESPAN_DEFAULT;
+  const context = { document, detection, timespan, report, logsourceOf: () => undefined };
+  const read =
+    importCountPer(context, condition) ??
+    importWritten(context, condition) ??
+    importTogether(context, condition);
+  if (typeof read === 'object' && typeof timeframe !== 'string') {
+    report.push(`the rule has no timeframe; a timespan of ${TIMESPAN_DEFAULT} was chosen`);
+  }
+  return read;
 }
