@@ -6,12 +6,26 @@
 export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
 export {
+  DAEMON_LIMITS,
+  Daemon,
+  type DaemonLimits,
+  type DaemonParts,
+  type Decide,
+  FAULT_POINTS,
+  type FaultPoint,
+  type Route,
+} from './daemon/daemon.ts';
+export { detectBatch } from './daemon/detect-batch.ts';
+export type { Detected, DetectorPort, DetectTask } from './daemon/detection.ts';
+export { DetectorPool, type PoolNotices, type PoolOptions } from './daemon/detector-pool.ts';
+export {
   DISPATCH_LIMITS,
   Dispatcher,
   type DispatchLimits,
   type DispatchPorts,
   type OutputStatus,
 } from './daemon/dispatcher.ts';
+export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } from './daemon/journal.ts';
 export { deliverEach } from './daemon/lanes.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
 export {

@@ -1,0 +1,415 @@
+import type { Watermarks } from '../../correlate/index.ts';
+import {
+  type Alert,
+  alertRecord,
+  type Changes,
+  type Decision,
+  eventTime,
+  type Incident,
+  incidentRecord,
+} from '../../model/index.ts';
+import type { ClockPort } from './clock-port.ts';
+import type { Detected, DetectorPort } from './detection.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { JournaledStages, StagesMaker } from './journal.ts';
+import type { SourceBatch, SourcePort } from './source-port.ts';
+import type { AuditEvent, Commit, Ledger, OutboxEntry, StateRow, StorePort } from './store-port.ts';
+
+/** What policies say about what changed. */
+export type Decide = (changes: Changes) => Promise<readonly Decision[]>;
+
+/** Where revisions go: the names of the outputs that see an alert or incident. */
+export type Route = (thing: Alert | Incident, decisions: readonly Decision[]) => readonly string[];
+
+/** Named bounds of the loop. */
+export interface DaemonLimits {
+  /** Batches that wait for their commit, over all sources; more are not asked for. */
+  readonly batchesMax: number;
+  /** Batches in one transaction. */
+  readonly commitBatchesMax: number;
+  /** How often time is looked at when nothing comes. */
+  readonly tickMs: number;
+  /** Rounds of policies over what policies changed. */
+  readonly roundsMax: number;
+}
+
+export const DAEMON_LIMITS: DaemonLimits = {
+  batchesMax: 64,
+  commitBatchesMax: 32,
+  tickMs: 1000,
+  roundsMax: 4,
+};
+
+/** What the loop works with. */
+export interface DaemonParts {
+  readonly sources: readonly SourcePort[];
+  readonly detector: DetectorPort;
+  readonly stages: JournaledStages;
+  readonly watermarks: Watermarks;
+  readonly store: StorePort;
+  readonly clock: ClockPort;
+  readonly dispatchers: readonly Dispatcher[];
+  readonly decide: Decide;
+  readonly route: Route;
+  /** Told of every commit, with what changed. */
+  readonly committed?: (changes: Changes) => void;
+  /** Told of trouble that the loop goes on after; the disk being full is retried. */
+  readonly trouble?: (what: string, error: unknown) => void;
+  /** Named points at which a test may end the process. */
+  readonly fault?: (point: FaultPoint) => void;
+}
+
+export const FAULT_POINTS = [
+  'batch-received',
+  'batch-detected',
+  'before-take',
+  'after-take',
+  'after-advance',
+  'after-decide',
+  'before-commit',
+  'after-commit',
+  'before-acknowledge',
+  'after-acknowledge',
+  'before-dispatch',
+] as const;
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+interface Pending {
+  readonly source: SourcePort;
+  readonly batch: SourceBatch;
+  readonly detected: Promise<Detected>;
+  done: Detected | undefined;
+}
+
+/** One more thing to be done between two batches: a decision, another ruleset, silence. */
+type Errand = () => Promise<void> | void;
+
+/**
+ * The loop: batches of all sources are detected side by side, taken in the order in which they came, and what they changed is committed in one
+ * transaction with the sources' positions; then the sources are told, then the outputs. Whatever ends the process, the next one goes on from
+ * the last commit: nothing is lost, nothing doubled.
+ */
+export class Daemon {
+  readonly #parts: DaemonParts;
+  readonly #limits: DaemonLimits;
+  readonly #queue: Pending[] = [];
+  readonly #errands: Errand[] = [];
+  readonly #room: (() => void)[] = [];
+  #wake: (() => void) | undefined;
+  #pumps = 0;
+  #commits = 0;
+
+  constructor(parts: DaemonParts, limits: DaemonLimits = DAEMON_LIMITS) {
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  /** Works until stopped, or until every source has ended (then everything received is committed). */
+  async run(stop: AbortSignal): Promise<void> {
+    const { sources, store } = this.#parts;
+    const { positions } = store.checkpoint();
+    const pumps = sources.map((source) => this.#pump(source, positions.get(source.name) ?? new Map(), stop));
+    const wake = (): void => this.#wake?.();
+    stop.addEventListener('abort', wake);
+    try {
+      while (!stop.aborted && (this.#pumps > 0 || this.#queue.length > 0 || this.#errands.length > 0)) {
+        const worked = await this.#step();
+        if (!worked) await this.#rest();
+      }
+    } finally {
+      stop.removeEventListener('abort', wake);
+      for (const go of this.#room.splice(0)) go();
+      await Promise.all(sources.map((source) => source.close()));
+      await Promise.all(pumps);
+    }
+  }
+
+  /** Commits so far. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Batches that wait for their commit. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Applies decisions of people, between two batches; resolves when they are committed. */
+  decide(decisions: readonly Decision[], audit: readonly AuditEvent[] = []): Promise<void> {
+    return this.#errand(async () => {
+      const steps = decisions.map((decision) => this.#parts.stages.apply(decision));
+      await this.#settle(steps, { audit });
+    });
+  }
+
+  /** Puts other stages in the place of these, between two batches; false where they cannot take over the state. */
+  async swap(make: StagesMaker, audit: readonly AuditEvent[] = []): Promise<boolean> {
+    let swapped = false;
+    await this.#errand(async () => {
+      swapped = this.#parts.stages.swap(make);
+      await this.#settle([], { audit });
+    });
+    return swapped;
+  }
+
+  #errand(work: Errand): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#errands.push(async () => {
+        try {
+          await work();
+          resolve();
+        } catch (error) {
+          reject(error);
+          throw error;
+        }
+      });
+      this.#wake?.();
+    });
+  }
+
+  /** Asks a source for batches, as long as there is room for them. */
+  async #pump(source: SourcePort, positions: ReadonlyMap<string, string>, stop: AbortSignal): Promise<void> {
+    this.#pumps++;
+    try {
+      for await (const batch of source.open(positions, stop)) {
+        this.#parts.fault?.('batch-received');
+        const pending: Pending = {
+          source,
+          batch,
+          detected: this.#parts.detector.detect(batch),
+          done: undefined,
+        };
+        pending.detected.then(
+          (detected) => {
+            pending.done = detected;
+            this.#wake?.();
+          },
+          () => this.#wake?.(),
+        );
+        this.#queue.push(pending);
+        while (this.#queue.length >= this.#limits.batchesMax && !stop.aborted) {
+          await new Promise<void>((resolve) => this.#room.push(resolve));
+        }
+        if (stop.aborted) break;
+      }
+    } catch (error) {
+      this.#parts.trouble?.(`source ${source.name}`, error);
+    } finally {
+      this.#pumps--;
+      this.#wake?.();
+    }
+  }
+
+  /** Does what can be done now; false where nothing was. */
+  async #step(): Promise<boolean> {
+    const errand = this.#errands.shift();
+    if (errand !== undefined) {
+      await errand();
+      return true;
+    }
+    const ready: Pending[] = [];
+    while (ready.length < this.#limits.commitBatchesMax && this.#queue[ready.length]?.done !== undefined) {
+      const next = this.#queue[ready.length];
+      if (next !== undefined) ready.push(next);
+    }
+    const first = this.#queue[0];
+    // A detector that fails has tried everything; the error is the loop's.
+    if (ready.length === 0 && first !== undefined)
+      await Promise.race([first.detected, this.#parts.clock.sleep(this.#limits.tickMs)]);
+    if (ready.length === 0) return first?.done !== undefined;
+    await this.#work(ready);
+    this.#queue.splice(0, ready.length);
+    for (const go of this.#room.splice(0)) go();
+    return true;
+  }
+
+  async #work(ready: readonly Pending[]): Promise<void> {
+    const { stages, watermarks, clock, fault } = this.#parts;
+    fault?.('batch-detected');
+    const positions = new Map<string, Commit['positions'][number]>();
+    const ledger = new Map<string, Ledger>();
+    for (const { batch, done } of ready) {
+      if (done === undefined) continue;
+      fault?.('before-take');
+      stages.take(done.signals);
+      fault?.('after-take');
+      if (done.newest !== undefined) watermarks.observe(batch.source, done.newest, batch.receivedAt);
+      const { source, partition, position } = batch;
+      positions.set(`${source}\n${partition}`, { source, partition, position });
+      ledger.set(source, added(ledger.get(source), done));
+    }
+    const changes = stages.advanceTo(eventTime(watermarks.at(clock.nowMicros())));
+    fault?.('after-advance');
+    await this.#settle([changes], {
+      positions: [...positions.values()],
+      ledger: [...ledger].map(([source, account]) => ({ source, ...account })),
+    });
+    fault?.('before-acknowledge');
+    const sources = new Map(ready.map(({ source }) => [source.name, source]));
+    for (const { source, partition, position } of positions.values()) {
+      await sources.get(source)?.acknowledge(partition, position);
+    }
+    fault?.('after-acknowledge');
+  }
+
+  /** Lets policies speak about what changed, and commits it all. */
+  async #settle(
+    steps: readonly Changes[],
+    more: Partial<Pick<Commit, 'positions' | 'ledger' | 'audit'>>,
+  ): Promise<void> {
+    const { stages, decide, clock, fault, dispatchers } = this.#parts;
+    const all = [...steps];
+    const decisions: Decision[] = [];
+    let fresh = steps;
+    for (let round = 0; round < this.#limits.roundsMax; round++) {
+      const said = await decide(merged(fresh));
+      if (said.length === 0) break;
+      decisions.push(...said);
+      fresh = said.map((decision) => stages.apply(decision));
+      all.push(...fresh);
+    }
+    fault?.('after-decide');
+    const changes = merged(all);
+    const now = clock.nowMicros();
+    const commit: Commit = {
+      positions: more.positions ?? [],
+      ledger: more.ledger ?? [],
+      state: [...stages.drain(), this.#watermarkRow()],
+      revisions: [
+        ...changes.alerts.map((alert) => alertRevision(alert, now)),
+        ...changes.incidents.map((one) => incidentRevision(one, now)),
+      ],
+      outbox: this.#outbox(changes, decisions),
+      audit: [...(more.audit ?? []), ...decisions.map((decision) => decisionAudit(decision, now))],
+    };
+    fault?.('before-commit');
+    await this.#commit(commit);
+    this.#commits++;
+    fault?.('after-commit');
+    this.#parts.committed?.(changes);
+    fault?.('before-dispatch');
+    if (commit.outbox.length > 0) for (const dispatcher of dispatchers) dispatcher.notify();
+  }
+
+  /** Commits, and goes on trying while the disk is full: nothing is acknowledged meanwhile, so nothing is lost. */
+  async #commit(commit: Commit): Promise<void> {
+    for (;;) {
+      try {
+        this.#parts.store.commit(commit);
+        return;
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        this.#parts.trouble?.('the disk is full', error);
+        await this.#parts.clock.sleep(this.#limits.tickMs);
+      }
+    }
+  }
+
+  #watermarkRow(): StateRow {
+    const bytes = new TextEncoder().encode(JSON.stringify(this.#parts.watermarks.save()));
+    return { room: 'watermark', key: 'all', bytes };
+  }
+
+  #outbox(changes: Changes, decisions: readonly Decision[]): readonly OutboxEntry[] {
+    const entries: OutboxEntry[] = [];
+    const put = (kind: 'alert' | 'incident', thing: Alert | Incident, body: string): void => {
+      const about = decisions.filter(({ target }) => target.kind === kind && target.id === thing.id);
+      for (const output of this.#parts.route(thing, about)) {
+        const { id, revision } = thing;
+        entries.push({ output, kind, id, revision, key: `${kind}:${id}:${revision}`, lane: id, body });
+      }
+    };
+    for (const alert of changes.alerts) put('alert', alert, JSON.stringify(alertRecord(alert)));
+    for (const incident of changes.incidents)
+      put('incident', incident, JSON.stringify(incidentRecord(incident)));
+    return entries;
+  }
+
+  /** Waits for something to do; at every tick time itself may have something to say. */
+  async #rest(): Promise<void> {
+    const { stages, watermarks, clock } = this.#parts;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await clock.sleep(this.#limits.tickMs, woken.signal);
+    this.#wake = undefined;
+    if (woken.signal.aborted) return;
+    const watermark = watermarks.at(clock.nowMicros());
+    if (!Number.isFinite(watermark)) return;
+    const changes = stages.advanceTo(eventTime(watermark));
+    if (changes.alerts.length + changes.incidents.length + changes.signals.length > 0)
+      await this.#settle([changes], {});
+  }
+}
+
+function added(sum: Ledger | undefined, detected: Detected): Ledger {
+  const rejected = total(detected.rejected);
+  const dropped = total(detected.dropped);
+  return {
+    received: (sum?.received ?? 0) + detected.events + rejected + dropped,
+    matched: (sum?.matched ?? 0) + detected.matched,
+    unmatched: (sum?.unmatched ?? 0) + detected.events - detected.matched,
+    rejected: (sum?.rejected ?? 0) + rejected,
+    dropped: (sum?.dropped ?? 0) + dropped,
+  };
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}
+
+function merged(steps: readonly Changes[]): Changes {
+  return {
+    signals: steps.flatMap(({ signals }) => signals),
+    alerts: steps.flatMap(({ alerts }) => alerts),
+    incidents: steps.flatMap(({ incidents }) => incidents),
+  };
+}
+
+function alertRevision(alert: Alert, storedAt: number): Commit['revisions'][number] {
+  const { id, revision, state, severity, rule, firstSeen, lastSeen } = alert;
+  const entities = alert.entities.map(({ value }) => value);
+  const body = JSON.stringify(alertRecord(alert));
+  return {
+    kind: 'alert',
+    id,
+    revision,
+    state,
+    severity,
+    ruleId: rule.id,
+    entities,
+    firstSeen,
+    lastSeen,
+    body,
+    storedAt,
+  };
+}
+
+function incidentRevision(incident: Incident, storedAt: number): Commit['revisions'][number] {
+  const { id, revision, state, severity, template, firstSeen, lastSeen } = incident;
+  const entities = incident.entities.map(({ value }) => value);
+  const body = JSON.stringify(incidentRecord(incident));
+  return {
+    kind: 'incident',
+    id,
+    revision,
+    state,
+    severity,
+    ruleId: template ?? '',
+    entities,
+    firstSeen,
+    lastSeen,
+    body,
+    storedAt,
+  };
+}
+
+function decisionAudit(decision: Decision, at: number): AuditEvent {
+  const { by, target, reason, ...rest } = decision;
+  return { at, by, action: `${target.kind}.decided`, subject: target.id, detail: { reason, ...rest } };
+}
+
+function isFull(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'kind' in error && error.kind === 'full';
+}
