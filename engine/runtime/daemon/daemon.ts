@@ -9,6 +9,7 @@ import {
   incidentRecord,
 } from '../../model/index.ts';
 import type { ClockPort } from './clock-port.ts';
+import { accountOf, alertRevision, decisionAudit, incidentRevision } from './commit-parts.ts';
 import type { Detected, DetectorPort } from './detection.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { JournaledStages, StagesMaker } from './journal.ts';
@@ -236,7 +237,7 @@ export class Daemon {
       if (done.newest !== undefined) watermarks.observe(batch.source, done.newest, batch.receivedAt);
       const { source, partition, position } = batch;
       positions.set(`${source}\n${partition}`, { source, partition, position });
-      ledger.set(source, added(ledger.get(source), done));
+      ledger.set(source, accountOf(done, ledger.get(source)));
     }
     const changes = stages.advanceTo(eventTime(watermarks.at(clock.nowMicros())));
     fault?.('after-advance');
@@ -341,73 +342,12 @@ export class Daemon {
   }
 }
 
-function added(sum: Ledger | undefined, detected: Detected): Ledger {
-  const rejected = total(detected.rejected);
-  const dropped = total(detected.dropped);
-  return {
-    received: (sum?.received ?? 0) + detected.events + rejected + dropped,
-    matched: (sum?.matched ?? 0) + detected.matched,
-    unmatched: (sum?.unmatched ?? 0) + detected.events - detected.matched,
-    rejected: (sum?.rejected ?? 0) + rejected,
-    dropped: (sum?.dropped ?? 0) + dropped,
-  };
-}
-
-function total(counts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
-}
-
 function merged(steps: readonly Changes[]): Changes {
   return {
     signals: steps.flatMap(({ signals }) => signals),
     alerts: steps.flatMap(({ alerts }) => alerts),
     incidents: steps.flatMap(({ incidents }) => incidents),
   };
-}
-
-function alertRevision(alert: Alert, storedAt: number): Commit['revisions'][number] {
-  const { id, revision, state, severity, rule, firstSeen, lastSeen } = alert;
-  const entities = alert.entities.map(({ value }) => value);
-  const body = JSON.stringify(alertRecord(alert));
-  return {
-    kind: 'alert',
-    id,
-    revision,
-    state,
-    severity,
-    ruleId: rule.id,
-    entities,
-    firstSeen,
-    lastSeen,
-    body,
-    storedAt,
-  };
-}
-
-function incidentRevision(incident: Incident, storedAt: number): Commit['revisions'][number] {
-  const { id, revision, state, severity, template, firstSeen, lastSeen } = incident;
-  const entities = incident.entities.map(({ value }) => value);
-  const body = JSON.stringify(incidentRecord(incident));
-  return {
-    kind: 'incident',
-    id,
-    revision,
-    state,
-    severity,
-    ruleId: template ?? '',
-    entities,
-    firstSeen,
-    lastSeen,
-    body,
-    storedAt,
-  };
-}
-
-function decisionAudit(decision: Decision, at: number): AuditEvent {
-  const { by, target, reason, ...rest } = decision;
-  return { at, by, action: `${target.kind}.decided`, subject: target.id, detail: { reason, ...rest } };
 }
 
 function isFull(error: unknown): boolean {

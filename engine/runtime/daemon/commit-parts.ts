@@ -1,0 +1,68 @@
+import { type Alert, alertRecord, type Decision, type Incident, incidentRecord } from '../../model/index.ts';
+import type { Detected } from './detection.ts';
+import type { AuditEvent, Commit, Ledger } from './store-port.ts';
+
+/** The account of a batch, added to another's. */
+export function accountOf(detected: Detected, sum?: Ledger): Ledger {
+  const rejected = total(detected.rejected);
+  const dropped = total(detected.dropped);
+  return {
+    received: (sum?.received ?? 0) + detected.events + rejected + dropped,
+    matched: (sum?.matched ?? 0) + detected.matched,
+    unmatched: (sum?.unmatched ?? 0) + detected.events - detected.matched,
+    rejected: (sum?.rejected ?? 0) + rejected,
+    dropped: (sum?.dropped ?? 0) + dropped,
+  };
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}
+
+/** A revision of an alert as it is stored. */
+export function alertRevision(alert: Alert, storedAt: number): Commit['revisions'][number] {
+  const { id, revision, state, severity, rule, firstSeen, lastSeen } = alert;
+  const entities = alert.entities.map(({ value }) => value);
+  const body = JSON.stringify(alertRecord(alert));
+  return {
+    kind: 'alert',
+    id,
+    revision,
+    state,
+    severity,
+    ruleId: rule.id,
+    entities,
+    firstSeen,
+    lastSeen,
+    body,
+    storedAt,
+  };
+}
+
+/** A revision of an incident as it is stored. */
+export function incidentRevision(incident: Incident, storedAt: number): Commit['revisions'][number] {
+  const { id, revision, state, severity, template, firstSeen, lastSeen } = incident;
+  const entities = incident.entities.map(({ value }) => value);
+  const body = JSON.stringify(incidentRecord(incident));
+  return {
+    kind: 'incident',
+    id,
+    revision,
+    state,
+    severity,
+    ruleId: template ?? '',
+    entities,
+    firstSeen,
+    lastSeen,
+    body,
+    storedAt,
+  };
+}
+
+/** What is written down of a decision. */
+export function decisionAudit(decision: Decision, at: number): AuditEvent {
+  const { by, target, reason, ...rest } = decision;
+  return { at, by, action: `${target.kind}.decided`, subject: target.id, detail: { reason, ...rest } };
+}
