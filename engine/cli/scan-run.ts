@@ -323,7 +323,7 @@ function conclude(terminal: Terminal, outcome: Outcome): ExitCode {
 
 /** Findings about single records are counted and shown, but do not make a scan fail. */
 function isAboutRecord({ code }: Diagnostic): boolean {
-  return code.startsWith('TT2');
+  return code.startsWith('TT2') || code === 'TT4002';
 }
 
 /** Said once a scan (TT8013). */

@@ -22,9 +22,16 @@ import { type Logsource, logsourceApplies } from '../model/index.ts';
 import { ClassFinder } from './class-finder.ts';
 import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
 import { EventRecord, type FieldPlaces } from './event-record.ts';
-import { type DetectionPlan, KEYWORD_FIELD, type PlanExpression, specialise } from './plan.ts';
+import {
+  type DetectionPlan,
+  KEYWORD_FIELD,
+  type PlanExpression,
+  type PlanPredicate,
+  specialise,
+} from './plan.ts';
 import { compilePredicate, decideConstant, type PredicateCheck } from './predicate.ts';
 import { UncertainBytes } from './raw-line.ts';
+import { type EventLimits, priceOf, StepBudget, sizeOfRecord } from './step-budget.ts';
 import { TextSieve } from './text-sieve.ts';
 import { exactTrigger, guessedCost, type Trigger, triggerKey, WitnessChoices, witnessOf } from './witness.ts';
 
@@ -35,6 +42,8 @@ export type DetectStatus = 'ok' | 'malformed';
 export interface DetectorOptions {
   /** Membership in the named sets that rules ask for. */
   readonly inSet?: (set: string, text: string) => boolean;
+  /** What one event may cost; `EVENT_LIMITS` where absent. */
+  readonly limits?: EventLimits;
 }
 
 /** After so many events of a class, its witnesses are chosen anew from measured rates. */
@@ -48,13 +57,19 @@ const GENERATION_MAX = 0x3fff_fff0;
 
 type Condition = () => boolean;
 
+/** A program of a class, and by position of a rule its compiled condition. */
+interface LinkedProgram {
+  readonly program: ClassProgram;
+  readonly conditions: (Condition | undefined)[];
+}
+
 interface LinkedClass {
   readonly eventClass: EventClass;
-  program: ClassProgram;
+  /** The program as it was before anything was learnt: what a large record runs on, so that its result rests on nothing before it. */
+  readonly first: LinkedProgram;
+  current: LinkedProgram;
   readonly rules: readonly ClassRule[];
   readonly places: FieldPlaces;
-  /** By position of a rule: its compiled condition. */
-  conditions: (Condition | undefined)[];
   adapted: number;
   readonly rates: Map<string, number>;
 }
@@ -68,6 +83,12 @@ export class Detector {
   /** Rules (positions in `plan.rules`) that hold for the event detected last, ascending; the first `hitCount` count. */
   readonly hits: Int32Array;
   hitCount = 0;
+  /**
+   * Rules (positions in `plan.rules`) that were left undecided for the event detected last, because it is so large that what they ask of it
+   * could not be paid (`EventLimits`); the first `undecidedCount` count. They are not among the hits.
+   */
+  readonly undecided: Int32Array;
+  undecidedCount = 0;
   /** Events whose rules were evaluated, and conditions evaluated for them: the cost per event in one figure. */
   evaluations = 0;
 
@@ -77,6 +98,7 @@ export class Detector {
   readonly #finder: ClassFinder<LinkedClass>;
   readonly #choices: WitnessChoices;
   readonly #sieve: TextSieve;
+  readonly #budget: StepBudget;
   readonly #checks: (PredicateCheck | undefined)[];
   readonly #memo: Int32Array;
   readonly #byLogsource: readonly { readonly logsource: Logsource; readonly rules: number[] }[];
@@ -92,12 +114,15 @@ export class Detector {
   #start = 0;
   #end = 0;
   #current: LinkedClass | undefined;
+  #running: ClassProgram | undefined;
 
   constructor(plan: DetectionPlan, schemas: Schemas, options: DetectorOptions = {}) {
     this.plan = plan;
     this.#schemas = schemas;
     this.#inSet = options.inSet ?? (() => false);
     this.hits = new Int32Array(plan.rules.length);
+    this.undecided = new Int32Array(plan.rules.length);
+    this.#budget = new StepBudget(options.limits);
     this.#finder = new ClassFinder(this.#scanner, schemas);
     this.#record = new EventRecord(plan.fields.length, this.#scanner);
     this.#choices = new WitnessChoices(plan.predicates);
@@ -114,12 +139,14 @@ export class Detector {
    */
   detectBytes(bytes: Uint8Array, text: string, start: number, end: number): DetectStatus {
     this.hitCount = 0;
+    this.undecidedCount = 0;
     const status = this.#scanner.scanRange(bytes, text, start, end);
     if (status !== 'ok') return status === 'malformed' ? 'malformed' : this.#detectParsed(bytes, start, end);
     this.#bytes = bytes;
     this.#text = text;
     this.#start = start;
     this.#end = end;
+    this.#budget.begin(end - start);
     this.#record.beginBytes(bytes, text, start, end);
     const slots = this.#finder.recognise(bytes, this.#slotValue);
     if (slots !== undefined && this.#finder.needsLift(slots)) return this.#detectParsed(bytes, start, end);
@@ -136,13 +163,15 @@ export class Detector {
     return this.#run(linked) ? 'ok' : 'malformed';
   }
 
-  /** Detects on a parsed record. */
-  detectRecord(record: unknown): void {
+  /** Detects on a parsed record; `sizeBytes` is the size of its text, worked out where absent. */
+  detectRecord(record: unknown, sizeBytes?: number): void {
     this.hitCount = 0;
+    this.undecidedCount = 0;
     const mapping = this.#schemas.recognise((path) => resolvePath(record, path));
     const view = mapping === undefined ? record : lift(record, mapping);
     const texts = (mapping?.discriminators ?? []).map((paths) => textOf(firstPresent(view, paths)));
-    this.detectView({ record, view, eventClass: this.#schemas.classOf(mapping, texts) });
+    const eventClass = this.#schemas.classOf(mapping, texts);
+    this.detectView({ record, view, eventClass, ...(sizeBytes === undefined ? {} : { sizeBytes }) });
   }
 
   /** Detects on a record whose class is known, reading fields from `view`. */
@@ -150,10 +179,13 @@ export class Detector {
     readonly record: unknown;
     readonly view: unknown;
     readonly eventClass: EventClass;
+    readonly sizeBytes?: number;
   }): void {
     this.hitCount = 0;
+    this.undecidedCount = 0;
     this.#bytes = undefined;
     const linked = this.#young.get(given.eventClass) ?? this.#link(given.eventClass);
+    this.#budget.begin(given.sizeBytes ?? sizeOfRecord(given.record, this.#budget.limits.unlimitedBytes));
     this.#record.beginRecord(given.record, given.view);
     this.#record.setPlaces(linked.places);
     this.#run(linked);
@@ -181,7 +213,7 @@ export class Detector {
   #detectParsed(bytes: Uint8Array, start: number, end: number): DetectStatus {
     const decoded = decodeRecord(bytes.subarray(start, end));
     if (decoded.kind !== 'record') return 'malformed';
-    this.detectRecord(decoded.value);
+    this.detectRecord(decoded.value, end - start);
     return 'ok';
   }
 
@@ -199,31 +231,42 @@ export class Detector {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.hitCount = 0;
+      this.undecidedCount = 0;
       return false;
     }
-    const { program } = linked;
+    const { program } = linked.current;
     if (program.events === ADAPT_AT[linked.adapted]) this.#adapt(linked);
     return true;
   }
 
   #evaluate(linked: LinkedClass): void {
-    const { program } = linked;
+    const budget = this.#budget;
+    const { program, conditions } = budget.limited ? linked.first : linked.current;
+    this.#running = program;
     program.wake(this.#record, this.#mayHoldKeyword);
     const { candidates, candidateCount } = program;
+    // Where steps are limited, who comes first matters: the order of the rules, and not that in which they were woken.
+    if (budget.limited) candidates.subarray(0, candidateCount).sort();
     this.evaluations += candidateCount;
-    const { hits } = this;
+    const { hits, undecided } = this;
     let count = 0;
+    let undecidedCount = 0;
     for (let i = 0; i < candidateCount; i++) {
       const position = candidates[i] ?? 0;
-      const condition = linked.conditions[position] ?? this.#conditionOf(linked, position);
-      if (condition()) hits[count++] = linked.rules[position]?.rule ?? 0;
+      const condition = conditions[position] ?? this.#conditionOf(linked, position);
+      const { refused } = budget;
+      const holds = condition();
+      if (budget.refused !== refused) undecided[undecidedCount++] = linked.rules[position]?.rule ?? 0;
+      else if (holds) hits[count++] = linked.rules[position]?.rule ?? 0;
     }
     if (count > 1) hits.subarray(0, count).sort();
+    if (undecidedCount > 1) undecided.subarray(0, undecidedCount).sort();
     this.hitCount = count;
+    this.undecidedCount = undecidedCount;
   }
 
   readonly #mayHoldKeyword = (): boolean => {
-    const filter = this.#current?.program.parts.lineFilter;
+    const filter = this.#running?.parts.lineFilter;
     const bytes = this.#bytes;
     if (filter === undefined || bytes === undefined) return true;
     return (
@@ -312,7 +355,8 @@ export class Detector {
       adapted: 0,
       rates: new Map<string, number>(),
     };
-    return { ...linked, program: this.#program(linked), conditions: [] };
+    const first = { program: this.#program(linked), conditions: [] };
+    return { ...linked, first, current: first };
   }
 
   /** The raw places of all fields that the class's rules ask for; new paths become slots of the scanner. */
@@ -382,7 +426,7 @@ export class Detector {
 
   /** Chooses the class's witnesses anew from how often each trigger has fired so far. */
   #adapt(linked: LinkedClass): void {
-    const { program } = linked;
+    const { program } = linked.current;
     linked.adapted++;
     // Where next to nothing fires or wakes, better witnesses could save next to nothing.
     if (program.work < program.events * ADAPT_WORK_MIN) return;
@@ -390,21 +434,20 @@ export class Detector {
       linked.rates.set(triggerKey(trigger), ((program.counts[i] ?? 0) + 0.05) / program.events);
     });
     const { events } = program;
-    linked.program = this.#program(linked);
-    linked.program.events = events;
-    linked.conditions = [];
+    linked.current = { program: this.#program(linked), conditions: [] };
+    linked.current.program.events = events;
   }
 
   // --- Conditions ----------------------------------------------------------------------------------------------
 
   #conditionOf(linked: LinkedClass, position: number): Condition {
-    const { program } = linked;
+    const { program, conditions } = this.#budget.limited ? linked.first : linked.current;
     const condition = this.#compile(
       linked.rules[position]?.expression ?? false,
       program,
       program.parts.numbers,
     ).run;
-    linked.conditions[position] = condition;
+    conditions[position] = condition;
     return condition;
   }
 
@@ -441,22 +484,35 @@ export class Detector {
         inSet: this.#inSet,
         askTogether: () => this.#sieve.ask(predicate, found.field),
       });
+      check = this.#priced(found, check);
       this.#checks[predicate] = check;
     }
     const gates = this.#gates(predicate, exact);
     const { fired } = program;
     const decide = gates.length === 0 ? check : gated(check, gates, fired);
     const memo = this.#memo;
+    const budget = this.#budget;
     const run = (): boolean => {
       // Truth is remembered by predicate; a gate only answers sooner what the check would.
       const known = memo[predicate] ?? 0;
       const generation = this.#generation;
       if (known >> 1 === generation) return (known & 1) === 1;
+      const { refused } = budget;
       const truth = decide();
+      // What could not be paid is not known to be false: the rule stays undecided, and the next one that asks as well.
+      if (budget.refused !== refused) return false;
       memo[predicate] = (generation << 1) | (truth ? 1 : 0);
       return truth;
     };
     return { run, cost: found.field === KEYWORD_FIELD ? 100 : (COSTS[found.test.kind] ?? 1) };
+  }
+
+  /** The check, asked only if it can be paid. */
+  #priced(predicate: PlanPredicate, check: PredicateCheck): PredicateCheck {
+    const budget = this.#budget;
+    const price = priceOf(predicate, this.#record, (name) => this.#fieldNumbers.get(name) ?? KEYWORD_FIELD);
+    if (price === undefined) return check;
+    return () => (budget.limited && !budget.pay(price()) ? false : check());
   }
 
   /** The sets of triggers that the program watches anyway and of which one must have fired for the predicate to hold. */

@@ -1,4 +1,5 @@
 import { type CodeDeclaration, type Diagnostic, declareCodes, type Place } from '../diagnostic/index.ts';
+import type { RecordProblem } from '../ingest/index.ts';
 
 /** The codes of this room. */
 export const DETECT_CODES = declareCodes({
@@ -9,6 +10,14 @@ export const DETECT_CODES = declareCodes({
       'A test asks whether a value belongs to a named set (for instance an intelligence feed), and no set of that name is loaded.',
     failing: 'set: no-such-set',
     fixed: 'set: known-set',
+  },
+  TT4002: {
+    severity: 'warning',
+    title: 'A record was too costly for some rules',
+    explanation:
+      'A record beyond `unlimitedBytes` (64 KiB) has a number of steps (`stepsMax`) for regular expressions, wildcards and other searches through its values. What a test costs follows from the test and the length of the value alone, so the same record is treated alike on every machine. Rules whose tests could not be paid are left undecided and do not fire; all others have been evaluated. Such a record also fires `engine.costly_event`, so that nobody hides by being costly. (The example is checked with limits of 32 bytes and 32 steps and a rule that asks `CommandLine|re: a+b`.)',
+    failing: `{"CommandLine": "${'a'.repeat(60)}"}\n`,
+    fixed: '{"CommandLine": "aaa"}\n',
   },
 });
 
@@ -26,5 +35,18 @@ export function detectDiagnostic(
     message: `no set named "${about.set}" is loaded`,
     at: about.at,
     hint: 'Load a feed of that name, or take the test out.',
+  };
+}
+
+/** TT4002 for the record at this place; `undecided` are the titles of the rules that were left undecided, of which there is one at least. */
+export function costlyRecord(undecided: readonly string[], line: number, column: number): RecordProblem {
+  const [first = ''] = undecided;
+  const others = undecided.length - 1;
+  return {
+    declaration: DETECT_CODES.TT4002,
+    line,
+    column,
+    message: `the record is too costly to search in full: ${undecided.length} ${others === 0 ? 'rule is' : 'rules are'} undecided ("${first}"${others === 0 ? '' : ` and ${others} more`})`,
+    hint: 'Look at the record: it is far larger than logs are, and holds what makes many rules search it.',
   };
 }

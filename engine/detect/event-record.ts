@@ -68,6 +68,8 @@ export class EventRecord {
   /** By field: the texts of a list's members, as logged and folded; made when asked for. */
   readonly #texts: (readonly string[] | undefined)[];
   readonly #foldedTexts: (readonly string[] | undefined)[];
+  /** By field: the units of a list's texts together; -1 until somebody asks. */
+  readonly #listUnits: Int32Array;
   /** By field: the number itself, where the value is one that is not written plainly. */
   readonly #number: (number | undefined)[];
   #generation = 0;
@@ -95,6 +97,7 @@ export class EventRecord {
     this.#list = new Array<readonly unknown[] | undefined>(fieldCount).fill(undefined);
     this.#texts = new Array<readonly string[] | undefined>(fieldCount).fill(undefined);
     this.#foldedTexts = new Array<readonly string[] | undefined>(fieldCount).fill(undefined);
+    this.#listUnits = new Int32Array(fieldCount);
     this.#number = new Array<number | undefined>(fieldCount).fill(undefined);
   }
 
@@ -257,8 +260,12 @@ export class EventRecord {
     const kind = this.load(field);
     if (kind === FIELD_TEXT) return { units: (this.to[field] ?? 0) - (this.from[field] ?? 0), members: 1 };
     if (kind !== FIELD_LIST) return { units: 0, members: 1 };
-    let units = 0;
-    for (const text of this.texts(field)) units += text.length;
+    let units = this.#listUnits[field] ?? -1;
+    if (units < 0) {
+      units = 0;
+      for (const text of this.texts(field)) units += text.length;
+      this.#listUnits[field] = units;
+    }
     return { units, members: this.#list[field]?.length ?? 0 };
   }
 
@@ -384,6 +391,7 @@ export class EventRecord {
     this.#list[field] = members;
     this.#texts[field] = undefined;
     this.#foldedTexts[field] = undefined;
+    this.#listUnits[field] = -1;
     return FIELD_LIST;
   }
 

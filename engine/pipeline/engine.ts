@@ -1,4 +1,4 @@
-import { Detector } from '../detect/index.ts';
+import { Detector, type EventLimits } from '../detect/index.ts';
 import {
   contentId,
   createSchemas,
@@ -19,17 +19,21 @@ import {
   type EventTime,
   eventTime,
   type FieldView,
+  type RuleRef,
   type Scalar,
   type Signal,
   sha256,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
+import { COSTLY_EVENT } from './costly-event.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 
 /** Options of an engine. */
 export interface EngineOptions {
   /** How records are recognised; our own mappings where absent. */
   readonly schemas?: Schemas;
+  /** What one event may cost; `EVENT_LIMITS` where absent. */
+  readonly limits?: EventLimits;
   /** What makes ids; the platform's own SHA-256 is several times faster than the one in TypeScript, which is the default. */
   readonly digest?: Digest;
 }
@@ -41,6 +45,7 @@ export interface RecordBuffer {
 }
 
 const NOTHING: readonly Signal[] = [];
+const NO_RULES: readonly RuleRef[] = [];
 /** The time of records that carry none: nobody has looked at a clock. */
 const OBSERVED_AT = eventTime(0);
 
@@ -60,7 +65,11 @@ export class Engine {
     const schemas = options.schemas ?? createSchemas().value;
     if (schemas === undefined) throw new Error('the built-in mappings do not link');
     this.schemas = schemas;
-    this.#detector = new Detector(ruleset.plan, schemas);
+    this.#detector = new Detector(
+      ruleset.plan,
+      schemas,
+      options.limits === undefined ? {} : { limits: options.limits },
+    );
     this.#digest = options.digest ?? sha256;
   }
 
@@ -77,7 +86,7 @@ export class Engine {
   ): readonly Signal[] | undefined {
     const status = this.#detector.detectBytes(buffer.bytes, buffer.text, start, end);
     if (status === 'malformed') return undefined;
-    if (this.#detector.hitCount === 0) return NOTHING;
+    if (this.#isSilent()) return NOTHING;
     const source = withoutBlanks(buffer.bytes, start, end);
     return this.#detector.scanned
       ? this.#signals(this.#scannedEvent(buffer, { start, end, source }), place)
@@ -86,8 +95,8 @@ export class Engine {
 
   /** The signals of a parsed record. `source` is its text or bytes where there is one, for the event's id. */
   processRecord(record: unknown, place?: EventPlace, source?: Uint8Array | string): readonly Signal[] {
-    this.#detector.detectRecord(record);
-    if (this.#detector.hitCount === 0) return NOTHING;
+    this.#detector.detectRecord(record, source === undefined ? undefined : sizeOf(source));
+    if (this.#isSilent()) return NOTHING;
     return this.#signals(this.#parsedEvent(source === undefined ? undefined : trimmedSource(source)), place);
   }
 
@@ -101,7 +110,20 @@ export class Engine {
     const mapping = this.schemas.mappings.find((one) => one.id === event.schema);
     const view = mapping === undefined ? event.raw : lift(event.raw, mapping);
     this.#detector.detectView({ record: event.raw, view, eventClass: event.class });
-    return this.#detector.hitCount === 0 ? NOTHING : this.#signals(factsOf(event), place);
+    return this.#isSilent() ? NOTHING : this.#signals(factsOf(event), place);
+  }
+
+  /** The rules that were left undecided for the last event (TT4002); it has then fired `engine.costly_event` as well. */
+  get lastUndecided(): readonly RuleRef[] {
+    const { undecided, undecidedCount, plan } = this.#detector;
+    if (undecidedCount === 0) return NO_RULES;
+    return [...undecided.subarray(0, undecidedCount)].flatMap(
+      (rule) => this.ruleset.refs[plan.rules[rule]?.index ?? -1] ?? [],
+    );
+  }
+
+  #isSilent(): boolean {
+    return this.#detector.hitCount === 0 && this.#detector.undecidedCount === 0;
   }
 
   /** What signals say of the record that the detector has scanned last. */
@@ -137,13 +159,9 @@ export class Engine {
 
   #signals(event: EventFacts, place: EventPlace | undefined): readonly Signal[] {
     const signals: Signal[] = [];
-    const { hits, hitCount, plan } = this.#detector;
+    const { hits, hitCount, undecidedCount, plan } = this.#detector;
     let defaults: Signal['entities'] | undefined;
-    for (let i = 0; i < hitCount; i++) {
-      const index = plan.rules[hits[i] ?? 0]?.index ?? 0;
-      const rule = this.ruleset.refs[index];
-      if (rule === undefined) continue;
-      const own = this.ruleset.entities[index] ?? [];
+    const add = (rule: RuleRef, own: readonly EntitySpec[], projected: readonly string[]): void => {
       if (own.length === 0 && defaults === undefined) defaults = event.entities(undefined);
       signals.push({
         id: this.#digest(`${rule.hash}\n${event.id}`).slice(0, 32),
@@ -154,9 +172,16 @@ export class Engine {
         entities: own.length > 0 ? event.entities(own) : (defaults ?? []),
         score: scoreSignal(rule.level, rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
-        values: valuesOf(event.fields, this.ruleset.projected[index] ?? []),
+        values: valuesOf(event.fields, projected),
       });
+    };
+    for (let i = 0; i < hitCount; i++) {
+      const index = plan.rules[hits[i] ?? 0]?.index ?? 0;
+      const rule = this.ruleset.refs[index];
+      if (rule === undefined) continue;
+      add(rule, this.ruleset.entities[index] ?? [], this.ruleset.projected[index] ?? []);
     }
+    if (undecidedCount > 0) add(COSTLY_EVENT, [], []);
     return signals;
   }
 }
@@ -175,6 +200,14 @@ function factsOf({ id, time, timeNs, fields: view, class: eventClass }: Normalis
   const fields = remembering(view);
   const source = { entities: eventClass.entities, fields };
   return { id, time, timeNs, fields, entities: (own) => entitiesOf(source, own) };
+}
+
+/** Texts of up to so many units have at most as many bytes as are never limited (`EVENT_LIMITS`). */
+const SHORT_UNITS = 16_384;
+
+function sizeOf(source: Uint8Array | string): number {
+  if (typeof source !== 'string' || source.length <= SHORT_UNITS) return source.length;
+  return new TextEncoder().encode(source).length;
 }
 
 function trimmedSource(source: Uint8Array | string): Uint8Array | string {

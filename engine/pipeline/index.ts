@@ -17,6 +17,7 @@ export {
   type IncidentStage,
   type IncidentStageMaker,
 } from './cases.ts';
+export { COSTLY_EVENT } from './costly-event.ts';
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
   type CorrelationExplanation,

@@ -1,3 +1,4 @@
+import { costlyRecord } from '../detect/index.ts';
 import {
   decodeRecord,
   expandLine,
@@ -95,7 +96,7 @@ function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: Sc
     return;
   }
   const found = engine.processBytes(buffer, start, end, place);
-  if (found !== undefined) count(engine, found, tally);
+  if (found !== undefined) count(engine, found, tally, place.line);
   else
     scanParsed(
       engine,
@@ -120,11 +121,17 @@ function scanParsed(
   if (decoded.kind === 'problem') tally.problems.push(decoded.problem);
   if (decoded.kind !== 'record') return;
   if (decoded.warning !== undefined) tally.problems.push(decoded.warning);
-  count(engine, engine.processRecord(decoded.value, { file, line }, bytes), tally);
+  count(engine, engine.processRecord(decoded.value, { file, line }, bytes), tally, line);
 }
 
-function count(engine: Engine, found: readonly Signal[], tally: ScanTally): void {
+/** `line` is where the record begins. (Four parameters: it is called for every record.) */
+function count(engine: Engine, found: readonly Signal[], tally: ScanTally, line: number): void {
   tally.events++;
+  const undecided = engine.lastUndecided;
+  if (undecided.length > 0) {
+    const titles = undecided.map(({ title }) => title);
+    tally.problems.push(costlyRecord(titles, line, 1));
+  }
   if (engine.lastSchema === 'unknown') tally.unknown++;
   if (found.length === 0) return;
   tally.matched++;
