@@ -229,11 +229,7 @@ export class EventRecord {
     if (kind !== FIELD_LIST) return [];
     const known = this.#texts[field];
     if (known !== undefined) return known;
-    const texts: string[] = [];
-    for (const value of this.#list[field] ?? []) {
-      const text = scalarText(value);
-      if (text !== undefined) texts.push(text);
-    }
+    const texts = textsOf(this.#list[field] ?? []);
     this.#texts[field] = texts;
     return texts;
   }
@@ -388,7 +384,8 @@ export class EventRecord {
     if (!Array.isArray(value)) return FIELD_OTHER;
     const members = field === KEYWORD_FIELD ? value : fieldValues(value);
     if (members.length === 0) return FIELD_OTHER;
-    this.#list[field] = members;
+    // No test asks how often a member is there.
+    this.#list[field] = members.length > DISTINCT_FROM ? [...new Set(members)] : members;
     this.#texts[field] = undefined;
     this.#foldedTexts[field] = undefined;
     this.#listUnits[field] = -1;
@@ -418,6 +415,18 @@ export class EventRecord {
     larger.set(this.units.subarray(0, this.#unitsLength));
     this.units = larger;
   }
+}
+
+/** Lists of more members are gone through without repeats. */
+const DISTINCT_FROM = 1024;
+
+function textsOf(values: readonly unknown[]): readonly string[] {
+  const texts: string[] = [];
+  for (const value of values) {
+    const text = scalarText(value);
+    if (text !== undefined) texts.push(text);
+  }
+  return texts;
 }
 
 /** A string with its quotes, parsed. Throws where the body is not what JSON allows, which only a full parse of a record would notice. */

@@ -6,6 +6,9 @@ export interface GramPattern {
   readonly trigger: number;
 }
 
+/** Numbers kept a pattern. */
+const ENTRY = 5;
+
 /** The longest gram: four low bytes fill a word. */
 export const GRAM_MAX = 4;
 
@@ -20,14 +23,13 @@ export const GRAM_MAX = 4;
 export class GramIndex {
   readonly #gram: number;
   readonly #mask: number;
-  // By pattern, side by side in memory: a confirmation touches two cache lines, not a chain of objects.
   readonly #pool: Uint16Array;
-  readonly #poolFrom: Int32Array;
-  readonly #trigger: Int32Array;
-  /** Units before the last unit of the pattern's gram. */
-  readonly #offset: Int32Array;
-  /** The next pattern of the same gram plus one; 0 ends the list. */
-  readonly #next: Int32Array;
+  /**
+   * By pattern ENTRY numbers side by side, so that a confirmation touches one or two cache lines and not a chain of objects: the next pattern
+   * of the same gram plus one (0 ends the list), its trigger, the units before the last unit of its gram, where it begins in the pool, its
+   * length.
+   */
+  readonly #entries: Int32Array;
   readonly #bits: Int32Array;
   readonly #shift: number;
   readonly #tableMask: number;
@@ -41,10 +43,7 @@ export class GramIndex {
     this.#mask = gram >= GRAM_MAX ? -1 : (1 << (8 * gram)) - 1;
     const count = patterns.length;
     this.#pool = new Uint16Array(patterns.reduce((sum, p) => sum + p.units.length, 0));
-    this.#poolFrom = new Int32Array(count + 1);
-    this.#trigger = Int32Array.from(patterns, (p) => p.trigger);
-    this.#offset = new Int32Array(count);
-    this.#next = new Int32Array(count);
+    this.#entries = new Int32Array(count * ENTRY);
     // 64 bits a pattern or more: about one in a hundred positions of unrelated text passes the bitmap.
     const bitCount = Math.min(20, Math.max(10, Math.ceil(Math.log2(count + 1)) + 6));
     this.#shift = 32 - bitCount;
@@ -56,10 +55,14 @@ export class GramIndex {
     this.#tableWord = new Int32Array(1 << tableBits);
     this.#tableHead = new Int32Array(1 << tableBits);
     const load = new Map<number, number>();
-    patterns.forEach(({ units }, index) => {
-      const from = this.#poolFrom[index] ?? 0;
+    let from = 0;
+    patterns.forEach(({ units, trigger }, index) => {
       this.#pool.set(units, from);
-      this.#poolFrom[index + 1] = from + units.length;
+      const at = index * ENTRY;
+      this.#entries[at + 1] = trigger;
+      this.#entries[at + 3] = from;
+      this.#entries[at + 4] = units.length;
+      from += units.length;
       const end = rarestGram(units, gram, load);
       const word = gramEndingAt(units, end, gram);
       load.set(word, (load.get(word) ?? 0) + 1);
@@ -92,14 +95,14 @@ export class GramIndex {
   }
 
   #file(index: number, end: number, word: number): void {
-    this.#offset[index] = end;
+    this.#entries[index * ENTRY + 2] = end;
     const hash = Math.imul(word, 0x9e3779b1 | 0);
     const bit = hash >>> this.#shift;
     this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
     let at = hash >>> this.#tableShift;
     while (this.#tableHead[at] !== 0 && this.#tableWord[at] !== word) at = (at + 1) & this.#tableMask;
     this.#tableWord[at] = word;
-    this.#next[index] = this.#tableHead[at] ?? 0;
+    this.#entries[index * ENTRY] = this.#tableHead[at] ?? 0;
     this.#tableHead[at] = index + 1;
   }
 
@@ -113,17 +116,20 @@ export class GramIndex {
       head = tableHead[entry] ?? 0;
     }
     const pool = this.#pool;
-    for (let link = head; link !== 0; link = this.#next[link - 1] ?? 0) {
-      const start = at - (this.#offset[link - 1] ?? 0);
-      let p = this.#poolFrom[link - 1] ?? 0;
-      const end = this.#poolFrom[link] ?? 0;
-      if (start < from || start + end - p > to || fired.has(this.#trigger[link - 1] ?? 0)) continue;
+    const entries = this.#entries;
+    for (let link = head; link !== 0; ) {
+      const node = (link - 1) * ENTRY;
+      link = entries[node] ?? 0;
+      const start = at - (entries[node + 2] ?? 0);
+      let p = entries[node + 3] ?? 0;
+      const end = p + (entries[node + 4] ?? 0);
+      if (start < from || start + end - p > to) continue;
       let i = start;
       while (p < end && (pool[p] ?? 0) === (units[i] ?? 0)) {
         p++;
         i++;
       }
-      if (p === end) fired.add(this.#trigger[link - 1] ?? 0);
+      if (p === end) fired.add(entries[node + 1] ?? 0);
     }
   }
 }

@@ -86,7 +86,8 @@ export function compileReference(
  */
 export function fieldValues(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value.flat(DEPTH_MAX) : [value];
+  if (!Array.isArray(value)) return [value];
+  return value.some(Array.isArray) ? value.flat(DEPTH_MAX) : value;
 }
 
 /** Every string among the values of a record, to depth 64, in the record's order. */

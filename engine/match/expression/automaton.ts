@@ -18,14 +18,15 @@ export interface CacheLimits {
 }
 
 const CACHE_LIMITS: CacheLimits = { states: 4096, entries: 1 << 16, leaves: 1 << 16 };
-/** A cache that is full again before each of its states served so many characters is not worth having. */
-const SERVED_MIN = 8;
-const FLUSHES_MAX = 3;
+/** States made between two looks at whether making them pays. */
+const STATES_A_LOOK = 256;
+/** Each new state should serve so many characters; else the text is read by simulation, which is cheaper than making a state a character. */
+const SERVED_MIN = 16;
 
 /**
  * A deterministic automaton whose states are made when they are first met (the "lazy DFA" of RE2; Cox 2010). One table read a
- * character once warm. The cache is bounded (512 KiB an expression); when it is full it is emptied, and when that happens too
- * often within one text, the rest of the text is read by simulation. So a search costs O(text × program) at the very worst and
+ * character once warm. The cache is bounded (512 KiB an expression); when it is full it is emptied. Where a text has hundreds of
+ * states made that serve few characters each, the rest of it is read by simulation. So a search costs O(text × program) at the very worst and
  * O(text) in practice.
  */
 export class Automaton {
@@ -43,8 +44,8 @@ export class Automaton {
   private rows = new Map<string, number>();
   private leavesKept = 0;
   private startRow = 0;
-  private flushes = 0;
-  private flushedAt = 0;
+  private made = 0;
+  private lookedAt = 0;
 
   constructor(program: Program, limits: CacheLimits = CACHE_LIMITS) {
     this.simulation = new Simulation(program);
@@ -143,8 +144,8 @@ export class Automaton {
   }
 
   private start(): number {
-    this.flushes = 0;
-    this.flushedAt = 0;
+    this.made = 0;
+    this.lookedAt = 0;
     if (this.startRow !== 0) return this.startRow;
     this.simulation.begin();
     this.startRow = this.intern();
@@ -172,14 +173,16 @@ export class Automaton {
     this.load(state);
     this.simulation.step(column);
     if (this.isFull()) {
-      if (offset - this.flushedAt < SERVED_MIN * this.states.length) this.flushes++;
-      this.flushedAt = offset;
       this.empty();
-      if (this.flushes >= FLUSHES_MAX) return ABANDONED;
       return this.intern();
     }
+    const before = this.states.length;
     const following = this.intern();
     this.table[state + column] = following;
+    if (this.states.length > before && ++this.made % STATES_A_LOOK === 0) {
+      if (offset - this.lookedAt < SERVED_MIN * STATES_A_LOOK) return ABANDONED;
+      this.lookedAt = offset;
+    }
     return following;
   }
 
@@ -243,7 +246,7 @@ export class Automaton {
 /** A program of so many instructions has few states in practice: of the public expressions all have fewer than a thousand. */
 const SMALL_PROGRAM = 128;
 /** Instructions that a step of simulation visits in about the time of a table read, few of them being reached at once. */
-const PLACES_A_STEP = 16;
+const PLACES_A_STEP = 4;
 
 /** The instructions of a program, copies that make each other redundant counted once. */
 function placesOf({ place, copy }: Program): number {
@@ -264,7 +267,7 @@ function codePointAt(units: Uint16Array, i: number, end: number): number {
 function keyOf(leaves: Int32Array, before: number): string {
   let key = String.fromCharCode(before);
   for (let from = 0; from < leaves.length; from += 4096) {
-    key += String.fromCharCode(...leaves.subarray(from, from + 4096));
+    key += Reflect.apply(String.fromCharCode, String, leaves.subarray(from, from + 4096));
   }
   return key;
 }
