@@ -65,9 +65,9 @@ interface LinkedProgram {
 
 interface LinkedClass {
   readonly eventClass: EventClass;
-  /** The program as it was before anything was learnt: what a large record runs on, so that its result rests on nothing before it. */
-  readonly first: LinkedProgram;
   current: LinkedProgram;
+  /** What large records run on, once there was one. */
+  large: LinkedProgram | undefined;
   readonly rules: readonly ClassRule[];
   readonly places: FieldPlaces;
   adapted: number;
@@ -241,7 +241,7 @@ export class Detector {
 
   #evaluate(linked: LinkedClass): void {
     const budget = this.#budget;
-    const { program, conditions } = budget.limited ? linked.first : linked.current;
+    const { program, conditions } = budget.limited ? this.#large(linked) : linked.current;
     this.#running = program;
     program.wake(this.#record, this.#mayHoldKeyword);
     const { candidates, candidateCount } = program;
@@ -355,8 +355,7 @@ export class Detector {
       adapted: 0,
       rates: new Map<string, number>(),
     };
-    const first = { program: this.#program(linked), conditions: [] };
-    return { ...linked, first, current: first };
+    return { ...linked, current: { program: this.#program(linked), conditions: [] }, large: undefined };
   }
 
   /** The raw places of all fields that the class's rules ask for; new paths become slots of the scanner. */
@@ -381,7 +380,32 @@ export class Detector {
     return { slots, paths };
   }
 
-  #program(linked: Pick<LinkedClass, 'rules' | 'places' | 'rates'>): ClassProgram {
+  /**
+   * The program of the class's large records: it looks for all plain texts of the rules in the one pass that wakes them, and it learns nothing, so
+   * that what is decided about a large record rests on nothing that came before it.
+   */
+  #large(linked: LinkedClass): LinkedProgram {
+    linked.large ??= {
+      program: this.#program({ rules: linked.rules, rates: new Map() }, this.#plainTexts(linked.rules)),
+      conditions: [],
+    };
+    return linked.large;
+  }
+
+  #plainTexts(rules: readonly ClassRule[]): readonly Trigger[] {
+    const triggers = new Map<number, Trigger>();
+    for (const { expression } of rules) {
+      forEachPredicate(expression, (predicate) => {
+        const found = this.plan.predicates[predicate];
+        const trigger = found === undefined ? undefined : exactTrigger(found);
+        if (trigger !== undefined) triggers.set(predicate, trigger);
+      });
+    }
+    return [...triggers.values()];
+  }
+
+  /** The class's program; `besides` are triggers to watch that wake nothing by themselves. */
+  #program(linked: Pick<LinkedClass, 'rules' | 'rates'>, besides: readonly Trigger[] = []): ClassProgram {
     const numbers = new Map<string, number>();
     const triggers: Trigger[] = [];
     const wakes: number[][] = [];
@@ -414,6 +438,13 @@ export class Detector {
         wakes[number]?.push(position);
       }
     });
+    for (const trigger of besides) {
+      // Keywords are looked for in the whole line; those that wake nothing are better asked by themselves.
+      if (trigger.field === KEYWORD_FIELD || numbers.has(triggerKey(trigger))) continue;
+      numbers.set(triggerKey(trigger), triggers.length);
+      triggers.push(trigger);
+      wakes.push([]);
+    }
     return new ClassProgram({
       rules: linked.rules,
       triggers,
@@ -441,7 +472,7 @@ export class Detector {
   // --- Conditions ----------------------------------------------------------------------------------------------
 
   #conditionOf(linked: LinkedClass, position: number): Condition {
-    const { program, conditions } = this.#budget.limited ? linked.first : linked.current;
+    const { program, conditions } = this.#budget.limited ? this.#large(linked) : linked.current;
     const condition = this.#compile(
       linked.rules[position]?.expression ?? false,
       program,

@@ -201,7 +201,8 @@ export class EventRecord {
     if (known !== undefined) return known;
     const from = this.from[field] ?? 0;
     const to = this.to[field] ?? 0;
-    const text = to - from > SHORT ? foldText(this.text(field)) : textOfUnits(this.units, from, to);
+    const native = to - from > SHORT && ASCII.test(this.text(field));
+    const text = native ? foldText(this.text(field)) : textOfUnits(this.units, from, to);
     this.#folded[field] = text;
     return text;
   }
@@ -441,5 +442,6 @@ function latin1(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-/** Texts of up to so many units are made from units that are folded already; longer ones are folded natively. */
+/** Texts of up to so many units are made from units that are folded already; longer ones are folded natively where they are ASCII. */
 const SHORT = 24;
+const ASCII = /^[\0-\x7f]*$/;

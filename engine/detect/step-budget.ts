@@ -11,8 +11,8 @@ export interface EventLimits {
   readonly stepsMax: number;
 }
 
-/** 64 KiB (what a Windows event can hold) without a limit; beyond it, twelve million steps of about a nanosecond and a half. */
-export const EVENT_LIMITS: EventLimits = { unlimitedBytes: 65_536, stepsMax: 12_000_000 };
+/** 64 KiB (what a Windows event can hold) without a limit; beyond it, eight million steps of about a nanosecond and a half. */
+export const EVENT_LIMITS: EventLimits = { unlimitedBytes: 65_536, stepsMax: 8_000_000 };
 
 /** Steps to look at one more member of a list, and at one value that is read as an address, a number or a time. */
 const MEMBER_STEPS = 8;
