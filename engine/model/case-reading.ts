@@ -23,7 +23,7 @@ import {
 import { LEVELS } from './level.ts';
 import { RULE_KINDS } from './rule.ts';
 import type { EventRef, RuleRef } from './signal.ts';
-import { type EventTime, eventTime, MICROS_PER_MS } from './time.ts';
+import { type EventTime, eventTime, MICROS_PER_MS, MICROS_PER_SECOND } from './time.ts';
 
 /** What was read, and what was wrong with it in words; members that are absent or wrong have plain values. */
 export interface CaseReading<T> {
@@ -32,7 +32,7 @@ export interface CaseReading<T> {
 }
 
 /**
- * An alert from the plain data that `alertRecord` makes. Every member may be absent: then it is a plain one (an open alert of medium
+ * An alert from the plain data that JSON outputs write. Every member may be absent: then it is a plain one (an open alert of medium
  * severity, seen once), so that tests of policies write only what matters.
  */
 export function alertFromRecord(record: unknown): CaseReading<Alert> {
@@ -68,15 +68,15 @@ export function alertFromRecord(record: unknown): CaseReading<Alert> {
     remediation: read.texts('remediation'),
     tags,
     signals: read.texts('signals'),
-    evidence: read.list('evidence', eventRefFrom),
-    evidenceTotal: read.number('evidenceTotal') ?? 1,
+    evidence: read.list('events', eventRefFrom),
+    evidenceTotal: read.number('eventsTotal') ?? 1,
     values: read.pairs('values'),
     notes: read.list('notes', noteFrom),
   };
   return { value, problems: read.done(['kind']) };
 }
 
-/** An incident from the plain data that `incidentRecord` makes. Every member may be absent: then it is a plain one. */
+/** An incident from the plain data that JSON outputs write (gaps of links are seconds there). Every member may be absent: then it is a plain one. */
 export function incidentFromRecord(record: unknown): CaseReading<Incident> {
   const read = new Reader(record, '');
   const firstSeen = read.time('firstSeen') ?? read.time('lastSeen') ?? eventTime(0);
@@ -382,7 +382,7 @@ function linkFrom(read: Reader): IncidentLink {
     to: read.text('to') ?? '',
     kind: read.oneOf('kind', LINK_KINDS) ?? 'shared_entity',
     weight: read.number('weight') ?? 0,
-    gap: read.number('gap') ?? 0,
+    gap: Math.round((read.number('gap') ?? 0) * MICROS_PER_SECOND),
     reason: read.text('reason') ?? '',
     ...linkEntity(read),
   };

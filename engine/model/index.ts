@@ -28,7 +28,6 @@ export {
 } from './attack.ts';
 export { canonicalJson } from './canonical.ts';
 export { alertFromRecord, type CaseReading, incidentFromRecord, timeFrom } from './case-reading.ts';
-export { alertRecord, type CaseRecord, incidentRecord } from './case-record.ts';
 export {
   type Bound,
   CORRELATION_TYPES,

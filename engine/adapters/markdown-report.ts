@@ -1,0 +1,124 @@
+import { type Alert, formatTime, type Incident } from '../model/index.ts';
+import type { CaseFormat } from './case-format.ts';
+import { mermaidGraph } from './mermaid.ts';
+import { printable } from './printable.ts';
+import { alertSummary, clip, incidentSummary, signalSummary, type Summary } from './summary.ts';
+
+const TEXT_MAX = 2000;
+const ROWS_MAX = 200;
+
+/**
+ * A report in Markdown (CommonMark with tables): one section a finding, incidents with stages, story, graph and reasons. Texts of events are escaped,
+ * so that nothing in them becomes markup, HTML or a link.
+ */
+export function markdownFormat(): CaseFormat {
+  return {
+    name: 'markdown',
+    begin: () => '# Findings\n',
+    signal: (signal) => section(signalSummary(signal), []),
+    alert: (alert) => section(alertSummary(alert), alertParts(alert)),
+    incident: (incident) => section(incidentSummary(incident), incidentParts(incident)),
+    end: () => '',
+  };
+}
+
+/** A text in which nothing is markup: every ASCII punctuation that could be is escaped, on one line. */
+export function markdownText(text: string): string {
+  return printable(clip(text.replace(/[\r\n\t]+/g, ' '), TEXT_MAX)).replace(/[\\`*_{}[\]()<>#+\-.!|~&:@=$^"]/g, '\\$&');
+}
+
+function section(summary: Summary, parts: readonly string[]): string {
+  const facts: readonly (readonly [string, string])[] = [
+    ['Severity', summary.severity],
+    ['Confidence', `${Math.round(summary.confidence * 100)} %`],
+    ['Score', String(summary.score)],
+    ['State', [summary.state, summary.verdict].filter((one) => one !== undefined).join(', ')],
+    ['First seen', formatTime(summary.firstSeen)],
+    ['Last seen', formatTime(summary.lastSeen)],
+    ['Count', String(summary.count)],
+    ['Tactics', summary.tactics.join(', ')],
+    ['Techniques', summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`)).join(', ')],
+    ['Assigned to', summary.assignee ?? ''],
+    ['Id', `${summary.id} revision ${summary.revision}`],
+  ];
+  const rows = facts.filter(([, value]) => value !== '').map(([name, value]) => row([name, value]));
+  const entities = table(
+    ['Entity', 'Type', 'Role'],
+    summary.entities.map(({ type, role, value }) => [value, type, role]),
+  );
+  const steps = summary.remediation.map((step, i) => `${i + 1}. ${markdownText(step)}\n`).join('');
+  return [
+    `\n## ${markdownText(summary.title)}\n`,
+    summary.description === undefined || parts.length > 0 ? '' : `${markdownText(summary.description)}\n`,
+    `| ${summary.kind} | |\n| --- | --- |\n${rows.join('')}`,
+    ...parts,
+    summary.entities.length === 0 ? '' : `### Entities\n\n${entities}`,
+    steps === '' ? '' : `### What to do\n\n${steps}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function alertParts(alert: Alert): string[] {
+  const parts = [alert.description === undefined ? '' : `${markdownText(alert.description)}\n`];
+  if (alert.terms.length > 0) {
+    const rows = alert.terms.map(({ name, operation, value, after, reason }) => [
+      name,
+      `${operation} ${value}`,
+      String(after),
+      reason,
+    ]);
+    parts.push(`### How the figures came about\n\n${table(['Term', 'Change', 'After', 'Reason'], rows)}`);
+  }
+  if (alert.evidence.length > 0) {
+    const rows = alert.evidence.map((event) => [
+      formatTime(event.time, event.timeNs),
+      event.file === undefined ? event.id : `${event.file}:${event.line ?? ''}`,
+    ]);
+    parts.push(`### Events\n\n${table(['Time', 'Event'], rows)}`);
+  }
+  return parts;
+}
+
+function incidentParts(incident: Incident): string[] {
+  const parts: string[] = [];
+  const story = incident.story.map(({ time, text }) => `- ${formatTime(time)}: ${markdownText(text)}\n`).join('');
+  if (story !== '') parts.push(`### Story\n\n${story}`);
+  const stages = incident.stages.map(({ title, firstSeen, alerts, score }) => [
+    title,
+    formatTime(firstSeen),
+    String(alerts.length),
+    String(score),
+  ]);
+  if (stages.length > 0) parts.push(`### Stages\n\n${table(['Stage', 'Since', 'Alerts', 'Score'], stages)}`);
+  const alerts = incident.members.map(({ firstSeen, title, count, severity }) => [
+    formatTime(firstSeen),
+    title,
+    String(count),
+    severity,
+  ]);
+  if (alerts.length > 0) parts.push(`### Alerts\n\n${table(['Time', 'Alert', 'Count', 'Severity'], alerts)}`);
+  const links = incident.links.map(({ kind, weight, reason }) => [kind.replaceAll('_', ' '), weight.toFixed(2), reason]);
+  if (links.length > 0) {
+    parts.push(`### Why they belong together\n\n${table(['Link', 'Weight', 'Reason'], links)}`);
+    parts.push(`\`\`\`mermaid\n${mermaidGraph(incident)}\`\`\`\n`);
+  }
+  const against = [
+    ...incident.counter.map(({ reason, factor }) => [reason, `confidence times ${factor}`]),
+    ...incident.refused.map(({ reason, to }) => [reason, `not joined: ${to}`]),
+  ];
+  if (against.length > 0) parts.push(`### What speaks against it\n\n${table(['Reason', 'Effect'], against)}`);
+  const next = incident.next.map((line) => `- ${markdownText(line)}\n`).join('');
+  if (next !== '') parts.push(`### What may come next\n\n${next}`);
+  return parts;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const shown = rows.slice(0, ROWS_MAX).map(row).join('');
+  const more = rows.length > ROWS_MAX ? `\n${rows.length - ROWS_MAX} more are not shown.\n` : '';
+  return `${row(head)}| ${head.map(() => '---').join(' | ')} |\n${shown}${more}`;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map(markdownText).join(' | ')} |\n`;
+}
