@@ -47,7 +47,9 @@ export function graphOf(incident: Incident): CaseGraph {
     edges.set(`${from} ${to} ${label}`, { from, to, label });
   };
   for (const { from, to, kind, entity, weight } of incident.links) {
-    const [a, b] = [from, to].map((alert) => add(`alert ${alert}`, { kind: 'alert', label: alert, detail: 'not listed' }));
+    const [a, b] = [from, to].map((alert) =>
+      add(`alert ${alert}`, { kind: 'alert', label: alert, detail: 'not listed' }),
+    );
     if (a === undefined || b === undefined) continue;
     if (entity === undefined) join(a, b, `${kind.replaceAll('_', ' ')} ${weight.toFixed(2)}`);
     else {

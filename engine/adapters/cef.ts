@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { formatTime, MICROS_PER_MS, type Severity } from '../model/index.ts';
-import { type CaseFormat, summaryFormat } from './case-format.ts';
 import { printable } from './printable.ts';
+import type { SignalFormat } from './signal-format.ts';
 import { clip, type Summary, valuesOf } from './summary.ts';
+import { summaryFormat } from './summary-format.ts';
 
 /** From 0 to 10, in the middle of the words that the format gives them (Low 0–3, Medium 4–6, High 7–8). */
 const SEVERITY: Readonly<Record<Severity, number>> = { informational: 1, low: 3, medium: 5, high: 8 };
@@ -15,7 +16,7 @@ const CUSTOM_MAX = 4000;
  * are escaped, in the extension a backslash and an equals sign, and line ends are written `\n` and `\r`. Other control characters, and
  * those that turn the reading direction, are shown as `\u{…}`. Values longer than their key allows are cut with an ellipsis.
  */
-export function cefFormat(productVersion: string): CaseFormat {
+export function cefFormat(productVersion: string): SignalFormat {
   return summaryFormat('cef', (summary) => `${cefLine(summary, productVersion)}\n`);
 }
 
@@ -80,11 +81,21 @@ function addressPairs(
 ): (readonly [string, string])[] {
   if (address === undefined) return [];
   if (isIP(address) === 4) return [[key, address]];
-  return isIP(address) === 6 ? [[six, address], [`${six}Label`, label]] : [];
+  return isIP(address) === 6
+    ? [
+        [six, address],
+        [`${six}Label`, label],
+      ]
+    : [];
 }
 
 function custom(n: number, label: string, value: string): (readonly [string, string, number?])[] {
-  return value === '' ? [] : [[`cs${n}`, value, CUSTOM_MAX], [`cs${n}Label`, label]];
+  return value === ''
+    ? []
+    : [
+        [`cs${n}`, value, CUSTOM_MAX],
+        [`cs${n}Label`, label],
+      ];
 }
 
 function headerText(text: string): string {
@@ -94,6 +105,8 @@ function headerText(text: string): string {
 function extensionText(text: string, lengthMax: number): string {
   return clip(text, lengthMax)
     .split(/(\r|\n)/)
-    .map((part) => (part === '\n' ? '\\n' : part === '\r' ? '\\r' : printable(part).replace(/[\\=]/g, '\\$&')))
+    .map((part) =>
+      part === '\n' ? '\\n' : part === '\r' ? '\\r' : printable(part).replace(/[\\=]/g, '\\$&'),
+    )
     .join('');
 }

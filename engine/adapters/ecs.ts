@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { formatTime, type Severity } from '../model/index.ts';
-import { type CaseFormat, summaryFormat } from './case-format.ts';
+import type { SignalFormat } from './signal-format.ts';
 import { type Summary, valuesOf } from './summary.ts';
+import { summaryFormat } from './summary-format.ts';
 
 /** The version of the Elastic Common Schema whose fields are used. */
 export const ECS_VERSION = '8.17.0';
@@ -13,17 +14,23 @@ const SEVERITY: Readonly<Record<Severity, number>> = { informational: 1, low: 21
  * Documents of the Elastic Common Schema, one JSON object a line: `event.kind` alert (signal for signals), `rule`, `threat`, `related`, and the
  * first entity of each type in its field set. What the schema has no field for stands under `telltale`.
  */
-export function ecsFormat(): CaseFormat {
+export function ecsFormat(): SignalFormat {
   return summaryFormat('ecs', (summary) => `${JSON.stringify(ecsDocument(summary))}\n`);
 }
 
 /** One finding as a document. */
 export function ecsDocument(summary: Summary): Record<string, unknown> {
   const { rule } = summary;
-  const first = (type: Parameters<typeof valuesOf>[1], role?: Parameters<typeof valuesOf>[2]): string | undefined =>
-    valuesOf(summary, type, role)[0];
-  const source = summary.entities.find(({ type, role, value }) => type === 'ip' && role !== 'target' && isIP(value) > 0);
-  const target = summary.entities.find(({ type, role, value }) => type === 'ip' && role === 'target' && isIP(value) > 0);
+  const first = (
+    type: Parameters<typeof valuesOf>[1],
+    role?: Parameters<typeof valuesOf>[2],
+  ): string | undefined => valuesOf(summary, type, role)[0];
+  const source = summary.entities.find(
+    ({ type, role, value }) => type === 'ip' && role !== 'target' && isIP(value) > 0,
+  );
+  const target = summary.entities.find(
+    ({ type, role, value }) => type === 'ip' && role === 'target' && isIP(value) > 0,
+  );
   return {
     '@timestamp': formatTime(summary.lastSeen),
     ecs: { version: ECS_VERSION },
@@ -100,10 +107,14 @@ function threatOf({ tactics, techniques }: Summary): Record<string, unknown> {
       framework: 'MITRE ATT&CK',
       ...nested('tactic', tactics.length === 0 ? {} : { name: tactics }),
       ...nested('technique', {
-        ...(whole.length === 0 ? {} : { id: whole.map(({ id }) => id), name: whole.map(({ id, name }) => name ?? id) }),
+        ...(whole.length === 0
+          ? {}
+          : { id: whole.map(({ id }) => id), name: whole.map(({ id, name }) => name ?? id) }),
         ...(parts.length === 0
           ? {}
-          : { subtechnique: { id: parts.map(({ id }) => id), name: parts.map(({ id, name }) => name ?? id) } }),
+          : {
+              subtechnique: { id: parts.map(({ id }) => id), name: parts.map(({ id, name }) => name ?? id) },
+            }),
       }),
     },
   };

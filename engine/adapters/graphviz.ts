@@ -1,6 +1,7 @@
 import type { Incident } from '../model/index.ts';
 import { graphOf } from './case-graph.ts';
 import { printable } from './printable.ts';
+import type { SignalFormat } from './signal-format.ts';
 import { clip } from './summary.ts';
 
 const LABEL_MAX = 120;
@@ -20,4 +21,20 @@ export function graphvizGraph(incident: Incident): string {
 
 function labelText(text: string): string {
   return printable(clip(text.replace(/\s+/g, ' '), LABEL_MAX)).replace(/["\\]/g, '\\$&');
+}
+
+/** The graphs of incidents, one digraph after the other; signals and alerts have none. */
+export function graphvizFormat(): SignalFormat {
+  return {
+    name: 'graphviz',
+    begin: nothing,
+    signal: nothing,
+    alert: nothing,
+    incident: graphvizGraph,
+    end: nothing,
+  };
+}
+
+function nothing(): string {
+  return '';
 }

@@ -1,8 +1,8 @@
 import { type Alert, formatTime, type Incident, type ScoreTerm } from '../model/index.ts';
-import type { CaseFormat } from './case-format.ts';
 import { graphOf } from './case-graph.ts';
 import { printable } from './printable.ts';
-import { alertSummary, clip, incidentSummary, signalSummary, type Summary } from './summary.ts';
+import type { SignalFormat } from './signal-format.ts';
+import { alertSummary, clip, incidentSummary, type Summary, signalSummary } from './summary.ts';
 
 const TEXT_MAX = 4000;
 const ROWS_MAX = 500;
@@ -11,7 +11,7 @@ const ROWS_MAX = 500;
  * A report as one HTML file: no script, no font, picture or style from elsewhere, and a content security policy that would forbid any. Every text is
  * escaped; what would turn the reading direction is shown as a code.
  */
-export function htmlFormat(): CaseFormat {
+export function htmlFormat(): SignalFormat {
   return {
     name: 'html',
     begin: () => HEAD,
@@ -62,11 +62,20 @@ const HEAD = `<!DOCTYPE html>
 <h1>Telltale report</h1>
 `;
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** A text as HTML: nothing in it is markup, an attribute's end, or a control character. */
 export function htmlText(text: string): string {
-  return printable(clip(text.replace(/[\r\n\t]+/g, ' '), TEXT_MAX)).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '');
+  return printable(clip(text.replace(/[\r\n\t]+/g, ' '), TEXT_MAX)).replace(
+    /[&<>"']/g,
+    (char) => ENTITIES[char] ?? '',
+  );
 }
 
 function section(summary: Summary, parts: readonly string[]): string {
@@ -83,12 +92,12 @@ function section(summary: Summary, parts: readonly string[]): string {
 <h2>${htmlText(summary.title)} <span class="badge">${summary.severity}</span></h2>
 <p class="meta">${facts.map(htmlText).join(' · ')}<br>${timeText(summary.firstSeen)} – ${timeText(summary.lastSeen)}<br>${htmlText(`${summary.id} revision ${summary.revision}`)}</p>
 ${description === undefined ? '' : `<p>${htmlText(description)}</p>\n`}${parts.join('')}${block(
-    'Entities',
-    table(
-      ['Entity', 'Type', 'Role'],
-      summary.entities.map(({ type, role, value }) => [htmlText(value), type, role]),
-    ),
-  )}${block('ATT&CK', chips([...summary.tactics, ...summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`))]))}${block('What to do', list('ol', summary.remediation))}</section>
+  'Entities',
+  table(
+    ['Entity', 'Type', 'Role'],
+    summary.entities.map(({ type, role, value }) => [htmlText(value), type, role]),
+  ),
+)}${block('ATT&CK', chips([...summary.tactics, ...summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`))]))}${block('What to do', list('ol', summary.remediation))}</section>
 `;
 }
 
@@ -101,7 +110,9 @@ function alertParts(alert: Alert): string[] {
 }
 
 function incidentParts(incident: Incident): string[] {
-  const story = incident.story.map(({ time, text }) => `<li>${timeText(time)} ${htmlText(text)}</li>`).join('');
+  const story = incident.story
+    .map(({ time, text }) => `<li>${timeText(time)} ${htmlText(text)}</li>`)
+    .join('');
   const alerts = incident.members.map(({ firstSeen, title, tactic, count, severity }) => [
     timeText(firstSeen),
     htmlText(title),
@@ -116,13 +127,22 @@ function incidentParts(incident: Incident): string[] {
     htmlText(label),
     htmlText(labels.get(to) ?? to),
   ]);
-  const links = incident.links.map(({ kind, weight, reason }) => [kind.replaceAll('_', ' '), weight.toFixed(2), htmlText(reason)]);
+  const links = incident.links.map(({ kind, weight, reason }) => [
+    kind.replaceAll('_', ' '),
+    weight.toFixed(2),
+    htmlText(reason),
+  ]);
   const against = [
     ...incident.counter.map(({ reason, factor }) => [htmlText(reason), `confidence times ${factor}`]),
     ...incident.refused.map(({ reason, to }) => [htmlText(reason), htmlText(`not joined: ${to}`)]),
   ];
   return [
-    block('Stages', incident.stages.length === 0 ? '' : `<ol class="chain">${incident.stages.map(({ title }) => `<li>${htmlText(title)}</li>`).join('')}</ol>\n`),
+    block(
+      'Stages',
+      incident.stages.length === 0
+        ? ''
+        : `<ol class="chain">${incident.stages.map(({ title }) => `<li>${htmlText(title)}</li>`).join('')}</ol>\n`,
+    ),
     block('Story', story === '' ? '' : `<ol>${story}</ol>\n`),
     block('Alerts', table(['Time', 'Alert', 'Tactic', 'Count', 'Severity'], alerts)),
     block('Why they belong together', table(['Link', 'Weight', 'Reason'], links)),
@@ -160,12 +180,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     .slice(0, ROWS_MAX)
     .map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>\n`)
     .join('');
-  const more = rows.length > ROWS_MAX ? `<p class="meta">${rows.length - ROWS_MAX} more are not shown.</p>\n` : '';
+  const more =
+    rows.length > ROWS_MAX ? `<p class="meta">${rows.length - ROWS_MAX} more are not shown.</p>\n` : '';
   return `<table>\n<tr>${head.map((cell) => `<th>${htmlText(cell)}</th>`).join('')}</tr>\n${body}</table>\n${more}`;
 }
 
 function list(tag: 'ol' | 'ul', items: readonly string[]): string {
-  return items.length === 0 ? '' : `<${tag}>${items.map((item) => `<li>${htmlText(item)}</li>`).join('')}</${tag}>\n`;
+  return items.length === 0
+    ? ''
+    : `<${tag}>${items.map((item) => `<li>${htmlText(item)}</li>`).join('')}</${tag}>\n`;
 }
 
 function chips(items: readonly string[]): string {

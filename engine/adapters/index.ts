@@ -4,12 +4,20 @@
  * pulled and writers push back, so that memory stays bounded; an order that users see never depends on the operating system.
  * Deliberately absent: what bytes mean (`ingest`), and what is done with them (`runtime`).
  */
+export { cefFormat } from './cef.ts';
 export { type DocumentCache, defaultCacheFolder, openDocumentCache } from './document-cache.ts';
+export { ecsFormat } from './ecs.ts';
 export { ADAPTER_CODES } from './errors.ts';
 export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
 export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';
 export { errorCode, reasonOf, unreadable, unwritable } from './file-trouble.ts';
 export { type FileWatch, watchFiles } from './file-watch.ts';
+export { graphvizFormat, graphvizGraph } from './graphviz.ts';
+export { htmlFormat } from './html-report.ts';
+export { leefFormat } from './leef.ts';
+export { markdownFormat } from './markdown-report.ts';
+export { mermaidFormat, mermaidGraph } from './mermaid.ts';
+export { ocsfFormat } from './ocsf.ts';
 export { printable } from './printable.ts';
 export { RULE_FILE_BYTES_MAX, type RuleText, readRuleFiles } from './rule-files.ts';
 export { csvFormat } from './signal-csv.ts';
@@ -26,6 +34,7 @@ export {
   SpooledSource,
   type SpooledSourceOptions,
 } from './sources/spooled-source.ts';
+export { stixFormat } from './stix.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { openStore } from './store/store.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { formatTime, type Severity } from '../model/index.ts';
-import { type CaseFormat, summaryFormat } from './case-format.ts';
 import { printable } from './printable.ts';
+import type { SignalFormat } from './signal-format.ts';
 import { clip, type Summary, valuesOf } from './summary.ts';
+import { summaryFormat } from './summary-format.ts';
 
 /** From 1 to 10. */
 const SEVERITY: Readonly<Record<Severity, number>> = { informational: 1, low: 3, medium: 6, high: 9 };
@@ -13,7 +14,7 @@ const VALUE_MAX = 4000;
  * The format has no escape: a tab or a line end inside a value becomes a space, a bar inside the header a broken bar (¦). Other control
  * characters, and those that turn the reading direction, are shown as `\u{…}`. Values longer than 4000 units are cut with an ellipsis.
  */
-export function leefFormat(productVersion: string): CaseFormat {
+export function leefFormat(productVersion: string): SignalFormat {
   return summaryFormat('leef', (summary) => `${leefLine(summary, productVersion)}\n`);
 }
 
@@ -25,7 +26,8 @@ function leefLine(summary: Summary, productVersion: string): string {
 function attributesOf(summary: Summary): string {
   const address = (role: 'source' | 'target'): string | undefined =>
     summary.entities.find(
-      (entity) => entity.type === 'ip' && (entity.role === 'target') === (role === 'target') && isIP(entity.value) > 0,
+      (entity) =>
+        entity.type === 'ip' && (entity.role === 'target') === (role === 'target') && isIP(entity.value) > 0,
     )?.value;
   const pairs: readonly (readonly [string, string | undefined])[] = [
     ['cat', summary.kind],
@@ -57,7 +59,9 @@ function attributesOf(summary: Summary): string {
     ['description', summary.description],
   ];
   return pairs
-    .flatMap(([key, value]) => (value === undefined || value === '' ? [] : [`${key}=${attributeText(value)}`]))
+    .flatMap(([key, value]) =>
+      value === undefined || value === '' ? [] : [`${key}=${attributeText(value)}`],
+    )
     .join('\t');
 }
 

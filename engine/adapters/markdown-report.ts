@@ -1,8 +1,8 @@
 import { type Alert, formatTime, type Incident } from '../model/index.ts';
-import type { CaseFormat } from './case-format.ts';
 import { mermaidGraph } from './mermaid.ts';
 import { printable } from './printable.ts';
-import { alertSummary, clip, incidentSummary, signalSummary, type Summary } from './summary.ts';
+import type { SignalFormat } from './signal-format.ts';
+import { alertSummary, clip, incidentSummary, type Summary, signalSummary } from './summary.ts';
 
 const TEXT_MAX = 2000;
 const ROWS_MAX = 200;
@@ -11,7 +11,7 @@ const ROWS_MAX = 200;
  * A report in Markdown (CommonMark with tables): one section a finding, incidents with stages, story, graph and reasons. Texts of events are escaped,
  * so that nothing in them becomes markup, HTML or a link.
  */
-export function markdownFormat(): CaseFormat {
+export function markdownFormat(): SignalFormat {
   return {
     name: 'markdown',
     begin: () => '# Findings\n',
@@ -24,7 +24,10 @@ export function markdownFormat(): CaseFormat {
 
 /** A text in which nothing is markup: every ASCII punctuation that could be is escaped, on one line. */
 export function markdownText(text: string): string {
-  return printable(clip(text.replace(/[\r\n\t]+/g, ' '), TEXT_MAX)).replace(/[\\`*_{}[\]()<>#+\-.!|~&:@=$^"]/g, '\\$&');
+  return printable(clip(text.replace(/[\r\n\t]+/g, ' '), TEXT_MAX)).replace(
+    /[\\`*_{}[\]()<>#+\-.!|~&:@=$^"]/g,
+    '\\$&',
+  );
 }
 
 function section(summary: Summary, parts: readonly string[]): string {
@@ -37,7 +40,10 @@ function section(summary: Summary, parts: readonly string[]): string {
     ['Last seen', formatTime(summary.lastSeen)],
     ['Count', String(summary.count)],
     ['Tactics', summary.tactics.join(', ')],
-    ['Techniques', summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`)).join(', ')],
+    [
+      'Techniques',
+      summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`)).join(', '),
+    ],
     ['Assigned to', summary.assignee ?? ''],
     ['Id', `${summary.id} revision ${summary.revision}`],
   ];
@@ -82,7 +88,9 @@ function alertParts(alert: Alert): string[] {
 
 function incidentParts(incident: Incident): string[] {
   const parts: string[] = [];
-  const story = incident.story.map(({ time, text }) => `- ${formatTime(time)}: ${markdownText(text)}\n`).join('');
+  const story = incident.story
+    .map(({ time, text }) => `- ${formatTime(time)}: ${markdownText(text)}\n`)
+    .join('');
   if (story !== '') parts.push(`### Story\n\n${story}`);
   const stages = incident.stages.map(({ title, firstSeen, alerts, score }) => [
     title,
@@ -98,7 +106,11 @@ function incidentParts(incident: Incident): string[] {
     severity,
   ]);
   if (alerts.length > 0) parts.push(`### Alerts\n\n${table(['Time', 'Alert', 'Count', 'Severity'], alerts)}`);
-  const links = incident.links.map(({ kind, weight, reason }) => [kind.replaceAll('_', ' '), weight.toFixed(2), reason]);
+  const links = incident.links.map(({ kind, weight, reason }) => [
+    kind.replaceAll('_', ' '),
+    weight.toFixed(2),
+    reason,
+  ]);
   if (links.length > 0) {
     parts.push(`### Why they belong together\n\n${table(['Link', 'Weight', 'Reason'], links)}`);
     parts.push(`\`\`\`mermaid\n${mermaidGraph(incident)}\`\`\`\n`);

@@ -1,6 +1,7 @@
 import type { Incident } from '../model/index.ts';
 import { graphOf } from './case-graph.ts';
 import { printable } from './printable.ts';
+import type { SignalFormat } from './signal-format.ts';
 import { clip } from './summary.ts';
 
 const LABEL_MAX = 120;
@@ -25,4 +26,20 @@ function labelText(text: string): string {
     /[^\p{L}\p{N} .,:_-]/gu,
     (char) => `#${char.codePointAt(0) ?? 0};`,
   );
+}
+
+/** The graphs of incidents, one diagram after the other; signals and alerts have none. */
+export function mermaidFormat(): SignalFormat {
+  return {
+    name: 'mermaid',
+    begin: nothing,
+    signal: nothing,
+    alert: nothing,
+    incident: mermaidGraph,
+    end: nothing,
+  };
+}
+
+function nothing(): string {
+  return '';
 }

@@ -1,6 +1,13 @@
-import { type Alert, type Entity, type Incident, MICROS_PER_MS, type Severity, type Signal } from '../model/index.ts';
-import type { CaseFormat } from './case-format.ts';
-import { alertSummary, incidentSummary, signalSummary, type Summary } from './summary.ts';
+import {
+  type Alert,
+  type Entity,
+  type Incident,
+  MICROS_PER_MS,
+  type Severity,
+  type Signal,
+} from '../model/index.ts';
+import type { SignalFormat } from './signal-format.ts';
+import { alertSummary, incidentSummary, type Summary, signalSummary } from './summary.ts';
 
 /** The version of the Open Cybersecurity Schema Framework that the documents follow. */
 export const OCSF_VERSION = '1.5.0';
@@ -68,7 +75,7 @@ const VERDICT_ID: Readonly<Record<string, readonly [number, string]>> = {
  * The Open Cybersecurity Schema Framework 1.5.0, one JSON object a line: Detection Finding (2004) for signals and alerts, Incident Finding
  * (2005) for incidents. What the classes have no attribute for stands under `unmapped`.
  */
-export function ocsfFormat(productVersion: string): CaseFormat {
+export function ocsfFormat(productVersion: string): SignalFormat {
   const line = (document: Record<string, unknown>): string => `${JSON.stringify(document)}\n`;
   return {
     name: 'ocsf',
@@ -187,11 +194,7 @@ export function incidentFinding(incident: Incident, productVersion: string): Rec
   };
 }
 
-function classification(
-  classUid: number,
-  activity: 1 | 2 | 3,
-  summary: Summary,
-): Record<string, unknown> {
+function classification(classUid: number, activity: 1 | 2 | 3, summary: Summary): Record<string, unknown> {
   return {
     activity_id: activity,
     activity_name: ['Create', 'Update', 'Close'][activity - 1],

@@ -1,5 +1,4 @@
-import { alertRecord } from './alert-record.ts';
-import { incidentRecord } from './incident-record.ts';
+import { alertRecord, incidentRecord } from '../model/index.ts';
 import type { SignalFormat } from './signal-format.ts';
 import { signalRecord } from './signal-record.ts';
 

@@ -1,6 +1,4 @@
-import { formatTime, type Signal } from '../model/index.ts';
-import { alertRecord } from './alert-record.ts';
-import { incidentRecord } from './incident-record.ts';
+import { alertRecord, formatTime, incidentRecord, type Signal } from '../model/index.ts';
 import type { SignalFormat } from './signal-format.ts';
 import { signalRecord } from './signal-record.ts';
 

@@ -1,4 +1,4 @@
-import { type CorrelationDetail, formatTime, type RuleRef, type Signal } from '../model/index.ts';
+import { type CorrelationDetail, formatTime, ruleRecord, type Signal } from '../model/index.ts';
 
 /**
  * A signal as plain data for JSON outputs, keys in a fixed order: kind, id, rule, time (of its end, ISO 8601 in UTC), start where it
@@ -23,20 +23,6 @@ export function signalRecord(signal: Signal): Record<string, unknown> {
     })),
     ...(signal.values.size === 0 ? {} : { values: Object.fromEntries(signal.values) }),
     ...(signal.correlation === undefined ? {} : correlationRecord(signal.correlation)),
-  };
-}
-
-/** What outputs say of a rule. */
-export function ruleRecord(rule: RuleRef): Record<string, unknown> {
-  return {
-    kind: rule.kind,
-    id: rule.id,
-    ...(rule.name === undefined ? {} : { name: rule.name }),
-    title: rule.title,
-    version: rule.version,
-    level: rule.level,
-    confidence: rule.confidence,
-    hash: rule.hash,
   };
 }
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { type Entity, eventTime, formatTime, type Incident } from '../model/index.ts';
-import type { CaseFormat } from './case-format.ts';
+import type { SignalFormat } from './signal-format.ts';
 import { objectId, observableId } from './stix-id.ts';
-import { alertSummary, incidentSummary, signalSummary, type Summary } from './summary.ts';
+import { alertSummary, incidentSummary, type Summary, signalSummary } from './summary.ts';
 
 type StixObject = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
 
@@ -19,7 +19,7 @@ const NUMBER_OBSERVED_MAX = 999_999_999;
  * identities and infrastructure. What STIX has no property for stands in an extension of ours. Every id is a name-based UUID: the same findings
  * give the same bytes.
  */
-export function stixFormat(): CaseFormat {
+export function stixFormat(): SignalFormat {
   const known = new Set<string>();
   let digest = '';
   const write = (objects: readonly StixObject[]): string => {
@@ -93,7 +93,11 @@ function findingObjects(summary: Summary): StixObject[] {
       ? []
       : [
           {
-            ...common('observed-data', objectId('observed-data', `${summary.id} ${summary.revision}`), summary),
+            ...common(
+              'observed-data',
+              objectId('observed-data', `${summary.id} ${summary.revision}`),
+              summary,
+            ),
             first_observed: stamp(summary.firstSeen),
             last_observed: stamp(summary.lastSeen),
             number_observed: Math.min(Math.max(summary.count, 1), NUMBER_OBSERVED_MAX),
@@ -228,7 +232,11 @@ function entityObject({ type, value }: Entity): StixObject {
     case 'application':
     case 'key':
     case 'session':
-      return { ...standing('infrastructure', objectId('infrastructure', `${type} ${value}`)), name: value, description: type };
+      return {
+        ...standing('infrastructure', objectId('infrastructure', `${type} ${value}`)),
+        name: value,
+        description: type,
+      };
     default:
       return type satisfies never;
   }
@@ -266,8 +274,18 @@ function incidentObjects(incident: Incident): StixObject[] {
       [EXTENSION]: {
         ...detailOf(summary),
         stages: incident.stages.map(({ tactic, title, score }) => ({ tactic, title, score })),
-        alerts: incident.members.map(({ alert, title, tactic }) => ({ alert, title, ...(tactic === undefined ? {} : { tactic }) })),
-        links: incident.links.map(({ from, to, kind, weight, reason }) => ({ from, to, kind, weight, reason })),
+        alerts: incident.members.map(({ alert, title, tactic }) => ({
+          alert,
+          title,
+          ...(tactic === undefined ? {} : { tactic }),
+        })),
+        links: incident.links.map(({ from, to, kind, weight, reason }) => ({
+          from,
+          to,
+          kind,
+          weight,
+          reason,
+        })),
         story: incident.story.map(({ time, text }) => ({ time: formatTime(time), text })),
       },
     },

@@ -1,4 +1,13 @@
-import type { Alert, Entity, EventRef, EventTime, Incident, Severity, Signal, Technique } from '../model/index.ts';
+import type {
+  Alert,
+  Entity,
+  EventRef,
+  EventTime,
+  Incident,
+  Severity,
+  Signal,
+  Technique,
+} from '../model/index.ts';
 
 /** What alerts, incidents and signals have in common, for formats that know one kind of finding. */
 export interface Summary {
@@ -8,7 +17,13 @@ export interface Summary {
   readonly title: string;
   readonly description?: string;
   /** Id, version and kind of the rule; of an incident its template, where it has one. */
-  readonly rule: { readonly id: string; readonly name?: string; readonly title: string; readonly version: number; readonly kind: string };
+  readonly rule: {
+    readonly id: string;
+    readonly name?: string;
+    readonly title: string;
+    readonly version: number;
+    readonly kind: string;
+  };
   readonly severity: Severity;
   /** 0–1. */
   readonly confidence: number;

@@ -45,7 +45,7 @@ export function alertFromRecord(record: unknown): CaseReading<Alert> {
     id: read.text('id') ?? 'alert',
     revision: read.number('revision') ?? 1,
     key: read.text('key') ?? rule.id,
-    rule,
+    rule: rule.tags.length > 0 ? rule : { ...rule, tags },
     title: read.text('title') ?? rule.title,
     ...read.optionalText('description'),
     group: read.pairs('group').map(([key, one]) => [key, isScalar(one) ? one : (one[0] ?? null)] as const),

@@ -28,6 +28,7 @@ export {
 } from './attack.ts';
 export { canonicalJson } from './canonical.ts';
 export { alertFromRecord, type CaseReading, incidentFromRecord, timeFrom } from './case-reading.ts';
+export { alertRecord, incidentRecord, ruleRecord } from './case-record.ts';
 export {
   type Bound,
   CORRELATION_TYPES,
