@@ -91,6 +91,11 @@ export class Detector {
   undecidedCount = 0;
   /** Events whose rules were evaluated, and conditions evaluated for them: the cost per event in one figure. */
   evaluations = 0;
+  /**
+   * Steps so far: units that were looked at for plain texts, patterns compared, conditions evaluated, and what large records paid for searching
+   * tests. The measure of work that tests look at.
+   */
+  steps = 0;
 
   readonly #schemas: Schemas;
   readonly #scanner = new SlotScanner();
@@ -243,6 +248,8 @@ export class Detector {
     const budget = this.#budget;
     const { program, conditions } = budget.limited ? this.#large(linked) : linked.current;
     this.#running = program;
+    const { fired } = program;
+    const before = fired.steps + this.#sieve.steps;
     program.wake(this.#record, this.#mayHoldKeyword);
     const { candidates, candidateCount } = program;
     // Where steps are limited, who comes first matters: the order of the rules, and not that in which they were woken.
@@ -261,6 +268,7 @@ export class Detector {
     }
     if (count > 1) hits.subarray(0, count).sort();
     if (undecidedCount > 1) undecided.subarray(0, undecidedCount).sort();
+    this.steps += fired.steps + this.#sieve.steps - before + budget.spent + candidateCount;
     this.hitCount = count;
     this.undecidedCount = undecidedCount;
   }

@@ -23,6 +23,7 @@ export function matchUnits(
   if (matcher.forwards !== undefined) matcher.forwards.match(units, from, to, fired);
   if (matcher.backwards !== undefined) matcher.backwards.match(units, from, to, fired);
   const { anywhere } = matcher;
+  fired.steps += (to - from) * (1 + anywhere.length);
   for (let i = 0; i < anywhere.length; i++) anywhere[i]?.match(units, from, to, fired);
 }
 

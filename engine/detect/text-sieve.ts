@@ -33,6 +33,8 @@ export class TextSieve {
   readonly #byField: ReadonlyMap<number, readonly number[]>;
   readonly #predicates: readonly PlanPredicate[];
   readonly #sieves = new Map<number, FieldSieve>();
+  /** Steps of all passes so far, as `Fired` counts them. */
+  steps = 0;
 
   constructor(predicates: readonly PlanPredicate[], record: EventRecord) {
     this.#predicates = predicates;
@@ -68,16 +70,18 @@ export class TextSieve {
 
   #run(field: number, { matcher, fired }: FieldSieve): void {
     const record = this.#record;
+    const before = fired.steps;
     fired.next();
     if (record.load(field) === FIELD_TEXT) {
       matchUnits(matcher, record.units, record.from[field] ?? 0, record.to[field] ?? 0, fired);
-      return;
+    } else {
+      for (const value of record.values(field)) {
+        if (value === null || typeof value === 'object') continue;
+        const from = record.append(String(value));
+        matchUnits(matcher, record.units, from, record.unitsEnd, fired);
+      }
     }
-    for (const value of record.values(field)) {
-      if (value === null || typeof value === 'object') continue;
-      const from = record.append(String(value));
-      matchUnits(matcher, record.units, from, record.unitsEnd, fired);
-    }
+    this.steps += fired.steps - before;
   }
 
   #build(field: number): FieldSieve {

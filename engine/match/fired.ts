@@ -8,6 +8,8 @@ export class Fired {
   readonly ids: Int32Array;
   count = 0;
   generation = 0;
+  /** Units looked at and patterns compared by all matchers so far: the measure of work that tests look at. */
+  steps = 0;
 
   constructor(triggerCount: number) {
     this.stamp = new Int32Array(triggerCount);

@@ -117,20 +117,24 @@ export class GramIndex {
     }
     const pool = this.#pool;
     const entries = this.#entries;
+    let steps = 1;
     for (let link = head; link !== 0; ) {
       const node = (link - 1) * ENTRY;
       link = entries[node] ?? 0;
       const start = at - (entries[node + 2] ?? 0);
       let p = entries[node + 3] ?? 0;
       const end = p + (entries[node + 4] ?? 0);
-      if (start < from || start + end - p > to) continue;
+      steps++;
+      if (start < from || start + end - p > to || fired.has(entries[node + 1] ?? 0)) continue;
       let i = start;
       while (p < end && (pool[p] ?? 0) === (units[i] ?? 0)) {
         p++;
         i++;
       }
+      steps += i - start;
       if (p === end) fired.add(entries[node + 1] ?? 0);
     }
+    fired.steps += steps;
   }
 }
 

@@ -92,21 +92,30 @@ export function hostileParts(rules: readonly DetectionRule[]): HostileParts {
   };
 }
 
-/** Single events that try each part of the engine, in a fixed order; none is larger than a record may be. */
-export function hostileEvents(rules: readonly DetectionRule[]): HostileEvent[] {
+/**
+ * Single events that try each part of the engine, in a fixed order, each of about `bodyBytes`; by default they are as large as a record may be.
+ */
+export function hostileEvents(
+  rules: readonly DetectionRule[],
+  bodyBytes: number = BODY_BYTES,
+): HostileEvent[] {
   const parts = hostileParts(rules);
-  const values = hostileValues(parts);
+  const values = hostileValues(parts, bodyBytes);
   return HOSTILE_KINDS.flatMap((kind) => [
     ...values.map(([name, value]) => ({
       name: `${kind.name}: ${name}`,
       json: JSON.stringify({ ...kind.head, [kind.fields[0] ?? 'a']: value }),
     })),
-    ...wholeEvents(parts, kind),
+    ...wholeEvents(parts, kind, bodyBytes),
   ]);
 }
 
 /** Values for one field, each as large as a record may be. */
-function hostileValues({ literals, nearMatches }: HostileParts): readonly (readonly [string, unknown])[] {
+function hostileValues(
+  { literals, nearMatches }: HostileParts,
+  bodyBytes: number,
+): readonly (readonly [string, unknown])[] {
+  const listOf = (member: (i: number) => unknown) => listWithin(bodyBytes, member);
   const every = literals.join(' ');
   const texts: readonly (readonly [string, string])[] = [
     ['one letter', 'a'],
@@ -150,9 +159,10 @@ function hostileValues({ literals, nearMatches }: HostileParts): readonly (reado
     ],
   ];
   return [
-    ...texts.map(([name, text]) => [name, filledWith(text)] as const),
+    ...texts.map(([name, text]) => [name, filledWith(text, bodyBytes)] as const),
     ...nearMatches.map(
-      (text, i) => [`what expression ${i} nearly matches`, filledWith(text, 256 * KIB)] as const,
+      (text, i) =>
+        [`what expression ${i} nearly matches`, filledWith(text, Math.min(bodyBytes, 256 * KIB))] as const,
     ),
     ['a list of words', listOf((i) => `value ${i} powershell`)],
     ['a list of one word', listOf(() => 'powershell')],
@@ -172,7 +182,9 @@ function hostileValues({ literals, nearMatches }: HostileParts): readonly (reado
 function wholeEvents(
   { literals, fields }: HostileParts,
   kind: (typeof HOSTILE_KINDS)[number],
+  bodyBytes: number,
 ): HostileEvent[] {
+  const many = (count: number) => Math.floor((count * bodyBytes) / BODY_BYTES);
   const every = literals.join(' ');
   const { head } = kind;
   const named = (name: string, body: Fields): HostileEvent => ({
@@ -180,13 +192,13 @@ function wholeEvents(
     json: JSON.stringify({ ...head, ...body }),
   });
   const others = fields.filter((field) => !(field in head) && !field.includes('.'));
-  const share = Math.floor(BODY_BYTES / 2 / others.length);
+  const share = Math.floor(bodyBytes / 2 / others.length);
   const opening = JSON.stringify(head).slice(0, -1);
   const comma = opening === '{' ? '' : ',';
   return [
     named('every literal in its fields', {
       ...Object.fromEntries(
-        kind.fields.map((field) => [field, filledWith(`${every} `, BODY_BYTES / kind.fields.length)]),
+        kind.fields.map((field) => [field, filledWith(`${every} `, bodyBytes / kind.fields.length)]),
       ),
     }),
     named('every field of every rule holds literals', {
@@ -202,35 +214,38 @@ function wholeEvents(
         ]),
       ),
     }),
-    named('many keys', Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, `v${i}`]))),
+    named(
+      'many keys',
+      Object.fromEntries(Array.from({ length: many(50_000) }, (_, i) => [`k${i}`, `v${i}`])),
+    ),
     named(
       'many maps',
-      Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`k${i}`, { a: { b: i } }])),
+      Object.fromEntries(Array.from({ length: many(30_000) }, (_, i) => [`k${i}`, { a: { b: i } }])),
     ),
     named('maps in maps, 900 deep', { a: deep(900) }),
     named('maps in maps, 190 deep', { a: deep(190) }),
     named('dotted keys', {
-      ...Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`a.b.c.d.${i}`, 'x'])),
+      ...Object.fromEntries(Array.from({ length: many(30_000) }, (_, i) => [`a.b.c.d.${i}`, 'x'])),
     }),
     {
       name: `${kind.name}: one key a hundred thousand times`,
-      json: `${opening}${comma}${Array.from({ length: 100_000 }, () => '"x":"a"').join(',')}}`,
+      json: `${opening}${comma}${Array.from({ length: many(100_000) }, () => '"x":"a"').join(',')}}`,
     },
     {
       name: `${kind.name}: an asked key a hundred thousand times`,
-      json: `${opening}${comma}${Array.from({ length: 70_000 }, (_, i) => `"Image":"a${i % 10}"`).join(',')}}`,
+      json: `${opening}${comma}${Array.from({ length: many(70_000) }, (_, i) => `"Image":"a${i % 10}"`).join(',')}}`,
     },
     {
       name: `${kind.name}: escapes`,
-      json: `${opening}${comma}"${kind.fields[0] ?? 'a'}":"${'\\u0070\\u006f\\u0077'.repeat(BODY_BYTES / 18)}"}`,
+      json: `${opening}${comma}"${kind.fields[0] ?? 'a'}":"${'\\u0070\\u006f\\u0077'.repeat(bodyBytes / 18)}"}`,
     },
     {
       name: `${kind.name}: cut off`,
-      json: `${opening}${comma}"${kind.fields[0] ?? 'a'}":"${'a'.repeat(BODY_BYTES)}`,
+      json: `${opening}${comma}"${kind.fields[0] ?? 'a'}":"${'a'.repeat(bodyBytes)}`,
     },
     {
       name: `${kind.name}: a bad escape at the end`,
-      json: `${opening}${comma}"${kind.fields[0] ?? 'a'}":"${filledWith(`${every} `, BODY_BYTES)
+      json: `${opening}${comma}"${kind.fields[0] ?? 'a'}":"${filledWith(`${every} `, bodyBytes)
         .replaceAll('\\', '/')
         .replaceAll('"', "'")
         .replace(/[^ -~]/g, '.')}\\q"}`,
@@ -321,13 +336,13 @@ function jsonBytes(value: unknown): number {
   return Math.max(1, new TextEncoder().encode(JSON.stringify(value)).length - 2);
 }
 
-function listOf(member: (i: number) => unknown): unknown[] {
+function listWithin(bodyBytes: number, member: (i: number) => unknown): unknown[] {
   const list: unknown[] = [];
   let size = 0;
   for (let i = 0; ; i++) {
     const value = member(i);
     size += jsonBytes(value) + 3;
-    if (size > BODY_BYTES) return list;
+    if (size > bodyBytes) return list;
     list.push(value);
   }
 }
