@@ -7,6 +7,8 @@
  * Deliberately absent: reading YAML (language), files of learnt baselines (adapters), alert life (alert).
  */
 export { AlarmControl, type AlarmControlOptions, type Release } from './alarm-control.ts';
+export { Baseline, type BaselineOptions, type BaselineState, type BaselineStats } from './baseline.ts';
+export type { BudgetReport, BudgetState } from './budget.ts';
 export {
   SERIES_DEFAULTS,
   SeriesDetector,
@@ -15,4 +17,4 @@ export {
   type SeriesSurprise,
   type SeriesVerdict,
 } from './series/series-detector.ts';
-export { ScoreTail, type TailState } from './tail.ts';
+export { ScoreTail, type TailOptions, type TailState } from './tail.ts';

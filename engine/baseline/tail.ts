@@ -12,12 +12,35 @@ const PRIOR_WEIGHT = 12;
 /** Silent before so many scores. */
 const SCORES_LEAST = 50;
 
+/** How a tail is read. */
+export interface TailOptions {
+  /** Scores below this are never surprising; 0 where absent. */
+  readonly floor?: number;
+  /** The tail's index before anything is known; 0.4 where absent. For scores that are one over a probability it is 1. */
+  readonly priorIndex?: number;
+  /** Most scores are 0: the tail begins no lower than the least score above 0. */
+  readonly sparse?: boolean;
+  /** Fitted anew only when so many per cent more scores are known; 0 where absent: at every question. */
+  readonly refitPercent?: number;
+}
+
+interface Shape {
+  /** Scores above u, by count. */
+  readonly k: number;
+  readonly lnU: number;
+  readonly index: number;
+  /** Scores known when it was fitted. */
+  readonly of: number;
+}
+
 /** A tail as plain data: what `restore` takes back. */
 export interface TailState {
   readonly count: number;
   /** Bucket number of the first counter, and the counters up to the last that is not 0. */
   readonly lowest: number;
   readonly counters: readonly number[];
+  /** k, ln u, index and count of the fit in use, where it is not made at every question. */
+  readonly fitted?: readonly [number, number, number, number];
 }
 
 /**
@@ -29,15 +52,15 @@ export interface TailState {
  * within the same 305 buckets; lower ones fall into the lowest.
  */
 export class ScoreTail {
-  /** Scores below this are never surprising; 0 where absent. */
-  readonly floor: number;
+  private readonly options: TailOptions;
+  private fitted: Shape | undefined = undefined;
   private total = 0;
   private lowest = 0;
   private used = 0;
   private readonly counters = new Float64Array(BUCKETS);
 
-  constructor(floor = 0) {
-    this.floor = floor;
+  constructor(options: TailOptions = {}) {
+    this.options = options;
   }
 
   /** Scores seen. */
@@ -53,7 +76,7 @@ export class ScoreTail {
   /** Counts a score of 0 or more. */
   add(score: number): void {
     this.total++;
-    if (score > 0) this.count1(bucketOf(score), 1);
+    if (score > 0) this.put(bucketOf(score), 1);
   }
 
   /** The surprise of a score in decades, 0 where it is within the ordinary or nothing is known yet. */
@@ -76,15 +99,17 @@ export class ScoreTail {
   /** Counts the scores of another tail as if they had been added here. */
   merge(other: ScoreTail): void {
     this.total += other.total;
+    this.fitted = undefined;
     for (let slot = 0; slot < other.used; slot++) {
       const many = other.counters[slot] ?? 0;
-      if (many > 0) this.count1(other.lowest + slot, many);
+      if (many > 0) this.put(other.lowest + slot, many);
     }
   }
 
   /** Multiplies all counters, so that the past fades: 0.5 halves its weight. */
   fade(factor: number): void {
     this.total *= factor;
+    this.fitted = undefined;
     for (let slot = 0; slot < this.used; slot++) this.counters[slot] = (this.counters[slot] ?? 0) * factor;
   }
 
@@ -94,6 +119,9 @@ export class ScoreTail {
       count: this.total,
       lowest: this.lowest,
       counters: Array.from(this.counters.subarray(0, this.used)),
+      ...(this.fitted === undefined
+        ? {}
+        : { fitted: [this.fitted.k, this.fitted.lnU, this.fitted.index, this.fitted.of] }),
     };
   }
 
@@ -104,30 +132,52 @@ export class ScoreTail {
     this.used = Math.min(BUCKETS, state.counters.length);
     this.counters.fill(0);
     for (let slot = 0; slot < this.used; slot++) this.counters[slot] = state.counters[slot] ?? 0;
+    const [k, lnU, index, of] = state.fitted ?? [];
+    this.fitted =
+      k === undefined || lnU === undefined || index === undefined || of === undefined
+        ? undefined
+        : { k, lnU, index, of };
   }
 
-  /** The k-th greatest score and the tail's index above it. */
-  private shape(): { readonly k: number; readonly lnU: number; readonly index: number } {
-    const k = Math.max(TAIL_LEAST, TAIL_SHARE * this.total);
-    const lnFloor = this.floor > 0 ? Math.log(this.floor) : Number.NEGATIVE_INFINITY;
+  /** The k-th greatest score and the tail's index above it, as fitted last where that is recent enough. */
+  private shape(): Shape {
+    const percent = this.options.refitPercent ?? 0;
+    if (percent > 0 && this.fitted !== undefined && this.total < this.fitted.of * (1 + percent / 100)) {
+      return this.fitted;
+    }
+    const fresh = this.fitNow();
+    if (percent > 0) this.fitted = fresh;
+    return fresh;
+  }
+
+  private fitNow(): Shape {
+    const { floor = 0, priorIndex = PRIOR_INDEX, sparse = false } = this.options;
+    let k = Math.max(TAIL_LEAST, TAIL_SHARE * this.total);
     let slot = this.used - 1;
     let passed = 0;
     for (; slot >= 0; slot--) {
       passed += this.counters[slot] ?? 0;
       if (passed >= k) break;
     }
+    if (sparse && slot < 0) k = Math.max(TAIL_LEAST, passed);
     // Fewer than k scores above 0: the lowest bucket stands for the rest.
-    const lnU = Math.max(lnFloor, lnOf(this.lowest + Math.max(0, slot)));
+    const lnLowest = sparse && slot < 0 ? lnOf(this.lowest) - LN_BASE : lnOf(this.lowest + Math.max(0, slot));
+    const lnU = Math.max(floor > 0 ? Math.log(floor) : Number.NEGATIVE_INFINITY, lnLowest);
     let excess = 0;
     for (let above = this.used - 1; above >= 0; above--) {
       const over = lnOf(this.lowest + above) - lnU;
       if (over <= 0) break;
       excess += (this.counters[above] ?? 0) * over;
     }
-    return { k, lnU, index: (excess + PRIOR_INDEX * PRIOR_WEIGHT) / (k + PRIOR_WEIGHT) };
+    return {
+      k,
+      lnU,
+      index: (excess + priorIndex * PRIOR_WEIGHT) / (k + PRIOR_WEIGHT),
+      of: this.total,
+    };
   }
 
-  private count1(bucket: number, many: number): void {
+  private put(bucket: number, many: number): void {
     if (this.used === 0) {
       this.lowest = bucket;
       this.used = 1;

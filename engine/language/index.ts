@@ -8,6 +8,8 @@
  * Deliberately absent: files and folders (the caller hands texts in), running anything, and the blocks of correlations, baselines,
  * incidents, policies and feeds, which come out as plain data with a locator for the rooms that run them.
  */
+export { BASELINE_CODES } from './baseline/errors.ts';
+export { readBaseline } from './baseline/read.ts';
 export { compileSelections } from './block.ts';
 export {
   type ConditionNode,

@@ -26,6 +26,19 @@ export {
   tacticTitle,
   technique,
 } from './attack.ts';
+export {
+  BASELINE_SCOPES,
+  type BaselineFeature,
+  type BaselineRule,
+  type BaselineScope,
+  type ExcludedInterval,
+  type FalseAlarmBudget,
+  FEATURE_KINDS,
+  type FeatureBody,
+  type FeatureKind,
+  FIGURES,
+  type Figure,
+} from './baseline.ts';
 export { canonicalJson } from './canonical.ts';
 export { alertFromRecord, type CaseReading, incidentFromRecord, timeFrom } from './case-reading.ts';
 export { alertRecord, incidentRecord, ruleRecord } from './case-record.ts';
@@ -114,7 +127,15 @@ export {
 } from './rule.ts';
 export type { ExpectedSignal, GivenItem, RuleTest, TestExpectation } from './rule-test.ts';
 export { type Digest, sha256 } from './sha256.ts';
-export type { CorrelationDetail, EventRef, RuleRef, Signal, SignalPart } from './signal.ts';
+export type {
+  BaselineDetail,
+  CorrelationDetail,
+  EventRef,
+  FeatureDetail,
+  RuleRef,
+  Signal,
+  SignalPart,
+} from './signal.ts';
 export {
   type Duration,
   duration,

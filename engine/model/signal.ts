@@ -1,3 +1,4 @@
+import type { BaselineScope, FeatureKind } from './baseline.ts';
 import type { Entity } from './entity.ts';
 import type { Scalar } from './event.ts';
 import type { Level } from './level.ts';
@@ -60,6 +61,41 @@ export interface CorrelationDetail {
   readonly counter?: readonly SignalPart[];
 }
 
+/** What one feature of a baseline said. */
+export interface FeatureDetail {
+  readonly name: string;
+  readonly kind: FeatureKind;
+  /** Decades, calibrated on the feature's own past. */
+  readonly surprise: number;
+  readonly scope: BaselineScope;
+  readonly actual: string;
+  readonly typical: string;
+  /** Earlier examples, nearest first. */
+  readonly nearest: readonly string[];
+  /** The smallest change that would have kept it quiet. */
+  readonly counterfactual: string;
+}
+
+/** What a baseline's signal says beyond a detection's. */
+export interface BaselineDetail {
+  /** The features' surprises added up, in decades (−log10 of a tail probability). */
+  readonly surprise: number;
+  /** What the surprise had to reach. */
+  readonly threshold: number;
+  /** It spoke because of the hard ceiling, whatever the budget. */
+  readonly ceiling: boolean;
+  /** Greatest surprise first. */
+  readonly features: readonly FeatureDetail[];
+  /** What was known of the entity: events, and days with any. */
+  readonly known: { readonly events: number; readonly days: number };
+  /** False alarms allowed a day, spent so far today (this one included), and held back today. */
+  readonly budget: { readonly perDay: number; readonly spent: number; readonly heldBack: number };
+  /** The rule runs in shadow: it is counted, and reaches nobody. */
+  readonly shadow?: true;
+  /** The finding is that the budget of the day is spent. */
+  readonly spent?: true;
+}
+
 /** One firing of a detection, correlation, baseline or feed rule. */
 export interface Signal {
   /** SHA-256 over the rule's semantics hash and its evidence ids, 32 hex digits. */
@@ -84,4 +120,6 @@ export interface Signal {
   readonly surprise?: number;
   /** An indicator that the signal rests on, with its confidence now (0–1). */
   readonly intel?: { readonly name: string; readonly confidence: number };
+  /** Only of baseline rules. */
+  readonly baseline?: BaselineDetail;
 }

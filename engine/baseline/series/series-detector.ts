@@ -72,7 +72,7 @@ export class SeriesDetector {
   private readonly valueNovelty = new ValueNovelty();
   private readonly shapeNovelty = new ShapeNovelty();
   private readonly seasonNovelty = new SeasonNovelty();
-  private readonly valueTail = new ScoreTail(VALUE_FLOOR);
+  private readonly valueTail = new ScoreTail({ floor: VALUE_FLOOR });
   private readonly shapeTail = new ScoreTail();
   private readonly seasonTail = new ScoreTail();
   private rows = 0;

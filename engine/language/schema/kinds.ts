@@ -1,4 +1,5 @@
 import type { DocumentKind } from '../kinds/kind.ts';
+import { BASELINE_SCHEMA } from './baseline.ts';
 import { CORRELATION_SCHEMA } from './correlation.ts';
 import { DETECTION_SCHEMA } from './detection.ts';
 import { FILTER_SCHEMA } from './filter.ts';
@@ -25,7 +26,7 @@ export const SCHEMAS: Readonly<Record<SchemaKind, JsonSchema>> = {
   overlay: OVERLAY_SCHEMA,
   test: TEST_FILE_SCHEMA,
   correlation: CORRELATION_SCHEMA,
-  baseline: openBlock('baseline', 'What is normal, per entity, and how far off is odd.'),
+  baseline: BASELINE_SCHEMA,
   incident: INCIDENT_SCHEMA,
   policy: POLICY_SCHEMA,
   feed: openBlock('feed', 'A source of threat intelligence.'),
