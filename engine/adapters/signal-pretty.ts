@@ -84,10 +84,19 @@ function line(signal: Signal, palette: Palette): string {
     paint(palette, signal.rule.level)(signal.rule.level.padEnd(13)),
     palette.strong(printable(signal.rule.title)),
     entities.join(' '),
+    odd(signal),
     palette.faint(printable(place) + more),
   ]
     .filter((part) => part !== '')
     .join('  ');
+}
+
+/** What was odd, of a baseline's signal: the greatest surprise in words. */
+function odd({ baseline }: Signal): string {
+  if (baseline === undefined) return '';
+  if (baseline.spent === true) return `the budget of ${baseline.budget.perDay} a day is spent`;
+  const [first] = baseline.features;
+  return first === undefined ? '' : printable(`${first.name}: ${first.actual} (usual: ${first.typical})`);
 }
 
 function summary(tallies: Tally[], palette: Palette): string {

@@ -23,6 +23,7 @@ export function signalRecord(signal: Signal): Record<string, unknown> {
     })),
     ...(signal.values.size === 0 ? {} : { values: Object.fromEntries(signal.values) }),
     ...(signal.correlation === undefined ? {} : correlationRecord(signal.correlation)),
+    ...(signal.baseline === undefined ? {} : { baseline: signal.baseline }),
   };
 }
 

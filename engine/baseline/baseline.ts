@@ -540,6 +540,7 @@ export class Baseline {
     if (row >= 0) {
       for (const { feature, surprise } of parts) {
         this.entities.rest(row, feature, { until: end + REST, surprise });
+        this.features[feature]?.told?.(row);
       }
     }
     const details = parts
@@ -633,6 +634,10 @@ export class Baseline {
       score: detail.spent === true ? 0 : this.options.score,
       evidence: [event],
       values,
+      ...(row < 0
+        ? {}
+        : { group: key.map((field, i) => [field, this.entities.keyOf(row)[i] ?? ''] as const) }),
+      surprise: detail.surprise,
       baseline: this.rule.mode === 'shadow' ? { ...detail, shadow: true } : detail,
     };
   }

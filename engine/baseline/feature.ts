@@ -45,7 +45,7 @@ export type Saved = unknown;
 
 /**
  * One feature of one baseline rule: its state of all entities. For each event the order is `score`, then `finding` where it became an
- * alarm, then `learn`; nothing but `learn` and `close` changes anything. All updates are O(1) or O(log n) in what is held.
+ * alarm, then `learn`; nothing but `learn`, `close` and `told` changes anything. All updates are O(1) or O(log n) in what is held.
  */
 export interface Feature {
   readonly spec: BaselineFeature;
@@ -56,6 +56,8 @@ export interface Feature {
   /** Why the event is odd. `limit` is the raw surprise below which it would have been quiet. */
   finding(seen: Sighting, limit: number): FeatureFinding;
   learn(seen: Sighting): void;
+  /** An alarm was raised that this feature took part in. */
+  told?(entity: number): void;
   /** The windows that end at or before a time, in their order; they are learnt from. */
   close(time: number): readonly Closed[];
   /** An entity is given up: what was known of it alone goes, what its peers know stays. */

@@ -15,12 +15,16 @@ const FREE_WEIGHT = 20;
 
 /** The mean of the last days, for drift: in so many days a day loses half its weight. */
 const RECENT_HALF_LIFE_DAYS = 7;
-/** A day whose figures lie so many spreads above the expected ones is part of a shift, and what is left of the old level after one. */
-const SHIFT_SPREADS = 1.5;
+/**
+ * A day counts towards a shift by so many spreads as its figures lie above the expected ones, less 0.75, 2 at most (a one-sided CUSUM;
+ * Page, Biometrika 41, 1954); and what is left of the old level after one.
+ */
+const SHIFT_SLACK = 0.75;
+const SHIFT_DAY_MAX = 2;
 const SHIFT_KEEP = 0.15;
 
 // Cells of an entity: weight, mean, variance; the day of the last week noted; the day in course, its windows' weight, sum and spreads above the
-// expected; weight and mean of the last days; days in a row of a shift; the mean of the last days as it was at the end of
+// expected; weight and mean of the last days; the sum that tells a shift; the mean of the last days as it was at the end of
 // each of the five weeks before, the latest first; then weight and mean by block of hours.
 const WEIGHT = 0;
 const MEAN = 1;
@@ -32,7 +36,7 @@ const DAY_SUM = 6;
 const DAY_ABOVE = 7;
 const RECENT_WEIGHT = 8;
 const RECENT = 9;
-const SHIFT_DAYS = 10;
+const SHIFT = 10;
 const WEEKS = 11;
 const WEEKS_HELD = 5;
 const SLOTS = WEEKS + WEEKS_HELD;
@@ -57,7 +61,7 @@ export interface Expected {
  * Raw surprise = −log10 of the normal tail above; calibration on the feature's own past makes it honest.
  * Guards: a figure beyond the `winsorise` quantile counts as that quantile; a day counts for at most `day_cap` of all weight; the mean of the
  * last days may be above that of two to five weeks before by `max_drift`; more is itself odd. Days
- * far above the expected, two more in a row than a new value needs, are a new level: what was known before loses most of its weight.
+ * far above the expected, at least two more than a new value needs, are a new level: what was known before loses most of its weight.
  * State: 48 numbers an entity. Cost: O(1) a window, and 16 multiplications an entity and day. Merging adds weights (Chan, Golub and
  * LeVeque, 1979); only what winsorising had cut by the part's own past differs from one pass.
  */
@@ -161,6 +165,12 @@ export class Level {
     cells[slot] = slotSum;
   }
 
+  /** The entity's level was told of: its drift is counted from now on. */
+  told(entity: number): void {
+    const first = this.cells.at(entity);
+    this.cells.cells.fill(0, first + WEEKS, first + WEEKS + WEEKS_HELD);
+  }
+
   forget(entity: number): void {
     this.cells.clear(entity);
   }
@@ -214,7 +224,8 @@ export class Level {
   absorbTenant(saved: Saved): void {
     const [weight, mean] = saved as [number, number];
     const sum = this.spreadWeight + weight;
-    if (sum > 0) this.spreadMean += (mean - this.spreadMean) * (weight / sum);
+    if (this.spreadWeight === 0) this.spreadMean = mean;
+    else this.spreadMean += (mean - this.spreadMean) * (weight / sum);
     this.spreadWeight = Math.min(10_000, sum);
   }
 
@@ -230,7 +241,7 @@ export class Level {
     for (let slot = SLOTS; slot < STRIDE; slot += 2) cells[first + slot] = (cells[first + slot] ?? 0) * keep;
     if (this.hasShifted(first)) {
       // So many days are no accident: it was told, and is the level from now on.
-      cells[first + SHIFT_DAYS] = 0;
+      cells[first + SHIFT] = 0;
       cells.fill(0, first + WEEKS, first + WEEKS + WEEKS_HELD);
     }
     cells[first + DAY] = day;
@@ -243,7 +254,8 @@ export class Level {
     const { cells } = this.cells;
     const mean = (cells[first + DAY_SUM] ?? 0) / weight;
     const above = ((cells[first + DAY_ABOVE] ?? 0) / weight) * Math.sqrt(Math.min(4, weight));
-    cells[first + SHIFT_DAYS] = above >= SHIFT_SPREADS ? (cells[first + SHIFT_DAYS] ?? 0) + 1 : 0;
+    const towards = Math.min(SHIFT_DAY_MAX, above) - SHIFT_SLACK;
+    cells[first + SHIFT] = Math.max(0, (cells[first + SHIFT] ?? 0) + towards);
     const recent = (cells[first + RECENT_WEIGHT] ?? 0) * 2 ** (-days / RECENT_HALF_LIFE_DAYS) + 1;
     cells[first + RECENT] = (cells[first + RECENT] ?? 0) + (mean - (cells[first + RECENT] ?? 0)) / recent;
     cells[first + RECENT_WEIGHT] = recent;
@@ -266,7 +278,8 @@ export class Level {
   }
 
   private hasShifted(first: number): boolean {
-    return (this.cells.cells[first + SHIFT_DAYS] ?? 0) >= this.around.rule.guard.admitDays + 2;
+    const days = this.around.rule.guard.admitDays + 2;
+    return (this.cells.cells[first + SHIFT] ?? 0) >= days * (SHIFT_DAY_MAX - SHIFT_SLACK);
   }
 }
 

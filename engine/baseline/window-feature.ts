@@ -139,6 +139,10 @@ export class WindowFeature implements Feature {
     return closed;
   }
 
+  told(entity: number): void {
+    this.level.told(entity);
+  }
+
   forget(entity: number): void {
     this.level.forget(entity);
     this.open.delete(entity);

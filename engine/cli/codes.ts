@@ -3,6 +3,7 @@ import { DETECT_CODES } from '../detect/index.ts';
 import type { CodeDeclaration } from '../diagnostic/index.ts';
 import { INGEST_CODES } from '../ingest/index.ts';
 import {
+  BASELINE_CODES,
   CORRELATION_CODES,
   INCIDENT_TEMPLATE_CODES,
   LANGUAGE_CODES,
@@ -17,6 +18,7 @@ import { CLI_CODES } from './errors.ts';
 export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
   const rows: readonly CodeDeclaration[] = [
     LANGUAGE_CODES,
+    BASELINE_CODES,
     CORRELATION_CODES,
     INCIDENT_TEMPLATE_CODES,
     POLICY_READING_CODES,

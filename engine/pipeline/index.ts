@@ -10,6 +10,7 @@ export {
   type SeriesOptions,
   type SeriesVerdict,
 } from '../baseline/index.ts';
+export { Baselines, isObservation, withoutObservations } from './baselines.ts';
 export {
   type CaseOptions,
   CaseStages,
@@ -28,6 +29,7 @@ export {
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
 export { type MutationResult, mutateRules } from './mutation.ts';
+export { ruleRef } from './rule-ref.ts';
 export {
   type CorrelationCoverage,
   correlationContext,
@@ -45,7 +47,6 @@ export {
   compileRuleset,
   type Ruleset,
   type RunnableRuleset,
-  ruleRef,
   runnable,
 } from './ruleset.ts';
 export { parseSnapshot, type Snapshot, type SnapshotRule, snapshotText } from './snapshot-file.ts';

@@ -11,6 +11,7 @@ import {
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { correlationMutants, detectionMutants } from './mutants.ts';
+import { ruleRef } from './rule-ref.ts';
 import {
   arrivedOf,
   compare,
@@ -19,7 +20,7 @@ import {
   type RuleTestOptions,
   type TestedRule,
 } from './rule-tests.ts';
-import { type Ruleset, ruleRef } from './ruleset.ts';
+import type { Ruleset } from './ruleset.ts';
 import { type Arrived, GivenEvents } from './test-given.ts';
 
 /** What became of the mutants of one rule. */

@@ -5,9 +5,18 @@ import {
   testArrivals,
 } from '../correlate/index.ts';
 import { type ExplainNode, explain, renderExplanation } from '../match/index.ts';
-import type { CorrelationRule, DetectionRule, ExpectedSignal, RuleTest, Signal } from '../model/index.ts';
+import type {
+  BaselineRule,
+  CorrelationRule,
+  DetectionRule,
+  ExpectedSignal,
+  RuleTest,
+  Signal,
+} from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
-import { type Ruleset, ruleRef } from './ruleset.ts';
+import { runBaselineTest } from './baseline-tests.ts';
+import { ruleRef } from './rule-ref.ts';
+import type { Ruleset } from './ruleset.ts';
 import { type Arrived, GivenEvents, type GivenOptions, repeatsOf, spanOf } from './test-given.ts';
 
 /** How tests are run. */
@@ -19,7 +28,7 @@ export interface RuleTestOptions extends GivenOptions {
 }
 
 /** The kinds of rule that are tested here. */
-export type TestedRule = DetectionRule | CorrelationRule;
+export type TestedRule = DetectionRule | CorrelationRule | BaselineRule;
 
 /** What became of one test. */
 export interface RuleTestResult {
@@ -37,7 +46,7 @@ export interface RuleTestReport {
   readonly coverage: ReadonlyMap<string, SelectionCoverage>;
   /** By id of a correlation, where asked for. */
   readonly correlationCoverage: ReadonlyMap<string, CorrelationCoverage>;
-  /** Tests of kinds of rule that are neither detections nor correlations; they were not run. */
+  /** Tests of kinds of rule that are neither detections, correlations nor baselines; they were not run. */
   readonly notRun: number;
 }
 
@@ -84,8 +93,14 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
   }
   const correlated = testCorrelations(ruleset, given, options);
   results.push(...correlated.results);
+  for (const rule of ruleset.baselines) {
+    for (const test of rule.tests) {
+      if (options.wanted?.(rule, test) === false) continue;
+      results.push({ rule, test, ...runBaselineTest(rule, test, given) });
+    }
+  }
   const notRun = ruleset.loaded.tests
-    .filter(({ kind }) => kind !== 'detection' && kind !== 'correlation')
+    .filter(({ kind }) => kind !== 'detection' && kind !== 'correlation' && kind !== 'baseline')
     .reduce((sum, { tests }) => sum + tests.length, 0);
   return { results, coverage, correlationCoverage: correlated.coverage, notRun };
 }

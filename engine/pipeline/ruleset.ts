@@ -9,30 +9,33 @@ import {
   type LoadOptions,
   loadRules,
   type RuleFile,
+  readBaseline,
   readCorrelation,
   readIncidentTemplate,
 } from '../language/index.ts';
 import {
+  type BaselineRule,
   type CorrelationRule,
   canonicalJson,
   type DetectionRule,
   type EntitySpec,
   type IncidentTemplate,
-  type RuleMeta,
   type RuleRef,
   sha256,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
+import { observedFields, observing } from './baselines.ts';
+import { ruleRef } from './rule-ref.ts';
 
 /** What an engine runs on: plain data that can be handed to another thread. */
 export interface RunnableRuleset {
   /** SHA-256 over the rules' semantics hashes, ids, levels and confidences. */
   readonly hash: string;
-  /** By detection: what signals say of their rule. */
+  /** By detection, and behind them by baseline: what signals say of their rule. */
   readonly refs: readonly RuleRef[];
-  /** By detection: the entities that the rule itself names; empty where the defaults apply. */
+  /** By the same: the entities that the rule itself names; empty where the defaults apply. */
   readonly entities: readonly (readonly EntitySpec[])[];
-  /** By detection: the fields whose values its signals carry, because a correlation or an alert's text asks for them. */
+  /** By the same: the fields whose values its signals carry, because a correlation, a baseline or an alert's text asks for them. */
   readonly projected: readonly (readonly string[])[];
   readonly plan: DetectionPlan;
 }
@@ -44,6 +47,8 @@ export interface Ruleset extends RunnableRuleset {
   /** The correlations that could be planned, and their plan. */
   readonly correlations: readonly CorrelationRule[];
   readonly correlationPlan: CorrelationPlan;
+  /** The baselines, in the order of files and documents. */
+  readonly baselines: readonly BaselineRule[];
   /** The incident templates, in the order of files and documents. */
   readonly templates: readonly IncidentTemplate[];
   /** How signals of each rule become alerts. */
@@ -66,25 +71,34 @@ export interface CompiledRuleset {
  */
 export function compileRuleset(files: readonly RuleFile[], options: LoadOptions = {}): CompiledRuleset {
   const { rules, diagnostics: loading } = loadRules(files, options);
-  return compileLoaded(rules, loading);
+  return compileLoaded(rules, loading, options);
 }
 
 /** The second half of `compileRuleset`, for rules that were loaded before. */
-export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] = []): CompiledRuleset {
+export function compileLoaded(
+  loaded: LoadedRules,
+  found: readonly Diagnostic[] = [],
+  options: LoadOptions = {},
+): CompiledRuleset {
   const { detections, diagnostics: resolving } = effectiveDetections(loaded);
-  const { plan, diagnostics: planning } = planDetections(detections);
   const { others, diagnostics: overlaying } = effectiveOthers(loaded);
+  const learning = others
+    .filter(({ kind }) => kind === 'baseline')
+    .map((other) => readBaseline(other, options));
+  const baselines = learning.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  // Baselines observe through detections of their own, behind all others.
+  const { plan, diagnostics: planning } = planDetections([...detections, ...baselines.map(observing)]);
   const read = others.filter(({ kind }) => kind === 'correlation').map(readCorrelation);
   const all = read.flatMap(({ value }) => (value === undefined ? [] : [value]));
   const planned = planCorrelations(
     all,
-    detections.map(({ meta, kind, logsource }) => ({ ...meta, kind, logsource })),
+    [...detections, ...baselines].map(({ meta, kind, logsource }) => ({ ...meta, kind, logsource })),
     { score: scoreSignal },
   );
   const correlationPlan = planned.value ?? { nodes: [], muted: [] };
   const usable = new Set(correlationPlan.nodes.map((node) => node.rule.id));
   const correlations = all.filter((rule) => usable.has(rule.meta.id));
-  const refs = detections.map((rule) => ruleRef('detection', rule.meta));
+  const refs = [...detections, ...baselines].map(({ kind, meta }) => ruleRef(kind, meta));
   const named = new Set([...detections, ...all].flatMap(({ meta }) => [meta.id, meta.name ?? meta.id]));
   for (const { meta } of others) named.add(meta.id).add(meta.name ?? meta.id);
   const shaped = others
@@ -97,11 +111,15 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
     ...overlaying,
     ...planning,
     ...read.flatMap((one) => one.diagnostics),
+    ...learning.flatMap((one) => one.diagnostics),
     ...planned.diagnostics,
     ...shaped.flatMap((one) => one.diagnostics),
   ].sort(compareDiagnostics);
   const alerting = [
-    ...detections.map((rule, i) => ({ ref: refs[i] ?? ruleRef('detection', rule.meta), meta: rule.meta })),
+    ...[...detections, ...baselines].map(({ kind, meta }, i) => ({
+      ref: refs[i] ?? ruleRef(kind, meta),
+      meta,
+    })),
     ...correlations.map((rule) => ({
       ref: ruleRef('correlation', rule.meta),
       meta: rule.meta,
@@ -122,14 +140,19 @@ export function compileLoaded(loaded: LoadedRules, found: readonly Diagnostic[] 
     ruleset: {
       hash,
       refs,
-      entities: detections.map((rule) => rule.meta.entities),
-      projected: detections.map(({ meta }) => [
-        ...new Set([...(fields.get(meta.id) ?? []), ...(shown.get(meta.id) ?? [])]),
+      entities: [...detections, ...baselines].map((rule) => rule.meta.entities),
+      projected: [...detections, ...baselines].map((rule) => [
+        ...new Set([
+          ...(rule.kind === 'baseline' ? observedFields(rule) : []),
+          ...(fields.get(rule.meta.id) ?? []),
+          ...(shown.get(rule.meta.id) ?? []),
+        ]),
       ]),
       plan,
       detections,
       correlations,
       correlationPlan,
+      baselines,
       templates,
       alertPlan,
       loaded,
@@ -147,10 +170,4 @@ function isAnomaly({ body }: CorrelationRule): boolean {
 /** The part of a ruleset that an engine on another thread needs. */
 export function runnable({ hash, refs, entities, projected, plan }: Ruleset): RunnableRuleset {
   return { hash, refs, entities, projected, plan };
-}
-
-/** What signals say of a rule. */
-export function ruleRef(kind: RuleRef['kind'], meta: RuleMeta): RuleRef {
-  const { id, name, title, version, level, confidence, tags, hash } = meta;
-  return { kind, id, ...(name === undefined ? {} : { name }), title, version, level, confidence, tags, hash };
 }

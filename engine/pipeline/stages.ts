@@ -1,5 +1,7 @@
+import type { BaselineState } from '../baseline/index.ts';
 import { Correlator } from '../correlate/index.ts';
 import { type Changes, type Decision, eventTime, type Signal } from '../model/index.ts';
+import { Baselines, withoutObservations } from './baselines.ts';
 import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
 import type { Ruleset } from './ruleset.ts';
 
@@ -24,6 +26,8 @@ export interface RecordingOptions extends CaseOptions {
   readonly until?: 'signals' | 'cases';
   /** `state` shall tell how things stood when the last signal had come, before windows were closed for good. */
   readonly keepState?: boolean;
+  /** By baseline rule: what it has learnt before. */
+  readonly learned?: Readonly<Record<string, BaselineState>>;
 }
 
 /**
@@ -33,6 +37,7 @@ export interface RecordingOptions extends CaseOptions {
  */
 export class RecordingStages {
   readonly #cases: CaseStages | undefined;
+  readonly #baselines: Baselines;
   readonly #correlator: Correlator | undefined;
   readonly #decisions: readonly Decision[];
   readonly #keepState: boolean;
@@ -41,6 +46,8 @@ export class RecordingStages {
 
   constructor(ruleset: Ruleset, options: RecordingOptions = {}) {
     const { correlationPlan } = ruleset;
+    this.#baselines = new Baselines(ruleset.baselines);
+    if (options.learned !== undefined) this.#baselines.restore(options.learned);
     if (options.until !== 'signals')
       this.#cases = new CaseStages(ruleset, { correlationItems: RECORDING_ITEMS_MAX, ...options });
     else if (correlationPlan.nodes.length > 0)
@@ -49,8 +56,13 @@ export class RecordingStages {
     this.#keepState = options.keepState === true;
   }
 
-  /** Takes the signals of detections. */
-  take(signals: readonly Signal[]): void {
+  /** Takes the signals of detections, and the observations of baselines. */
+  take(taken: readonly Signal[]): void {
+    this.#baselines.take(taken);
+    this.#hand(withoutObservations(taken));
+  }
+
+  #hand(signals: readonly Signal[]): void {
     this.#cases?.take(signals);
     for (const signal of signals) {
       this.#correlator?.accept(signal);
@@ -58,14 +70,24 @@ export class RecordingStages {
     }
   }
 
-  /** The end of the recording: the signals of correlations, in event time, and every revision of alerts and incidents. */
+  /**
+   * The end of the recording: the signals of baselines, then those of correlations, in event time, and every revision of alerts and
+   * incidents.
+   */
   finish(): Changes {
+    const odd = this.#baselines.finish();
+    this.#hand(odd);
     const steps = this.#cases === undefined ? this.#correlated() : this.#decided(this.#cases);
     return {
-      signals: steps.flatMap(({ signals }) => signals),
+      signals: [...odd, ...steps.flatMap(({ signals }) => signals)],
       alerts: steps.flatMap(({ alerts }) => alerts),
       incidents: steps.flatMap(({ incidents }) => incidents),
     };
+  }
+
+  /** The baselines with what they have learnt. */
+  get baselines(): Baselines {
+    return this.#baselines;
   }
 
   /** Counters of the stages; absent where there are no cases. */

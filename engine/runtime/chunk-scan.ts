@@ -9,7 +9,7 @@ import {
   recordTooLarge,
 } from '../ingest/index.ts';
 import type { Signal } from '../model/index.ts';
-import type { Engine } from '../pipeline/index.ts';
+import { type Engine, withoutObservations } from '../pipeline/index.ts';
 
 /** Lines are looked at in pieces of this size, so that a piece and its string stay in the processor's cache. */
 const PIECE_BYTES = 64 * 1024;
@@ -134,7 +134,8 @@ function count(engine: Engine, found: readonly Signal[], tally: ScanTally, line:
   }
   if (engine.lastSchema === 'unknown') tally.unknown++;
   if (found.length === 0) return;
-  tally.matched++;
+  // What a baseline observes is no finding.
+  if (withoutObservations(found).length > 0) tally.matched++;
   for (const signal of found) tally.signals.push(signal);
 }
 

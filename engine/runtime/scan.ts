@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { detectFraming, Framer, ProblemTally, RECORD_LIMITS, type RecordProblem } from '../ingest/index.ts';
 import type { Changes, Signal } from '../model/index.ts';
-import type { Engine } from '../pipeline/index.ts';
+import { type Engine, withoutObservations } from '../pipeline/index.ts';
 import { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
 import type { FilesPort } from './ports.ts';
 
@@ -182,10 +182,11 @@ class ScanRun {
     this.#events += found.events;
     this.#matched += found.matched;
     this.#unknown += found.unknown;
-    this.#signals += found.signals.length;
+    const signals = withoutObservations(found.signals);
+    this.#signals += signals.length;
     for (const problem of found.problems) this.#note(problem, tally);
     this.#ports.stages?.take(found.signals);
-    if (found.signals.length > 0) await this.#ports.signals(found.signals);
+    if (signals.length > 0) await this.#ports.signals(signals);
     this.#ports.progress?.({ file, events: this.#events, bytes: this.#bytes, signals: this.#signals });
   }
 

@@ -61,10 +61,23 @@ export function refOf(rule: BaselineRule): RuleRef {
 }
 
 /** An observation: what the hidden detection of a baseline gives. */
-export function observation(time: number, values: Readonly<Record<string, Scalar>>, id = String(time)): Signal {
+export function observation(
+  time: number,
+  values: Readonly<Record<string, Scalar>>,
+  id = String(time),
+): Signal {
   return {
     id,
-    rule: { kind: 'baseline', id: 'r', title: 'r', version: 1, level: 'low', confidence: 1, tags: [], hash: '' },
+    rule: {
+      kind: 'baseline',
+      id: 'r',
+      title: 'r',
+      version: 1,
+      level: 'low',
+      confidence: 1,
+      tags: [],
+      hash: '',
+    },
     start: eventTime(time),
     end: eventTime(time),
     endNs: 0,

@@ -96,7 +96,11 @@ function person(i: number, random: () => number): Person {
     weekend: random() < 0.2 ? 0.3 : 0.02,
     networks: [`AS${64_500 + pick(20)}`, `AS${64_600 + Math.floor(300 * random())}`],
     wander: 0.002 + 0.01 * random() ** 3,
-    hosts: [...Array.from({ length: 4 }, (_, n) => `${department}-srv${n}`), `shared-srv${pick(10)}`, `shared-srv${pick(10)}`],
+    hosts: [
+      ...Array.from({ length: 4 }, (_, n) => `${department}-srv${n}`),
+      `shared-srv${pick(10)}`,
+      `shared-srv${pick(10)}`,
+    ],
     place: [48 + 3 * random(), 8 + 5 * random()],
     bytes: Math.exp(Math.log(20_000) + normal(random)),
   };
@@ -110,7 +114,9 @@ function addDay(
   let step = 'login';
   const times = Array.from({ length: count }, () => {
     // Two humps with lunch between.
-    const hour = one.begin + one.hours * Math.min(1, Math.max(0, (random() < 0.5 ? 0.25 : 0.75) + 0.13 * normal(random)));
+    const hour =
+      one.begin +
+      one.hours * Math.min(1, Math.max(0, (random() < 0.5 ? 0.25 : 0.75) + 0.13 * normal(random)));
     return START + day * DAY + Math.floor(hour * HOUR);
   }).sort((a, b) => a - b);
   for (const time of times) {
@@ -138,7 +144,10 @@ function addDay(
         step,
       },
     });
-    step = random() < 0.01 ? 'write' : (STEPS[step]?.[Math.floor((STEPS[step]?.length ?? 1) * random())] ?? 'read');
+    step =
+      random() < 0.01
+        ? 'write'
+        : (STEPS[step]?.[Math.floor((STEPS[step]?.length ?? 1) * random())] ?? 'read');
   }
 }
 
@@ -198,7 +207,8 @@ function inject(
       for (let i = 0; i < 6; i++) at((one.begin + 15 + i * 0.2) % 24, {});
       break;
     case 'beacon':
-      for (let i = 0, hour = 0; i < 40; i++, hour += 0.25 * (0.8 + 0.4 * random())) at(hour, { host: `c2-${attack.user}.example` });
+      for (let i = 0, hour = 0; i < 40; i++, hour += 0.25 * (0.8 + 0.4 * random()))
+        at(hour, { host: `c2-${attack.user}.example` });
       break;
     case 'slow ramp':
       // Two per cent a day more, for thirty days.
@@ -223,7 +233,8 @@ function inject(
       at(middle + 0.5, { latitude: 39.9, longitude: 116.4 });
       break;
     case 'sequence':
-      for (const [i, step] of ['logout', 'list', 'delete', 'delete', 'grant'].entries()) at(middle + i / 60, { step });
+      for (const [i, step] of ['logout', 'list', 'delete', 'delete', 'grant'].entries())
+        at(middle + i / 60, { step });
       break;
   }
 }

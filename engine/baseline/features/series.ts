@@ -9,7 +9,7 @@ import {
   NOTHING_CLOSED,
   type Saved,
 } from '../feature.ts';
-import { SeriesDetector, type SeriesState } from '../series/series-detector.ts';
+import { SERIES_DEFAULTS, SeriesDetector, type SeriesState } from '../series/series-detector.ts';
 import { numberOf, type Sighting, textsOf } from '../sighting.ts';
 import { spanText } from '../window-feature.ts';
 
@@ -62,7 +62,7 @@ export class SeriesFeature implements Feature {
         return;
       }
       watched = {
-        detector: new SeriesDetector(),
+        detector: this.detector(),
         window,
         count: 0,
         sum: 0,
@@ -134,7 +134,7 @@ export class SeriesFeature implements Feature {
     for (const [label, one] of series) {
       const known = this.series.get(label);
       if (known !== undefined && known.detector.snapshot().rows >= one.detector.rows) continue;
-      const detector = new SeriesDetector();
+      const detector = this.detector();
       detector.restore(one.detector);
       const sketch = new DistinctSketch();
       sketch.absorb(one.sketch);
@@ -151,6 +151,12 @@ export class SeriesFeature implements Feature {
 
   describe(): Readonly<Record<string, number>> {
     return {};
+  }
+
+  /** After an alarm a series rests for a day. */
+  private detector(): SeriesDetector {
+    const rows = Math.ceil(86_400_000_000 / this.spec.window);
+    return new SeriesDetector({ restRows: Math.max(1, Math.min(SERIES_DEFAULTS.restRows, rows)) });
   }
 
   private closeOne(label: string, watched: Watched, closed: Closed[]): void {
@@ -174,7 +180,7 @@ export class SeriesFeature implements Feature {
     if (x === undefined) return;
     const nearest = watched.detector.nearest(x);
     const verdict = watched.detector.accept(eventTime(start), x);
-    if (verdict.surprise <= 0 || verdict.resting) return;
+    if (!verdict.alarm) return;
     const { value, shape, season } = verdict.views;
     const unit = of === 'count' ? 'events' : `${of} of ${this.spec.field ?? ''}`;
     const finding = (): FeatureFinding => ({

@@ -64,9 +64,11 @@ export function readBaseline(document: OtherDocument, options: LoadOptions = {})
   if (selected.value === undefined || budget === undefined || hasErrors(diagnostics)) {
     return { value: undefined, diagnostics };
   }
+  // The key of the block and that of every rule say the same.
+  const shadow = ownValue(block, 'mode') === 'shadow' || document.meta.mode === 'shadow';
   const value: BaselineRule = {
     kind: 'baseline',
-    meta: document.meta,
+    meta: shadow ? { ...document.meta, mode: 'shadow' } : document.meta,
     logsource: readLogsource(ownValue(document.document, 'logsource')),
     select: selected.value,
     entity: {
@@ -93,7 +95,7 @@ export function readBaseline(document: OtherDocument, options: LoadOptions = {})
       maxDrift: number(guard, 'max_drift') ?? 0.25,
     },
     budget,
-    mode: ownValue(block, 'mode') === 'shadow' ? 'shadow' : 'live',
+    mode: shadow ? 'shadow' : 'live',
     tests: document.tests,
   };
   return { value, diagnostics };

@@ -1,0 +1,117 @@
+import { Baseline, type BaselineState, type BaselineStats } from '../baseline/index.ts';
+import type { BaselineRule, DetectionRule, EventTime, RuleRef, Signal } from '../model/index.ts';
+import { eventTime } from '../model/index.ts';
+import { scoreSignal } from '../score/index.ts';
+import { ruleRef } from './rule-ref.ts';
+import { SignalOrder } from './signal-order.ts';
+
+/**
+ * The hidden detection of a baseline: its `select`, whose firings are the observations. They carry the fields that the features ask for, come in
+ * order from whatever thread detects, and go no further than the baselines.
+ */
+export function observing(rule: BaselineRule): DetectionRule {
+  const { meta, logsource, select } = rule;
+  return { kind: 'detection', meta, logsource, expression: select, fields: [], tests: [] };
+}
+
+/** Whether a signal is an observation for baselines, and not something found. */
+export function isObservation(signal: Signal): boolean {
+  return signal.rule.kind === 'baseline' && signal.baseline === undefined;
+}
+
+/** The signals that are no observations; the list itself where it holds none. */
+export function withoutObservations(signals: readonly Signal[]): readonly Signal[] {
+  return signals.some(isObservation) ? signals.filter((signal) => !isObservation(signal)) : signals;
+}
+
+/** The fields whose values a rule's observations must carry. */
+export function observedFields(rule: BaselineRule): readonly string[] {
+  return Baseline.fieldsOf(rule);
+}
+
+/**
+ * All baselines of a ruleset at work. Observations are taken in any order and worked on in event-time order once the watermark has passed
+ * them, so that neither files, threads nor batches matter. Signals of rules in shadow are counted and do not come out.
+ */
+export class Baselines {
+  readonly #baselines: ReadonlyMap<string, Baseline>;
+  readonly #order = new SignalOrder();
+  #shadowed = 0;
+
+  constructor(rules: readonly BaselineRule[]) {
+    this.#baselines = new Map(
+      rules.map((rule) => {
+        const ref: RuleRef = ruleRef('baseline', rule.meta);
+        // An anomaly alone is never above medium.
+        const level = ref.level === 'high' || ref.level === 'critical' ? 'medium' : ref.level;
+        return [rule.meta.id, new Baseline(rule, { ref, score: scoreSignal(level, ref.confidence) })];
+      }),
+    );
+  }
+
+  /** Takes the observations among these signals; the others are left alone. */
+  take(signals: readonly Signal[]): void {
+    if (this.#baselines.size === 0) return;
+    for (const signal of signals) if (isObservation(signal)) this.#order.push({ at: signal.end, signal });
+  }
+
+  /** No observation of before this time will come any more: what that is worth, in event time. */
+  advanceTo(watermark: EventTime): readonly Signal[] {
+    const found = this.#work(watermark);
+    for (const baseline of this.#baselines.values()) this.#keep(baseline.advance(watermark), found);
+    return found;
+  }
+
+  /** The end of a recording. */
+  finish(): readonly Signal[] {
+    const found = this.#work(Number.POSITIVE_INFINITY);
+    for (const baseline of this.#baselines.values()) this.#keep(baseline.finish(), found);
+    return found.sort((a, b) => a.end - b.end || (a.id < b.id ? -1 : 1));
+  }
+
+  /** The baseline of a rule, by the rule's id. */
+  get(ruleId: string): Baseline | undefined {
+    return this.#baselines.get(ruleId);
+  }
+
+  /** By rule. */
+  stats(): ReadonlyMap<string, BaselineStats> {
+    return new Map([...this.#baselines].map(([id, baseline]) => [id, baseline.stats()]));
+  }
+
+  /** Signals of rules in shadow: counted, said to nobody. */
+  get shadowed(): number {
+    return this.#shadowed;
+  }
+
+  /** By rule: the state as plain data. Observations that wait for the watermark are not in it: take a snapshot at a watermark. */
+  snapshot(): Readonly<Record<string, BaselineState>> {
+    return Object.fromEntries([...this.#baselines].map(([id, baseline]) => [id, baseline.snapshot()]));
+  }
+
+  /** Takes saved states in, by rule; those of rules that are no longer here are left out. */
+  restore(states: Readonly<Record<string, BaselineState>>): void {
+    for (const [id, state] of Object.entries(states)) this.#baselines.get(id)?.absorb(state);
+  }
+
+  #work(until: number): Signal[] {
+    const found: Signal[] = [];
+    for (let next = this.#order.take(until); next !== undefined; next = this.#order.take(until)) {
+      const baseline = this.#baselines.get(next.signal.rule.id);
+      if (baseline !== undefined) this.#keep(baseline.accept(next.signal), found);
+    }
+    return found;
+  }
+
+  #keep(signals: readonly Signal[], into: Signal[]): void {
+    for (const signal of signals) {
+      if (signal.baseline?.shadow === true) this.#shadowed++;
+      else into.push(signal);
+    }
+  }
+}
+
+/** The end of observed time, for those who learn up to a cutoff. */
+export function beforeCutoff(signals: readonly Signal[], cutoff: number | undefined): readonly Signal[] {
+  return cutoff === undefined ? signals : signals.filter(({ end }) => end < eventTime(cutoff));
+}
