@@ -1,11 +1,12 @@
-import type {
-  Alert,
-  AlertState,
-  Assessment,
-  Decision,
-  RuleRef,
-  Signal,
-  VerdictCounts,
+import {
+  type Alert,
+  type AlertState,
+  type Assessment,
+  type Decision,
+  LEVELS,
+  type RuleRef,
+  type Signal,
+  type VerdictCounts,
 } from '../model/index.ts';
 import { adjustmentOf, type Held, isQuiet, keyOf, RANKS, rankOf, stateOf } from './held.ts';
 import { absorb, addNote, groupOf, type Life, newLife } from './life.ts';
@@ -83,18 +84,20 @@ export class AlertBook {
     const group = groupOf(rule, signal);
     const key = keyOf(rule, group);
     let held = this.#live.get(key);
+    let figures = false;
     if (signal.correlation?.retracted) {
       if (held !== undefined) this.#takeBack(held, signal);
       return;
     }
     if (held === undefined) held = this.#open(rule, signal, { key, group });
     else {
+      figures = this.#raise(held, signal.rule);
       this.#recency.remove(held);
       this.#recency.add(held, rankOf(held));
     }
     this.#taken++;
     const { life } = held;
-    let figures = absorb(life, signal, this.#counterOf(signal));
+    if (absorb(life, signal, this.#counterOf(signal))) figures = true;
     if (signal.intel !== undefined && signal.intel.confidence > (held.intel?.confidence ?? 0)) {
       held.intel = signal.intel;
       figures = true;
@@ -233,6 +236,14 @@ export class AlertBook {
     if (this.#foreign.size >= this.#limits.foreignRulesMax) this.#foreign.clear();
     this.#foreign.set(ref.id, rule);
     return rule;
+  }
+
+  /** Another product may give one finding different levels: the alert has the highest. */
+  #raise(held: Held, ref: RuleRef): boolean {
+    const higher = LEVELS.indexOf(ref.level) > LEVELS.indexOf(held.rule.rule.level);
+    if (!higher || this.#rules.has(ref.id)) return false;
+    held.rule = plainRule(ref);
+    return true;
   }
 
   #open(

@@ -16,7 +16,7 @@ import type { Recent } from './recency.ts';
 export interface Held extends Recent<Held> {
   readonly id: string;
   readonly life: Life;
-  readonly rule: AlertRule;
+  rule: AlertRule;
   severity: Severity;
   intel: Signal['intel'];
 }

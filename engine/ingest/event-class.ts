@@ -1,4 +1,5 @@
 import { ANY_LOGSOURCE, type EntitySpec, type EventLogsource, type Logsource } from '../model/index.ts';
+import type { AlertDocument } from './alert-spec.ts';
 import type { ClassDocument, FieldTable, Mapping } from './mapping.ts';
 
 /** Texts longer than this never tell a class: they count as "other". */
@@ -27,6 +28,8 @@ export interface EventClass {
   readonly timePaths: readonly string[];
   readonly idPaths: readonly string[];
   readonly entities: readonly EntitySpec[];
+  /** Where the events are alerts of another product: the product's name, and how they are read. */
+  readonly alert?: AlertDocument & { readonly product: string };
 }
 
 const FIELDS_MAX = 4096;
@@ -99,6 +102,7 @@ export function buildClass(
   const rows = mapping.classes.filter((row) => rowApplies(row, mapping, texts));
   const tables = [...rows.flatMap((row) => (row.fields ? [row.fields] : [])), mapping.fields];
   const given = new Map(rows.flatMap((row) => Object.entries(row.constants ?? {})).reverse());
+  const alert = rows.find((row) => row.alert !== undefined)?.alert ?? mapping.alert;
   const cache = new Map<string, readonly string[]>();
   const paths = (field: string) =>
     remember(cache, field, () => (given.has(field) ? NO_PATHS : expand(field, tables, mapping)));
@@ -111,6 +115,7 @@ export function buildClass(
     timePaths: mapping.timePaths,
     idPaths: mapping.idPaths,
     entities: mergeEntities([...rows.flatMap((row) => row.entities ?? []), ...mapping.entities, ...defaults]),
+    ...(alert === undefined ? {} : { alert: { ...alert, product: alert.product ?? mapping.id } }),
   };
 }
 

@@ -4,6 +4,14 @@
  * faster is bound to it by a test; own properties only; every limit has a name.
  * Deliberately absent: files, decompression, YAML, the clock, and anything that knows rules.
  */
+export {
+  ALERT_NAME_MAX,
+  type AlertDocument,
+  type ReadAlert,
+  readAlert,
+  type SeverityDocument,
+} from './alert-spec.ts';
+export { type CsvDocument, CsvReader, type CsvRow, csvMapping } from './csv.ts';
 export { type Decoded, type DecodedRecord, decodeRecord, decodeText, type RecordPlace } from './decode.ts';
 export {
   DEFAULT_ENTITIES,

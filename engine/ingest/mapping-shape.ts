@@ -1,4 +1,4 @@
-import { ENTITY_ROLES, ENTITY_TYPES } from '../model/index.ts';
+import { ENTITY_ROLES, ENTITY_TYPES, LEVELS } from '../model/index.ts';
 
 /** What a part of a mapping document may be: read by the checker and printed as JSON Schema. */
 export type Shape =
@@ -126,6 +126,64 @@ const DISCRIMINATOR: Shape = {
   },
 };
 
+const LEVEL: Shape = { kind: 'text', values: LEVELS };
+
+const ALERT: Shape = {
+  kind: 'object',
+  members: {
+    product: {
+      shape: NAME,
+      description: "What the ids of its rules begin with; the mapping's id otherwise.",
+    },
+    name: {
+      shape: PATHS,
+      required: true,
+      description: 'Raw paths of what the product calls the finding; a record without one is no alert.',
+    },
+    id: { shape: PATHS, description: "Raw paths of a stable id of the product's own rule." },
+    severity: {
+      shape: {
+        kind: 'object',
+        members: {
+          paths: { shape: PATHS, required: true, description: 'Raw paths of the severity.' },
+          levels: {
+            shape: { kind: 'table', of: LEVEL },
+            description: "Level by the severity's text, without case.",
+          },
+          from: {
+            shape: { kind: 'table', of: SCALAR },
+            description: 'By level: the least number that has it, such as high: 7.',
+          },
+        },
+      },
+      description: 'How severities become levels.',
+    },
+    level: { shape: LEVEL, description: 'The level where no severity can be read; medium otherwise.' },
+    confidence: { shape: PATHS, description: 'Raw paths of a confidence, 0–1 or 0–100.' },
+    tags: { shape: PATHS, description: 'Raw paths of tags, tactics and techniques.' },
+    group: {
+      shape: PATHS,
+      description: 'Raw paths of what tells one alert from another; entities do otherwise.',
+    },
+  },
+};
+
+const CSV: Shape = {
+  kind: 'object',
+  members: {
+    columns: {
+      shape: { kind: 'list', of: TEXT, min: 1 },
+      required: true,
+      description:
+        'The columns that are read. A file whose header has them all is such a table; its other columns are never read.',
+    },
+    delimiter: {
+      shape: { kind: 'text', pattern: /^[^"\r\n]$/, says: 'one character' },
+      description: 'What parts the cells; a comma otherwise.',
+    },
+  },
+};
+
 const CLASS: Shape = {
   kind: 'object',
   members: {
@@ -137,6 +195,7 @@ const CLASS: Shape = {
     logsource: { shape: LOGSOURCE, description: "Added to the mapping's own; products replace them." },
     fields: { shape: FIELDS, description: 'Sigma field → names, before those of the mapping.' },
     entities: { shape: ENTITIES, description: 'Entities of these events.' },
+    alert: { shape: ALERT, description: 'These events are alerts of another product.' },
     constants: {
       shape: { kind: 'table', of: SCALAR },
       description: 'Fields that every such event leaves unsaid.',
@@ -186,6 +245,11 @@ export const MAPPING_SHAPE: Shape = {
     },
     id: { shape: { kind: 'list', of: TEXT }, description: 'Paths of an id that is unique to the record.' },
     entities: { shape: ENTITIES, description: 'Entities of every such event.' },
+    alert: {
+      shape: ALERT,
+      description: 'The records are alerts of another product: each becomes a signal under its own name.',
+    },
+    csv: { shape: CSV, description: 'The records are rows of a table in a text file, with a header.' },
   },
 };
 

@@ -1,4 +1,6 @@
 import type { EntityRole, EntityType } from '../model/index.ts';
+import type { AlertDocument } from './alert-spec.ts';
+import type { CsvDocument } from './csv.ts';
 
 /**
  * One test for recognising a record. Plain data, so that it can be evaluated on a parsed record and on slots of raw bytes alike.
@@ -55,6 +57,8 @@ export interface ClassDocument {
   /** As in the vocabulary; a field's first row wins over later rows and over the mapping. */
   readonly fields?: FieldTable;
   readonly entities?: readonly EntityDocument[];
+  /** The events are alerts of another product; the first row that says so counts, before the mapping. */
+  readonly alert?: AlertDocument;
   /** Fields that the record leaves unsaid, because every event of the class has the same text there. */
   readonly constants?: Readonly<Record<string, string>>;
 }
@@ -118,6 +122,10 @@ export interface MappingDocument {
   /** Raw paths of an id that is unique to the record in its deployment; leave out where there is none. */
   readonly id?: readonly string[];
   readonly entities?: readonly EntityDocument[];
+  /** The records are alerts of another product: each is a signal of its own. */
+  readonly alert?: AlertDocument;
+  /** The records are rows of a table in a text file. */
+  readonly csv?: CsvDocument;
 }
 
 /** A mapping with its vocabulary merged in, ready for building classes. */
@@ -137,6 +145,8 @@ export interface Mapping {
   readonly timePaths: readonly string[];
   readonly idPaths: readonly string[];
   readonly entities: readonly EntityDocument[];
+  readonly alert?: AlertDocument;
+  readonly csv?: CsvDocument;
 }
 
 /** Merges a mapping with its vocabulary; the mapping's own rows and fields come first. */
@@ -157,6 +167,8 @@ export function linkMapping(document: MappingDocument, vocabulary: VocabularyDoc
     timePaths: document.time,
     idPaths: document.id ?? [],
     entities: [...(document.entities ?? []), ...(vocabulary?.entities ?? [])],
+    ...(document.alert === undefined ? {} : { alert: document.alert }),
+    ...(document.csv === undefined ? {} : { csv: document.csv }),
   };
 }
 

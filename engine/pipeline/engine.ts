@@ -26,6 +26,7 @@ import {
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { COSTLY_EVENT } from './costly-event.ts';
+import { ForeignAlerts } from './foreign-alert.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 
 /** Options of an engine. */
@@ -57,6 +58,7 @@ export class Engine {
   readonly ruleset: RunnableRuleset;
   readonly schemas: Schemas;
   readonly #detector: Detector;
+  readonly #foreign = new ForeignAlerts();
   readonly #digest: Digest;
   #fields: SlotFields | undefined;
 
@@ -122,8 +124,10 @@ export class Engine {
     );
   }
 
+  /** No rule holds on the last record, none was left undecided, and it is no alert of another product. */
   #isSilent(): boolean {
-    return this.#detector.hitCount === 0 && this.#detector.undecidedCount === 0;
+    const { hitCount, undecidedCount, eventClass } = this.#detector;
+    return hitCount === 0 && undecidedCount === 0 && eventClass?.alert === undefined;
   }
 
   /** What signals say of the record that the detector has scanned last. */
@@ -182,7 +186,28 @@ export class Engine {
       add(rule, this.ruleset.entities[index] ?? [], this.ruleset.projected[index] ?? []);
     }
     if (undecidedCount > 0) add(COSTLY_EVENT, [], []);
-    return signals;
+    const foreign = this.#foreignSignal(event, place);
+    return foreign === undefined ? signals : [...signals, foreign];
+  }
+
+  /** The last record as a signal of its own, where it is an alert of another product. */
+  #foreignSignal(event: EventFacts, place: EventPlace | undefined): Signal | undefined {
+    const spec = this.#detector.eventClass?.alert;
+    const alert = spec === undefined ? undefined : this.#foreign.read(spec, this.#detector.last.record);
+    if (alert === undefined) return undefined;
+    const { rule, read } = alert;
+    return {
+      id: this.#digest(`${rule.hash}\n${event.id}`).slice(0, 32),
+      rule,
+      start: event.time,
+      end: event.time,
+      endNs: event.timeNs,
+      entities: event.entities(undefined),
+      score: scoreSignal(rule.level, rule.confidence),
+      evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
+      values: NO_VALUES,
+      ...(read.group === undefined ? {} : { group: read.group }),
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import { costlyRecord } from '../detect/index.ts';
 import {
+  type CsvRow,
   decodeRecord,
   expandLine,
   type Framed,
@@ -72,6 +73,16 @@ export function scanFramed(
         tally,
       );
   }
+}
+
+/** Scans the rows of a table. */
+export function scanRows(
+  engine: Engine,
+  given: { readonly rows: readonly CsvRow[]; readonly file: string },
+  tally: ScanTally,
+): void {
+  for (const { record, line, key } of given.rows)
+    count(engine, engine.processRecord(record, { file: given.file, line }, key), tally, line);
 }
 
 interface Line {

@@ -1,8 +1,17 @@
 import type { Diagnostic } from '../diagnostic/index.ts';
-import { detectFraming, Framer, ProblemTally, RECORD_LIMITS, type RecordProblem } from '../ingest/index.ts';
+import {
+  CsvReader,
+  type CsvRow,
+  csvMapping,
+  detectFraming,
+  Framer,
+  ProblemTally,
+  RECORD_LIMITS,
+  type RecordProblem,
+} from '../ingest/index.ts';
 import type { Changes, Signal } from '../model/index.ts';
 import { type Engine, withoutObservations } from '../pipeline/index.ts';
-import { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+import { newTally, type ScanTally, scanFramed, scanLines, scanRows } from './chunk-scan.ts';
 import type { FilesPort } from './ports.ts';
 
 /** What to scan. */
@@ -107,15 +116,20 @@ class ScanRun {
     const chunks = this.#ports.files.readChunks(file, { report: (d) => this.#diagnostics.push(d) });
     let cutter: LineCutter | undefined;
     let framer: Framer | undefined;
+    let table: CsvReader | undefined;
     const pool = this.#ports.pool;
     const flight: Promise<ScanTally>[] = [];
     for await (const chunk of chunks) {
       this.#bytes += chunk.length;
-      if (cutter === undefined && framer === undefined) {
-        if (detectFraming(chunk.subarray(0, 65_536)) === 'ndjson') cutter = new LineCutter();
+      if (cutter === undefined && framer === undefined && table === undefined) {
+        const csv = csvMapping(this.#engine.schemas.mappings, chunk)?.csv;
+        if (csv !== undefined) table = new CsvReader(csv);
+        else if (detectFraming(chunk.subarray(0, 65_536)) === 'ndjson') cutter = new LineCutter();
         else framer = new Framer();
       }
-      if (framer !== undefined) {
+      if (table !== undefined) {
+        await this.#take(this.#rows(file, table.push(chunk)), file, tally);
+      } else if (framer !== undefined) {
         await this.#take(this.#framed(file, framer.push(chunk)), file, tally);
       } else if (cutter !== undefined) {
         for (const { bytes, line } of cutter.push(chunk)) {
@@ -127,6 +141,7 @@ class ScanRun {
         }
       }
     }
+    if (table !== undefined) await this.#take(this.#rows(file, table.end()), file, tally);
     if (framer !== undefined) await this.#take(this.#framed(file, framer.end()), file, tally);
     for (const { bytes, line } of cutter?.end() ?? []) {
       if (pool === undefined) await this.#take(this.#lines(file, bytes, line), file, tally);
@@ -164,6 +179,12 @@ class ScanRun {
   #lines(file: string, bytes: Uint8Array, line: number): ScanTally {
     const tally = newTally();
     scanLines(this.#engine, { bytes, file, line }, tally);
+    return tally;
+  }
+
+  #rows(file: string, rows: readonly CsvRow[]): ScanTally {
+    const tally = newTally();
+    scanRows(this.#engine, { rows, file }, tally);
     return tally;
   }
 

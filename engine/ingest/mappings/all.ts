@@ -1,4 +1,5 @@
 import type { MappingDocument, VocabularyDocument } from '../mapping.ts';
+import { FALCO, GUARDDUTY, MICROSOFT_ALERT, WAZUH } from './alerts.ts';
 import { FORTIGATE, OPENCANARY, PALOALTO } from './appliances.ts';
 import { APP_JVM, APP_NODE, APP_PYTHON, APP_RAILS, CISCO_SYSLOG, DATABASE } from './applications.ts';
 import { CLOUDTRAIL, CLOUDTRAIL_EVENTBRIDGE, CLOUDTRAIL_FILEBEAT, CLOUDTRAIL_LOOKUP } from './aws.ts';
@@ -55,7 +56,9 @@ export const MAPPINGS: readonly MappingDocument[] = [
   WINDOWS_LOGNAME,
   SYSMON_BARE,
   DEFENDER_XDR,
+  MICROSOFT_ALERT,
   OCSF,
+  GUARDDUTY,
   CLOUDTRAIL_EVENTBRIDGE,
   CLOUDTRAIL_LOOKUP,
   CLOUDTRAIL_FILEBEAT,
@@ -82,6 +85,8 @@ export const MAPPINGS: readonly MappingDocument[] = [
   JOURNALD,
   ...MACOS_ESF,
   MACOS_UNIFIED,
+  WAZUH,
+  FALCO,
   ZEEK,
   SURICATA,
   ...ZEEK_LOGS_BARE,

@@ -1,4 +1,5 @@
 import type { ClassDocument, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import { SURICATA_ALERT } from './alerts.ts';
 
 /** Sigma's categories of Zeek's logs; each log is a service of the product zeek besides. */
 const ZEEK_CATEGORIES: Readonly<Record<string, readonly string[]>> = {
@@ -151,8 +152,8 @@ export const SURICATA: MappingDocument = {
       logsource: { categories: ['firewall'], services: ['drop'] },
       constants: { action: 'drop' },
     },
+    { when: { event: ['alert'] }, logsource: { services: ['alert'] }, alert: SURICATA_ALERT },
     ...[
-      'alert',
       'tls',
       'ssh',
       'smb',

@@ -1,4 +1,5 @@
 import type { ClassDocument, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import { OCSF_ALERT } from './alerts.ts';
 
 const FIELDS: FieldTable = {
   Image: ['process.file.path', 'process.path', 'actor.process.file.path', 'actor.process.path'],
@@ -115,11 +116,14 @@ const CLASSES: readonly ClassDocument[] = [
   {
     when: { class: ['2004', '2001'] },
     logsource: { categories: ['antivirus'] },
+    alert: OCSF_ALERT,
     fields: {
       Signature: ['malware.name', 'finding_info.title'],
       Filename: ['malware.path', 'evidences.file.path', 'file.path'],
     },
   },
+  // Incidents and data-loss findings of other products.
+  { when: { class: ['2005', '2006'] }, alert: OCSF_ALERT },
   {
     when: { source: ['cloudtrail'] },
     logsource: { products: ['aws'], services: ['cloudtrail'] },

@@ -1,5 +1,7 @@
 // Past 400 lines: a table of shapes.
+
 import type { DiscriminatorDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import { WAZUH_ALERT } from './alerts.ts';
 import { sysmonClasses } from './windows.ts';
 
 /** The types of Sysmon's registry events. Other texts in a field of this name (a log level, say) tell nothing. */
@@ -318,6 +320,8 @@ export const WINDOWS_WAZUH: MappingDocument = {
     Message: ['data.win.system.message', 'win.system.message'],
   },
   time: ['data.win.system.systemTime', 'win.system.systemTime', 'timestamp', '@timestamp'],
+  // Archives hold every event, alerts those on which a rule of Wazuh fired: they have its description.
+  alert: WAZUH_ALERT,
 };
 
 /** EvtxECmd: the event's data as a JSON text in `Payload`. */
