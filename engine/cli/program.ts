@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
+import { coverageCommand } from './coverage.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
+import { fmtCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { newCommand } from './new.ts';
@@ -38,6 +40,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     explainCommand,
     newCommand,
     initCommand,
+    fmtCommand,
+    coverageCommand,
     importCommand,
     schemaCommand,
     explainCodeCommand,

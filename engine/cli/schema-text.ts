@@ -1,10 +1,11 @@
+import { mappingJsonSchema } from '../ingest/index.ts';
 import { ruleSchemas, type SchemaKind } from '../language/index.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const SCHEMAS: Readonly<Record<string, Schema>> = documentSchemas();
 
-/** What `telltale schema` can print: `rule` for any rule file, each kind of document, and test files. */
+/** What `telltale schema` can print: `rule` for any rule file, each kind of document, test files, and mappings. */
 export const SCHEMA_KINDS: readonly string[] = ['rule', ...Object.keys(SCHEMAS)];
 
 /** Whether there is a schema of this name. */
@@ -20,11 +21,11 @@ export function schemaText(kind: string): string {
 
 function documentSchemas(): Record<string, Schema> {
   const schemas: Readonly<Record<SchemaKind, Schema>> = ruleSchemas();
-  return { ...schemas };
+  return { ...schemas, mapping: mappingJsonSchema() };
 }
 
 function anyRule(): Schema {
-  const kinds = Object.keys(SCHEMAS).filter((kind) => kind !== 'test');
+  const kinds = Object.keys(SCHEMAS).filter((kind) => kind !== 'test' && kind !== 'mapping');
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'urn:telltale:schema:rule',

@@ -257,6 +257,7 @@ export const MAPPING_SHAPE: Shape = {
 export function mappingJsonSchema(): Readonly<Record<string, unknown>> {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:telltale:schema:mapping',
     title: 'Telltale mapping',
     description: 'How records of one source are recognised and read: logsource, field names, time, entities.',
     ...schemaOf(MAPPING_SHAPE),

@@ -34,6 +34,7 @@ export {
 } from './effective.ts';
 export { LANGUAGE_CODES } from './errors.ts';
 export { diagnosticAt, type KeyPath, type Locator, type PlacePart } from './finding.ts';
+export { type Formatted, formatRules } from './format.ts';
 export { INCIDENT_TEMPLATE_CODES } from './incident/errors.ts';
 export { readIncidentTemplate } from './incident/read.ts';
 export type { DocumentKind } from './kinds/kind.ts';

@@ -19,6 +19,13 @@ export {
   type IncidentStageMaker,
 } from './cases.ts';
 export { COSTLY_EVENT } from './costly-event.ts';
+export {
+  type AttackCoverage,
+  attackCoverage,
+  type CoveredTechnique,
+  coverageGaps,
+  navigatorLayer,
+} from './coverage.ts';
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
   type CorrelationExplanation,
