@@ -12,6 +12,7 @@ export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
 export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';
 export { errorCode, reasonOf, unreadable, unwritable } from './file-trouble.ts';
 export { type FileWatch, watchFiles } from './file-watch.ts';
+export { readGitRules } from './git-rules.ts';
 export { graphvizFormat, graphvizGraph } from './graphviz.ts';
 export { htmlFormat } from './html-report.ts';
 export { leefFormat } from './leef.ts';

@@ -131,6 +131,15 @@ export const CLI_CODES = declareCodes({
     failing: 'telltale init . && telltale scan --rules rules --snapshot state.json events/sample.ndjson',
     fixed: 'telltale init . && telltale scan --rules rules events/sample.ndjson',
   },
+  TT8023: {
+    severity: 'error',
+    title: 'Rules of a Git revision cannot be read',
+    explanation:
+      'The revision does not exist, the working folder is in no Git repository, or git is not installed. The message is that of git.',
+    failing: 'telltale init . && git init -q . && telltale diff HEAD --over events/sample.ndjson',
+    fixed:
+      'telltale init . && git init -q . && git add -A && git -c user.name=a -c user.email=a@example.com commit -qm first && telltale diff HEAD --over events/sample.ndjson',
+  },
   TT8015: {
     severity: 'info',
     title: 'A change to the rule that no test notices',

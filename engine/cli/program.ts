@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
 import { coverageCommand } from './coverage.ts';
+import { diffCommand } from './diff.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
@@ -40,6 +41,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     explainCommand,
     newCommand,
     initCommand,
+    diffCommand,
     fmtCommand,
     coverageCommand,
     importCommand,

@@ -106,7 +106,7 @@ function written(text: string): string | undefined {
     .map((document, i) => {
       if (isMap(document.contents)) order(document.contents);
       // A file of several documents separates them; the first needs no mark.
-      document.directives = undefined as never;
+      if (document.directives !== undefined) document.directives.docStart = false;
       const one = document.toString({
         lineWidth: 0,
         indent: 2,
@@ -126,6 +126,7 @@ function meaning(text: string): string | undefined {
 }
 
 function order(map: YAMLMap): void {
+  keepHead(map);
   sort(map, (key) => rank(TOP_KEYS, key, LAST_KEYS));
   for (const { key, value } of map.items) {
     if (!isScalar(key) || !isMap(value)) continue;
@@ -161,4 +162,14 @@ function hasAnchors(node: unknown): boolean {
   if (isMap(node)) return node.anchor !== undefined || node.items.some(({ value }) => hasAnchors(value));
   if (isSeq(node)) return node.anchor !== undefined || node.items.some(hasAnchors);
   return isScalar(node) && node.anchor !== undefined;
+}
+
+/** A comment above everything is about the document, not about the key that happens to come first. */
+function keepHead(map: YAMLMap): void {
+  const key: unknown = map.items[0]?.key;
+  if (!isScalar(key) || typeof key.commentBefore !== 'string') return;
+  map.commentBefore = [map.commentBefore, key.commentBefore]
+    .filter((one) => typeof one === 'string')
+    .join('\n');
+  key.commentBefore = null;
 }

@@ -26,6 +26,12 @@ export {
   coverageGaps,
   navigatorLayer,
 } from './coverage.ts';
+export {
+  type Difference,
+  type Outcome,
+  type OutcomeDifference,
+  outcomeDifference,
+} from './difference.ts';
 export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
 export {
   type CorrelationExplanation,
