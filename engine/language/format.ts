@@ -106,7 +106,7 @@ function written(text: string): string | undefined {
     .map((document, i) => {
       if (isMap(document.contents)) order(document.contents);
       // A file of several documents separates them; the first needs no mark.
-      if (document.directives !== undefined) document.directives.docStart = false;
+      if (document.directives !== undefined) document.directives.docStart = null;
       const one = document.toString({
         lineWidth: 0,
         indent: 2,
