@@ -1,7 +1,7 @@
 import type { Entity, EventRef, RuleRef, Signal } from '../model/index.ts';
 
-/** Doubles of a record: the time and the score; then words: nanoseconds, rule, holders, line, file, next free. */
-const DOUBLES = 5;
+/** Doubles of a record: the time and the score; then words: nanoseconds, rule, holders, line, file, next free, and two ids of four words. */
+const DOUBLES = 9;
 const SCORE = 1;
 const WORDS = DOUBLES * 2;
 const NS = 4;
@@ -10,6 +10,8 @@ const HOLDERS = 6;
 const LINE = 7;
 const FILE = 8;
 const NEXT = 9;
+const ID = 10;
+const EVENT = 14;
 const NONE = -1;
 
 const NO_ENTITIES: readonly Entity[] = [];
@@ -21,20 +23,19 @@ interface Current {
 }
 
 /**
- * Signals that windows hold, packed: 40 bytes of numbers, two ids and the list of entities a signal, instead of the ten objects of a
- * live one, which is what the garbage collector's time would go into. The values that a signal carried are not kept: what counts of
- * them the windows hold themselves. A signal that is not the usual firing of one event is kept as it came.
+ * Signals that windows hold, packed: 72 bytes of numbers and the list of entities a signal, instead of the ten objects of a live one,
+ * which is what the garbage collector's time would go into. The values that a signal carried are not kept: what counts of
+ * them the windows hold themselves. A signal that is not the usual firing of one event, with ids of 32 hex digits, is kept as it came.
  *
  * A signal held by several windows stands here once, and is counted.
  */
 export class Ledger {
   private doubles = new Float64Array(64 * DOUBLES);
   private words = new Int32Array(this.doubles.buffer);
-  private readonly ids: string[] = [];
-  private readonly events: string[] = [];
   /** The entities, where there are any; a whole signal where it could not be packed. */
   private readonly rests: (readonly Entity[] | Signal | undefined)[] = [];
   private readonly rules: RuleRef[] = [];
+  private lastRule = NONE;
   private readonly ruleNumbers = new Map<RuleRef, number>();
   private readonly files: string[] = [];
   private readonly fileNumbers = new Map<string, number>();
@@ -54,7 +55,8 @@ export class Ledger {
       return current.slot;
     }
     const event = keep === 'packed' ? soleEvent(signal) : undefined;
-    current.slot = event === undefined ? this.keepWhole(signal) : this.pack(signal, event);
+    current.slot = this.take();
+    if (event === undefined || !this.pack(current.slot, signal, event)) this.keepWhole(current.slot, signal);
     current.signal = signal;
     return current.slot;
   }
@@ -66,9 +68,7 @@ export class Ledger {
     if (left > 0) return;
     if (slot === this.packed.slot) this.packed.signal = undefined;
     if (slot === this.whole.slot) this.whole.signal = undefined;
-    this.ids[slot] = '';
-    this.events[slot] = '';
-    this.rests[slot] = undefined;
+    if (this.rests[slot] !== undefined) this.rests[slot] = undefined;
     this.words[at + NEXT] = this.free;
     this.free = slot;
     this.size--;
@@ -91,14 +91,14 @@ export class Ledger {
     const file = this.files[words[at + FILE] ?? NONE];
     const line = words[at + LINE] ?? NONE;
     const event: EventRef = {
-      id: this.events[slot] ?? '',
+      id: hexOf(words, at + EVENT),
       time,
       timeNs: endNs,
       ...(file === undefined ? {} : { file }),
       ...(line < 0 ? {} : { line }),
     };
     return {
-      id: this.ids[slot] ?? '',
+      id: hexOf(words, at + ID),
       rule,
       start: time,
       end: time,
@@ -110,36 +110,31 @@ export class Ledger {
     };
   }
 
-  private pack(signal: Signal, event: EventRef): number {
-    const slot = this.take();
+  /** False where an id is not 32 hex digits. */
+  private pack(slot: number, signal: Signal, event: EventRef): boolean {
     const at = slot * WORDS;
     const { words } = this;
+    if (!packHex(signal.id, words, at + ID) || !packHex(event.id, words, at + EVENT)) return false;
     this.doubles[slot * DOUBLES] = signal.end;
     this.doubles[slot * DOUBLES + SCORE] = signal.score;
     words[at + NS] = signal.endNs;
     words[at + RULE] = this.ruleNumber(signal.rule);
     words[at + LINE] = event.line ?? NONE;
     words[at + FILE] = event.file === undefined ? NONE : this.fileNumber(event.file);
-    this.ids[slot] = signal.id;
-    this.events[slot] = event.id;
-    this.rests[slot] = signal.entities.length === 0 ? undefined : signal.entities;
-    return slot;
+    if (signal.entities.length > 0) this.rests[slot] = signal.entities;
+    return true;
   }
 
-  private keepWhole(signal: Signal): number {
-    const slot = this.take();
+  private keepWhole(slot: number, signal: Signal): void {
     this.words[slot * WORDS + RULE] = NONE;
     this.rests[slot] = signal;
-    return slot;
   }
 
   private take(): number {
     let slot = this.free;
     if (slot >= 0) this.free = this.words[slot * WORDS + NEXT] ?? NONE;
     else {
-      slot = this.ids.length;
-      this.ids.push('');
-      this.events.push('');
+      slot = this.rests.length;
       this.rests.push(undefined);
       if ((slot + 1) * WORDS > this.words.length) {
         const doubles = new Float64Array(this.doubles.length * 2);
@@ -154,11 +149,14 @@ export class Ledger {
   }
 
   private ruleNumber(rule: RuleRef): number {
-    const known = this.ruleNumbers.get(rule);
-    if (known !== undefined) return known;
-    this.rules.push(rule);
-    this.ruleNumbers.set(rule, this.rules.length - 1);
-    return this.rules.length - 1;
+    if (this.rules[this.lastRule] === rule) return this.lastRule;
+    let number = this.ruleNumbers.get(rule);
+    if (number === undefined) {
+      number = this.rules.push(rule) - 1;
+      this.ruleNumbers.set(rule, number);
+    }
+    this.lastRule = number;
+    return number;
   }
 
   private fileNumber(file: string): number {
@@ -168,6 +166,40 @@ export class Ledger {
     this.fileNumbers.set(file, this.files.length - 1);
     return this.files.length - 1;
   }
+}
+
+const HEX = '0123456789abcdef';
+/** The worth of each character as a lower-case hex digit; 16 for all others. */
+const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const worth = HEX.indexOf(String.fromCharCode(code));
+  return worth < 0 ? 16 : worth;
+});
+/** The two digits of each byte. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => `${HEX[byte >> 4]}${HEX[byte & 15]}`);
+
+/** Writes 32 hex digits as four words; false (and anything written) where the text is something else. */
+function packHex(text: string, words: Int32Array, at: number): boolean {
+  if (text.length !== 32) return false;
+  for (let word = 0; word < 4; word++) {
+    let value = 0;
+    for (let i = word * 8; i < word * 8 + 8; i++) {
+      const nibble = NIBBLES[text.charCodeAt(i)] ?? 16;
+      if (nibble > 15) return false;
+      value = (value << 4) | nibble;
+    }
+    words[at + word] = value;
+  }
+  return true;
+}
+
+function hexOf(words: Int32Array, at: number): string {
+  let text = '';
+  for (let word = 0; word < 4; word++) {
+    const value = words[at + word] ?? 0;
+    text += (BYTES[value >>> 24] ?? '') + (BYTES[(value >>> 16) & 255] ?? '');
+    text += (BYTES[(value >>> 8) & 255] ?? '') + (BYTES[value & 255] ?? '');
+  }
+  return text;
 }
 
 /** The event of a signal that says nothing but that this event fired a rule. */

@@ -3,7 +3,7 @@
  *
  *   node dist/test/bench/correlate.js [--runs N] [--signals N] [--flood N] [--json FILE]
  *
- * Every stream is made by a seeded generator (mulberry32, seed 1), ten thousand signals at a time while the clock stands, as a daemon
+ * Every stream is made by a seeded generator (mulberry32, seed 1), a thousand signals at a time while the clock stands, as a daemon
  * would see them: no signal is alive that the engine does not hold. Each workload does fixed work, once to warm up and then `runs`
  * times, the workloads in turn (A B C A B C …); printed are median, least and greatest by the time the process had on a processor
  * (all its threads, so that the collector's helpers count), and the median by the clock on the wall. A signal goes through the whole way:
@@ -53,15 +53,28 @@ function* streamOf(
   ) => { readonly rule: string; readonly values: Record<string, string> },
 ): IterableIterator<readonly Signal[]> {
   const random = mulberry32(1);
+  const ids = mulberry32(2);
   for (let from = 0; from < count; from += CHUNK) {
     yield Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => {
       const { rule: id, values } = make(from + i, random);
-      return signal(id, (from + i) * step, values, { event: `e${from + i}` });
+      return firing(id, (from + i) * step, { values, ids });
     });
   }
 }
 
-const CHUNK = 10_000;
+/** A firing as the pipeline makes it: ids are 32 hex digits. */
+function firing(
+  id: string,
+  seconds: number,
+  of: { readonly values: Record<string, string>; readonly ids: () => number },
+): Signal {
+  const bytes = Buffer.allocUnsafe(32);
+  for (let at = 0; at < 32; at += 4) bytes.writeUInt32LE(Math.floor(of.ids() * 0x1_0000_0000), at);
+  const made = signal(id, seconds, of.values, { event: bytes.toString('hex', 0, 16) });
+  return { ...made, id: bytes.toString('hex', 16, 32) };
+}
+
+const CHUNK = 1024;
 
 const HOUR = 3600;
 
