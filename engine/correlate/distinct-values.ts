@@ -57,10 +57,10 @@ export class DistinctValues {
     }
   }
 
-  /** Notes one more window that holds the text; its number. */
-  hold(text: string): number {
-    let number = this.numbers.get(text);
-    if (number === undefined) {
+  /** Notes one more window that holds the text, whose number is `known` or −1; its number. */
+  hold(text: string, known: number): number {
+    let number = known;
+    if (number < 0) {
       number = this.freeNumber;
       if (number >= 0) this.freeNumber = this.holders[number] ?? NONE;
       else {

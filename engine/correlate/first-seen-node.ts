@@ -45,6 +45,8 @@ export class FirstSeenNode implements CorrelationNode {
   private readonly table: GroupTable<KnownGroup>;
   readonly samples: Samples;
   readonly values: DistinctValues;
+  /** Its evidence is the signal at hand, so nothing is asked of those held. */
+  readonly keep = 'packed';
   private readonly warmup: number;
   private readonly bound: Instant = { time: 0, ns: 0 };
 

@@ -19,6 +19,7 @@ const EXACT_COUNT = 1024;
 export class MeasureMaker {
   readonly samples: Samples;
   readonly values: DistinctValues;
+  keep: 'packed' | 'whole' = 'packed';
   private readonly plan: NodePlan;
   private readonly overlap: 'overlapping' | 'disjoint';
 

@@ -40,6 +40,8 @@ export class MeasureNode implements CorrelationNode {
   private readonly retain: number;
   private readonly oncePerEvent: boolean;
   private readonly bound: Instant = { time: 0, ns: 0 };
+  /** The usual answer of `valuesOf`, used again for every signal. */
+  private readonly single: (string | number)[] = [''];
 
   constructor(plan: NodePlan, outlet: Outlet) {
     this.plan = plan;
@@ -103,7 +105,7 @@ export class MeasureNode implements CorrelationNode {
           group.measure instanceof PresenceMeasure ? group.measure.roles() : (group.measure.value() ?? 0),
         needed: this.needed,
         since: group.opened?.time ?? group.lastTime,
-        parts: group.measure.newest(this.plan.limits.evidence),
+        parts: group.measure.held(this.plan.limits.evidence),
       }));
   }
 
@@ -120,6 +122,7 @@ export class MeasureNode implements CorrelationNode {
     if (this.oncePerEvent && this.isCounted(group, signal)) return;
     this.openWindow(group, signal);
     if (!this.atClose) this.advanceWindow(group, signal);
+    this.maker.keep = values.length > 1 ? 'whole' : 'packed';
     for (const value of values) group.measure.add(signal, to.role, value);
     group.population?.add(signal);
     // Kept where nothing changed: a fresh array in an old group is work for the garbage collector.
@@ -148,6 +151,11 @@ export class MeasureNode implements CorrelationNode {
     const field = input.valueFields[0] ?? '';
     if (body.type === 'value_count' || body.type === 'value_rarity') {
       if (input.valueFields.length === 1) {
+        const plain = signal.values.get(field);
+        if (plain !== undefined && plain !== null && typeof plain !== 'object') {
+          this.single[0] = comparableText(plain, cased) ?? '';
+          return this.single;
+        }
         return membersOf(signal, field).map((value) => comparableText(value, cased) ?? '');
       }
       return tuplesOf(signal, input.valueFields, cased);

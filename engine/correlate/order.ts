@@ -43,3 +43,6 @@ export function eventOf(signal: Signal): string {
   const only = signal.evidence.length === 1 ? signal.evidence[0] : undefined;
   return only === undefined ? signal.id : only.id;
 }
+
+/** Before every instant. */
+export const NEVER: Readonly<Instant> = { time: Number.NEGATIVE_INFINITY, ns: 0 };

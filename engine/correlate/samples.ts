@@ -12,16 +12,11 @@ const OWNER = 6;
 const VALUE = 7;
 const NONE = -1;
 
-/** A list of samples: its ends and its length. */
+/** A list of samples: its ends (−1 while it is empty) and its length. */
 export interface SampleList {
   oldest: number;
   newest: number;
   length: number;
-}
-
-/** A list without samples. */
-export function emptyList(): SampleList {
-  return { oldest: NONE, newest: NONE, length: 0 };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Signal } from '../../model/index.ts';
-import type { Instant } from '../order.ts';
-import { emptyList, type Samples } from '../samples.ts';
+import { type Instant, NEVER } from '../order.ts';
+import type { SampleList, Samples } from '../samples.ts';
 import type { Evidence, EvidenceRequest, Measure, MeasureEntry, Overlap, SavedMeasure } from './measure.ts';
 import { newestSignals } from './measure.ts';
 
@@ -8,10 +8,12 @@ import { newestSignals } from './measure.ts';
  * `event_count`: how many signals the window holds. Only the newest `capacity` are kept (more than any bound of the condition),
  * so that a flood in one group costs a fixed amount; the decision stays exact, the figure becomes "at least".
  */
-export class CountMeasure implements Measure {
-  private readonly list = emptyList();
+export class CountMeasure implements Measure, SampleList {
+  oldest = -1;
+  newest = -1;
+  length = 0;
   private dropped = 0;
-  private readonly newestDropped: Instant = { time: 0, ns: 0 };
+  private newestDropped: Instant | undefined;
   private readonly samples: Samples;
   private readonly capacity: number;
   private readonly overlap: Overlap;
@@ -23,25 +25,24 @@ export class CountMeasure implements Measure {
   }
 
   add(signal: Signal): void {
-    const { list, samples } = this;
-    samples.push(list, signal, AS_COUNTED);
-    if (list.length <= this.capacity) return;
+    const { samples } = this;
+    samples.push(this, signal, AS_COUNTED);
+    if (this.length <= this.capacity) return;
     this.dropped++;
-    this.newestDropped.time = samples.time(list.oldest);
-    this.newestDropped.ns = samples.ns(list.oldest);
-    samples.drop(list, list.oldest);
+    this.newestDropped = { time: samples.time(this.oldest), ns: samples.ns(this.oldest) };
+    samples.drop(this, this.oldest);
   }
 
   expire(bound: Instant): void {
-    const { list, samples } = this;
-    while (list.oldest >= 0 && samples.isGone(list.oldest, bound)) samples.drop(list, list.oldest);
+    const { samples } = this;
+    while (this.oldest >= 0 && samples.isGone(this.oldest, bound)) samples.drop(this, this.oldest);
     if (this.dropped === 0) return;
-    const { time, ns } = this.newestDropped;
+    const { time, ns } = this.newestDropped ?? NEVER;
     if (time < bound.time || (time === bound.time && ns <= bound.ns)) this.dropped = 0;
   }
 
   clear(): void {
-    this.samples.clear(this.list);
+    this.samples.clear(this);
     this.dropped = 0;
   }
 
@@ -50,13 +51,13 @@ export class CountMeasure implements Measure {
   }
 
   value(): number {
-    const { length } = this.list;
+    const { length } = this;
     if (this.dropped === 0) return length;
     return length + (this.overlap === 'disjoint' ? this.dropped : 1);
   }
 
   size(): number {
-    return this.list.length;
+    return this.length;
   }
 
   exact(): boolean {
@@ -64,26 +65,28 @@ export class CountMeasure implements Measure {
   }
 
   evidence({ atLeast, limit }: EvidenceRequest): Evidence {
-    const { length } = this.list;
+    const { length } = this;
     const total = Math.min(length, Math.max(1, atLeast ?? length));
     const all = atLeast === undefined && this.overlap === 'disjoint' ? total + this.dropped : total;
-    return { signals: newestSignals(this.samples, this.list, Math.min(total, limit)), total: all };
+    return { signals: newestSignals(this.samples, this, Math.min(total, limit)), total: all };
   }
 
-  newest(limit: number): readonly Signal[] {
-    return newestSignals(this.samples, this.list, limit);
+  held(limit: number): readonly Signal[] {
+    return newestSignals(this.samples, this, limit);
   }
 
   save(): SavedMeasure {
     const entries: MeasureEntry[] = [];
-    for (let one = this.list.oldest; one >= 0; one = this.samples.next(one))
+    for (let one = this.oldest; one >= 0; one = this.samples.next(one))
       entries.push({ signal: this.samples.signal(one), role: 0, value: 0 });
-    return { entries, marks: [this.dropped, this.newestDropped.time, this.newestDropped.ns] };
+    return { entries, marks: [this.dropped, this.newestDropped?.time ?? 0, this.newestDropped?.ns ?? 0] };
   }
 
   load(saved: SavedMeasure): void {
-    for (const { signal } of saved.entries) this.samples.push(this.list, signal, AS_COUNTED);
-    [this.dropped = 0, this.newestDropped.time = 0, this.newestDropped.ns = 0] = saved.marks;
+    for (const { signal } of saved.entries) this.samples.push(this, signal, AS_COUNTED);
+    const [dropped = 0, time = 0, ns = 0] = saved.marks;
+    this.dropped = dropped;
+    if (dropped > 0) this.newestDropped = { time, ns };
   }
 }
 

@@ -66,7 +66,7 @@ export class ExtremeMeasure implements Measure {
     return first === undefined ? { signals: [], total: 0 } : { signals: [first.signal], total: 1 };
   }
 
-  newest(limit: number): readonly Signal[] {
+  held(limit: number): readonly Signal[] {
     return this.ring.newest(limit).map((entry) => entry.signal);
   }
 

@@ -36,7 +36,7 @@ export interface Measure {
   /** The signals a match rests on: minimal where `atLeast` (a count or sum to be reached) is given. */
   evidence(request: EvidenceRequest): Evidence;
   /** The newest signals held, oldest first. */
-  newest(limit: number): readonly Signal[];
+  held(limit: number): readonly Signal[];
   save(): SavedMeasure;
   load(saved: SavedMeasure): void;
 }

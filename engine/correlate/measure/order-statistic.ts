@@ -140,7 +140,7 @@ export class OrderStatisticMeasure implements Measure {
     return { signals: this.ring.newest(limit).map((e) => e.signal), total: this.ring.length };
   }
 
-  newest(limit: number): readonly Signal[] {
+  held(limit: number): readonly Signal[] {
     return this.ring.newest(limit).map((entry) => entry.signal);
   }
 

@@ -18,7 +18,7 @@ export class PresenceMeasure implements Measure {
   private readonly keep: number;
   private readonly against: ReadonlySet<number>;
   private readonly present: Uint8Array;
-  private held = 0;
+  private count = 0;
 
   constructor(options: {
     readonly condition: RolePresence;
@@ -42,21 +42,21 @@ export class PresenceMeasure implements Measure {
     }
     list.push(signal);
     if (list.length > this.keep) list.shift();
-    else this.held++;
+    else this.count++;
   }
 
   expire(bound: Instant): void {
     for (const list of this.byRole) {
       while (list[0] !== undefined && !isAfter(list[0], bound)) {
         list.shift();
-        this.held--;
+        this.count--;
       }
     }
   }
 
   clear(): void {
     for (const list of this.byRole) list.length = 0;
-    this.held = 0;
+    this.count = 0;
   }
 
   dispose(): void {
@@ -68,7 +68,7 @@ export class PresenceMeasure implements Measure {
   }
 
   size(): number {
-    return this.held;
+    return this.count;
   }
 
   exact(): boolean {
@@ -97,7 +97,7 @@ export class PresenceMeasure implements Measure {
     return { signals, total: signals.length };
   }
 
-  newest(limit: number): readonly Signal[] {
+  held(limit: number): readonly Signal[] {
     return this.byRole.flat().slice(-limit);
   }
 

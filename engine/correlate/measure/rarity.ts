@@ -73,7 +73,7 @@ export class RarityMeasure implements Measure {
     return { signals: signals.reverse(), total };
   }
 
-  newest(limit: number): readonly Signal[] {
+  held(limit: number): readonly Signal[] {
     return this.ring.newest(limit).map((entry) => entry.signal);
   }
 

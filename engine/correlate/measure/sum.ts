@@ -91,7 +91,7 @@ export class SumMeasure implements Measure {
     return { signals: signals.slice(-limit), total: signals.length };
   }
 
-  newest(limit: number): readonly Signal[] {
+  held(limit: number): readonly Signal[] {
     return this.ring.newest(limit).map((entry) => entry.signal);
   }
 
