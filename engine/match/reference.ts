@@ -87,7 +87,18 @@ export function compileReference(
 export function fieldValues(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return [value];
-  return value.some(Array.isArray) ? value.flat(DEPTH_MAX) : value;
+  if (!value.some(Array.isArray)) return value;
+  const members: unknown[] = [];
+  collectMembers(value, DEPTH_MAX, members);
+  return members;
+}
+
+/** As `flat` has it, which is several times slower. */
+function collectMembers(list: readonly unknown[], depth: number, into: unknown[]): void {
+  for (const member of list) {
+    if (depth > 0 && Array.isArray(member)) collectMembers(member, depth - 1, into);
+    else into.push(member);
+  }
 }
 
 /** Every string among the values of a record, to depth 64, in the record's order. */
