@@ -16,7 +16,7 @@ export { readGitRules } from './git-rules.ts';
 export { graphvizFormat, graphvizGraph } from './graphviz.ts';
 export { htmlFormat } from './html-report.ts';
 export { leefFormat } from './leef.ts';
-export { markdownFormat } from './markdown-report.ts';
+export { markdownFormat, markdownText } from './markdown-report.ts';
 export { mermaidFormat, mermaidGraph } from './mermaid.ts';
 export { ocsfFormat } from './ocsf.ts';
 export { printable } from './printable.ts';

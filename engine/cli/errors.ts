@@ -148,4 +148,32 @@ export const CLI_CODES = declareCodes({
     failing: "telltale init . && telltale test rules --mutate --filter 'from a file'",
     fixed: 'telltale init . && telltale test rules --mutate',
   },
+  TT8031: {
+    severity: 'warning',
+    title: 'A line that is no alert or incident',
+    explanation:
+      'The command reads what `telltale scan --format ndjson --emit alerts,incidents` writes: one JSON object a line, told by its `kind`. The line was left out and counted; the message says what is wrong with it.',
+    failing: "telltale init . && printf 'no json\\n' > cases.ndjson && telltale export --from cases.ndjson",
+    fixed:
+      'telltale init . && telltale scan --rules rules --format ndjson --emit alerts --output cases.ndjson events/sample.ndjson && telltale export --from cases.ndjson',
+  },
+  TT8032: {
+    severity: 'error',
+    title: 'No alert or incident was read',
+    explanation:
+      'The file exists, but holds no alert or incident, or none of the id that was asked for. Finding nothing to do is not success.',
+    failing: 'telltale init . && : > cases.ndjson && telltale export --from cases.ndjson',
+    fixed:
+      'telltale init . && telltale scan --rules rules --format ndjson --emit alerts --output cases.ndjson events/sample.ndjson && telltale export --from cases.ndjson',
+  },
+  TT8033: {
+    severity: 'error',
+    title: 'A facts file is not understood',
+    explanation:
+      'A facts file is a YAML or JSON map with lists under `assets` (type, match, criticality, owner, environment, tags …), `intel` (type, value, feed, confidence …) and `baseline` (type, value, feature, surprise).',
+    failing:
+      "telltale init . && printf 'assets: [{type: hots, match: pc}]\\n' > facts.yml && telltale scan --rules rules --facts facts.yml events/sample.ndjson",
+    fixed:
+      "telltale init . && printf 'assets: [{type: host, match: pc}]\\n' > facts.yml && telltale scan --rules rules --facts facts.yml events/sample.ndjson",
+  },
 });

@@ -6,11 +6,14 @@ import { diffCommand } from './diff.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
+import { exportCommand } from './export.ts';
 import { fmtCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { newCommand } from './new.ts';
 import { packageVersion } from './package-folder.ts';
+import { policyCommand } from './policy.ts';
+import { referenceCommand } from './reference.ts';
 import { scanCommand } from './scan.ts';
 import { schemaCommand } from './schema.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,6 +47,9 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     diffCommand,
     fmtCommand,
     coverageCommand,
+    policyCommand,
+    exportCommand,
+    referenceCommand,
     importCommand,
     schemaCommand,
     explainCodeCommand,
@@ -51,7 +57,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   ]) {
     program.addCommand(command(context));
   }
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().showHelpAfterError('(--help explains)').showSuggestionAfterError(true);
   }
   if (args.length === 0) {

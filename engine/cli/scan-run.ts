@@ -1,29 +1,29 @@
 import { stat } from 'node:fs/promises';
 import {
-  csvFormat,
   fileSink,
-  jsonFormat,
   listEventFiles,
-  ndjsonFormat,
-  prettyFormat,
   readChunks,
   type SignalFormat,
   STANDARD_INPUT,
   streamSink,
   type TextSink,
 } from '../adapters/index.ts';
-import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
+import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import { type Changes, LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
 import { Engine, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
 import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { openFacts } from './facts-file.ts';
+import type { Emitted, FindingFormat } from './finding-formats.ts';
+import { formatOf } from './format-of.ts';
 import { openMappings } from './mapping-source.ts';
 import { printToFile } from './print.ts';
 import { formatBytes, formatCount, progressOn } from './progress.ts';
 import { isDiagnostic, refusal, refuse } from './refusal.ts';
 import { plural } from './report/report.ts';
 import { countRules, defaultRules, noRules, openRules, type RuleSource } from './rule-source.ts';
-import type { Emitted, SignalFormatName } from './scan.ts';
+
+import { ScanPolicies } from './scan-policies.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What to scan and how, checked. */
@@ -31,7 +31,7 @@ export interface ScanSettings {
   readonly inputs: readonly string[];
   /** Empty for the rules that come with the package. */
   readonly rules: readonly string[];
-  readonly format: SignalFormatName;
+  readonly format: FindingFormat;
   readonly emit: readonly Emitted[];
   /** Of alerts and incidents. */
   readonly revisions: 'last' | 'all';
@@ -40,6 +40,7 @@ export interface ScanSettings {
   readonly logsource: 'any' | Logsource;
   readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
+  readonly facts: string | undefined;
   readonly skipBroken: boolean;
   readonly quiet: boolean;
   readonly stats: boolean;
@@ -55,12 +56,13 @@ export interface ScanSettings {
 export async function runScan(terminal: Terminal, settings: ScanSettings): Promise<ExitCode> {
   const started = performance.now();
   const paths = settings.rules.length > 0 ? settings.rules : defaultRules();
-  const [rules, mappings, clash] = await Promise.all([
+  const [rules, mappings, facts, clash] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
     openMappings(settings.mappings, settings.logsource),
+    openFacts(settings.facts),
     outputAmongInputs(settings),
   ]);
-  const refused = [...rules.refused, ...mappings.diagnostics, ...clash];
+  const refused = [...rules.refused, ...mappings.diagnostics, ...facts.diagnostics, ...clash];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const unusable = rulesUnusable(terminal, { rules, settings, paths });
   if (unusable !== undefined) return unusable;
@@ -70,13 +72,17 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
       ? streamSink(terminal.stdout, 'standard output')
       : await fileSink(settings.output);
   if (isDiagnostic(sink)) return refuse(terminal, [sink]);
-  const writer = new SignalWriter(sink, formatOf(settings, terminal.outPalette), {
-    failOn: settings.failOn,
-    emit: settings.emit,
-    revisions: settings.revisions,
-    // Whoever pipes events in may be waiting for what comes of them.
-    promptly: settings.inputs.includes(STANDARD_INPUT),
-  });
+  const writer = new SignalWriter(
+    sink,
+    formatOf(settings.format, { emit: settings.emit, palette: terminal.outPalette }),
+    {
+      failOn: settings.failOn,
+      emit: settings.emit,
+      revisions: settings.revisions,
+      // Whoever pipes events in may be waiting for what comes of them.
+      promptly: settings.inputs.includes(STANDARD_INPUT),
+    },
+  );
   const engine = new Engine(rules.compiled.ruleset, {
     schemas: mappings.schemas,
     digest: nativeDigest,
@@ -92,6 +98,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     until: settings.emit.some((kind) => kind !== 'signals') ? 'cases' : 'signals',
     keepState: settings.snapshot !== undefined,
   });
+  const policies = new ScanPolicies(rules.policies, facts.sources);
   const loaded = performance.now();
   const progress = progressOn(terminal);
   await writer.begin();
@@ -106,7 +113,8 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           () =>
             `${formatCount(at.events)} events, ${formatBytes(at.bytes)}, ${plural(at.signals, 'signal')}: ${at.file}`,
         ),
-      cases: (found) => writer.writeCases(found),
+      cases: async (found) =>
+        writer.writeCases(await policies.settle(found, (decision) => stages.apply(decision))),
       stages,
       ...(pool === undefined ? {} : { pool }),
     },
@@ -124,7 +132,8 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     settings,
     rules,
     report,
-    findings: report.diagnostics,
+    findings: [...report.diagnostics, ...policies.findings()],
+    policies,
     reached: writer.reached,
     found: writer.found,
     loadMs: loaded - started,
@@ -205,21 +214,6 @@ async function* whileOpen(
   }
 }
 
-function formatOf(settings: ScanSettings, palette: Palette): SignalFormat {
-  switch (settings.format) {
-    case 'ndjson':
-      return ndjsonFormat();
-    case 'json':
-      return jsonFormat();
-    case 'csv':
-      return csvFormat(settings.emit[0]);
-    case 'pretty':
-      return prettyFormat(palette);
-    default:
-      return settings.format satisfies never;
-  }
-}
-
 /** What a writer is told besides where to write to. */
 interface WriterOptions {
   readonly emit: readonly Emitted[];
@@ -286,6 +280,7 @@ function lastOf<T extends { readonly id: string }>(revisions: readonly T[]): rea
 }
 
 interface Outcome {
+  readonly policies: ScanPolicies;
   readonly settings: ScanSettings;
   readonly rules: RuleSource;
   readonly report: ScanReport;
@@ -362,7 +357,7 @@ function summary({ report, rules, found, settings }: Outcome): string {
   return parts.join(', ');
 }
 
-function statistics({ report, rules, loadMs, scanMs }: Outcome): string {
+function statistics({ report, rules, policies, loadMs, scanMs }: Outcome): string {
   const seconds = scanMs / 1000;
   const rows: (readonly [string, string])[] = [
     ['documents', `${countRules(rules.compiled.ruleset.loaded)} in ${plural(rules.files.length, 'file')}`],
@@ -371,6 +366,10 @@ function statistics({ report, rules, loadMs, scanMs }: Outcome): string {
     ['events', formatCount(report.events)],
     ['with signals', formatCount(report.matched)],
     ['of no known schema', formatCount(report.unknown)],
+    [
+      'decisions of policies',
+      `${formatCount(policies.decided)}; ${policies.resting} policies rest for want of facts`,
+    ],
     ['scan', `${seconds.toFixed(2)} s`],
     [
       'speed',

@@ -1,19 +1,18 @@
 import { Command } from 'commander';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { LEVELS } from '../model/index.ts';
+import {
+  EMITTED,
+  EMITTED_BY_DEFAULT,
+  type Emitted,
+  FINDING_FORMATS,
+  type FindingFormat,
+} from './finding-formats.ts';
 import { parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse, wholeNumber } from './refusal.ts';
 import { collect } from './report-options.ts';
 import type { ScanSettings } from './scan-run.ts';
-
-/** The forms in which signals can be written. */
-export const SIGNAL_FORMATS = ['pretty', 'ndjson', 'json', 'csv'] as const;
-export type SignalFormatName = (typeof SIGNAL_FORMATS)[number];
-
-/** What `--emit` can ask for. */
-export const EMITTED = ['signals', 'alerts', 'incidents'] as const;
-export type Emitted = (typeof EMITTED)[number];
 
 /** Which revisions of alerts and incidents are written. */
 const REVISIONS = ['last', 'all'] as const;
@@ -30,6 +29,7 @@ interface ScanOptions {
   readonly output?: string;
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
+  readonly facts?: string;
   readonly skipBroken?: boolean;
   readonly quiet?: boolean;
   readonly stats?: boolean;
@@ -48,12 +48,12 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
       collect,
       [],
     )
-    .option('--format <format>', `form of the output: ${SIGNAL_FORMATS.join(', ')}`, 'pretty')
+    .option('--format <format>', `form of the output: ${FINDING_FORMATS.join(', ')}`, 'pretty')
     .option('--json', 'the same as --format json')
     .option('--output <file>', 'write to a file instead of standard output')
     .option(
       '--emit <kinds>',
-      `what to write, joined by commas: ${EMITTED.join(', ')} (default: all for pretty, signals for other formats)`,
+      `what to write, joined by commas: ${EMITTED.join(', ')} (default: all for pretty, signals for ndjson, json and csv, alerts and incidents for the others)`,
     )
     .option(
       '--revisions <which>',
@@ -73,6 +73,7 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
       [],
     )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
+    .option('--facts <file>', 'assets, intel and baseline findings for policies to ask: a YAML or JSON file')
     .option('--skip-broken', 'go on with the rules that load when others do not')
     .option('--fail-on <level>', `end with 1 when a signal has at least this level: ${LEVELS.join(', ')}`)
     .option('--snapshot <file>', 'write the state of all correlations at the end, for `check --plan`')
@@ -91,7 +92,7 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
 
 /** The settings that the options name, or everything that is wrong with them. */
 function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettings | readonly Diagnostic[] {
-  const format = options.json ? 'json' : oneOf(options.format, SIGNAL_FORMATS, '--format');
+  const format = options.json ? 'json' : oneOf(options.format, FINDING_FORMATS, '--format');
   const threads = wholeNumber(options.threads, 1, '--threads');
   const logsource = parseLogsource(options.logsource);
   const failOn = options.failOn === undefined ? undefined : oneOf(options.failOn, LEVELS, '--fail-on');
@@ -126,6 +127,7 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     logsource,
     mappings: options.mapping,
     placeholders: options.placeholders,
+    facts: options.facts,
     skipBroken: options.skipBroken === true,
     quiet: options.quiet === true,
     stats: options.stats === true,
@@ -134,12 +136,12 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
   };
 }
 
-/** The kinds to write: those asked for, else everything for people and signals for programs. */
+/** The kinds to write: those asked for, else what the form is made for. */
 function emitOf(
   text: string | undefined,
-  format: SignalFormatName | Diagnostic,
+  format: FindingFormat | Diagnostic,
 ): readonly (Emitted | Diagnostic)[] {
-  if (text === undefined) return format === 'pretty' ? EMITTED : ['signals'];
+  if (text === undefined) return isDiagnostic(format) ? [] : EMITTED_BY_DEFAULT[format];
   return [...new Set(text.split(',').map((kind) => kind.trim()))].map((kind) =>
     oneOf(kind, EMITTED, '--emit'),
   );

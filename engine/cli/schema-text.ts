@@ -34,12 +34,16 @@ function anyRule(): Schema {
     type: 'object',
     // biome-ignore lint/suspicious/noThenProperty: `then` is a keyword of JSON Schema.
     allOf: kinds.map((kind) => ({ if: { required: [kind] }, then: { $ref: `#/$defs/${kind}` } })),
-    $defs: Object.fromEntries(kinds.map((kind) => [kind, embedded(SCHEMAS[kind] ?? {})])),
+    $defs: {
+      ...Object.fromEntries(kinds.map((kind) => [kind, embedded(SCHEMAS[kind] ?? {})])),
+      // References of a kind lead from the root, wherever it is embedded.
+      ...Object.assign({}, ...kinds.map((kind) => SCHEMAS[kind]?.['$defs'] ?? {})),
+    },
   };
 }
 
 /** A schema without what only a whole document may carry. */
 function embedded(schema: Schema): Schema {
-  const { $schema: _dialect, $id: _id, ...rest } = schema;
+  const { $schema: _dialect, $id: _id, $defs: _shared, ...rest } = schema;
   return rest;
 }

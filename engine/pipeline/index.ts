@@ -42,6 +42,7 @@ export {
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
 export { type MutationResult, mutateRules } from './mutation.ts';
+export { logsourceText, type ReferenceEntry, referenceOf } from './reference.ts';
 export { ruleRef } from './rule-ref.ts';
 export {
   type CorrelationCoverage,

@@ -90,6 +90,11 @@ export class RecordingStages {
     return this.#baselines;
   }
 
+  /** Applies what was decided after the end: the revisions that it made. Nothing where there are no cases. */
+  apply(decision: Decision): Changes {
+    return this.#cases?.apply(decision) ?? { signals: [], alerts: [], incidents: [] };
+  }
+
   /** Counters of the stages; absent where there are no cases. */
   stats(): CaseStats | undefined {
     return this.#cases?.stats();

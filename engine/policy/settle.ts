@@ -57,7 +57,11 @@ export class PolicyStage {
     const alerts = new Map(changes.alerts.map((alert) => [alert.id, alert] as const));
     const incidents = new Map(changes.incidents.map((incident) => [incident.id, incident] as const));
     const decisions: Decision[] = [];
-    let pending: readonly PolicyCaseSubject[] = subjectsOf(changes);
+    let pending: readonly PolicyCaseSubject[] = subjectsOf({
+      signals: [],
+      alerts: [...alerts.values()],
+      incidents: [...incidents.values()],
+    });
     let cut = false;
     for (let round = 0; pending.length > 0; round++) {
       if (round === ROUNDS_MAX) {

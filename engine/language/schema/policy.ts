@@ -2,7 +2,7 @@ import { ALERT_STATES, INCIDENT_STATES, POLICY_SUBJECTS, SEVERITIES, VERDICTS } 
 import type { JsonSchema } from './json-schema.ts';
 import { kindSchema, TIME_SPAN_DESCRIPTION } from './meta.ts';
 
-const CONDITION_REF = { $ref: '#/$defs/condition' };
+const CONDITION_REF = { $ref: '#/$defs/policy_condition' };
 
 const FACT: { readonly [key: string]: JsonSchema } = {
   fact: {
@@ -200,5 +200,5 @@ export const POLICY_SCHEMA: JsonSchema = {
       tests: TESTS,
     },
   }),
-  $defs: { condition: CONDITION },
+  $defs: { policy_condition: CONDITION },
 };
