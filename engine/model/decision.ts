@@ -19,6 +19,12 @@ export interface Decision {
   readonly verdict?: Verdict;
   /** Into an incident of its own, or out of the one it is in. */
   readonly escalate?: 'incident' | 'none';
+  /** Of an incident: merge it with this other one, unless something speaks against it. */
+  readonly merge?: string;
+  /** Of an incident: take these alerts out, into an incident of their own. */
+  readonly split?: readonly string[];
+  /** Of an incident: ids of incidents and alerts that it must never be joined with. */
+  readonly neverWith?: readonly string[];
   /** Names of outputs that see it; absent: the configured default. */
   readonly route?: readonly string[];
 }

@@ -63,8 +63,14 @@ export interface IncidentMember {
   readonly severity: Severity;
   /** The stage it stands for; absent where it has no tactic. */
   readonly tactic?: string;
+  /** `evidence`: it speaks for the incident; `context`: it only happened around it on the same subject. */
+  readonly role: 'evidence' | 'context';
   /** What it adds to the score, 0 where another stands for its stage. */
   readonly contribution: number;
+  /** Why it is in: what was unusual about it, with the figures, or what its rule declares. */
+  readonly reason: string;
+  /** The part of the template that it stands for. */
+  readonly part?: string;
   /** Without it the incident would not stand. */
   readonly minimal: boolean;
 }

@@ -1,0 +1,143 @@
+import type {
+  CaseNote,
+  Entity,
+  EventTime,
+  IncidentState,
+  LinkKind,
+  Severity,
+  Verdict,
+} from '../model/index.ts';
+import type { Surprise } from './history.ts';
+import type { Sighting } from './sighting.ts';
+
+/** A sighting that says something: unusual for its subject, declared by a rule that is to be trusted, or asked for by a template. */
+export interface Notable {
+  readonly sighting: Sighting;
+  /** `type:value` of what it happened to; the empty text where it names nothing. */
+  readonly subject: string;
+  readonly surprise: Surprise;
+  /** Bits of evidence that it adds: its surprise, at most the cap, by the weight of its best link. */
+  readonly bits: number;
+  /** Probability that it is malicious by what its rule declares, 0–1; 0 where that is not trusted. */
+  readonly declared: number;
+}
+
+/** Sightings of one alert that belong to a case. Mutable: the case owns it. */
+export interface Part {
+  readonly alert: string;
+  readonly subject: string;
+  /** The sighting by which it came in. */
+  readonly sighting: Sighting;
+  first: number;
+  last: number;
+  count: number;
+  /** Only what happened around the others on the same subject; it proves nothing. */
+  context: boolean;
+  /** Parts of the template that it stands for. */
+  shape: string | undefined;
+  /** Why it is shown, where it is only context. */
+  note: string | undefined;
+}
+
+/** A join inside a case. */
+export interface CaseLink {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: LinkKind;
+  readonly weight: number;
+  readonly gap: number;
+  readonly reason: string;
+  readonly entity?: Entity;
+}
+
+/** A join that was looked at and refused. */
+export interface CaseRefusal {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly entity?: Entity;
+}
+
+/** Where an entity was last seen in a case. */
+export interface EntitySeen {
+  readonly entity: Entity;
+  time: number;
+  alert: string;
+  count: number;
+}
+
+/** Where a rule was last seen in a case. */
+export interface RuleSeen {
+  time: number;
+  alert: string;
+  subject: string;
+}
+
+/** A change of the figures that somebody decided. */
+export interface CaseAdjustment {
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly confidence?: { readonly operation: 'multiply' | 'set' | 'cap'; readonly value: number };
+  readonly severity?: { readonly floor?: Severity; readonly ceiling?: Severity };
+}
+
+/** Counter-evidence of a case. */
+export interface CaseCounter {
+  readonly reason: string;
+  readonly factor: number;
+  readonly signal?: string;
+}
+
+/** A candidate or incident in the making. Mutable: the builder owns it; what leaves is a view of it. */
+export interface Case {
+  readonly id: string;
+  /** Number in the order of coming about: the order in which cases are asked and told. */
+  readonly order: number;
+  state: IncidentState;
+  revision: number;
+  first: number;
+  last: number;
+  /** The same without what was found around it later. */
+  coreFirst: number;
+  coreLast: number;
+  openedAt: number;
+  readonly notables: Notable[];
+  /** By alert id: its stretches, apart where it paused for long. */
+  readonly parts: Map<string, Part[]>;
+  readonly links: CaseLink[];
+  readonly refused: CaseRefusal[];
+  /** By `type:value`. */
+  readonly entities: Map<string, EntitySeen>;
+  /** By rule id. */
+  readonly rules: Map<string, RuleSeen>;
+  readonly counter: CaseCounter[];
+  readonly adjustments: CaseAdjustment[];
+  readonly notes: CaseNote[];
+  readonly tags: Set<string>;
+  /** Ids of incidents and alerts that it must never be joined with. */
+  readonly neverWith: Set<string>;
+  /** Ids of signals that are shown with it from the days around. */
+  readonly nearby: { readonly before: Set<string>; readonly after: Set<string> };
+  readonly linked: Set<string>;
+  readonly approximations: Set<string>;
+  template: { readonly id: string; readonly title: string; readonly story: string | undefined } | undefined;
+  /** The least severity that its template asks for. */
+  floor: Severity | undefined;
+  templateRemediation: readonly string[];
+  verdict: Verdict | undefined;
+  assignee: string | undefined;
+  suppressed: { readonly by: string; readonly reason: string; readonly until?: EventTime } | undefined;
+  redirectedTo: string | undefined;
+  continues: string | undefined;
+  /** Bits of its evidence. */
+  bits: number;
+  /** What its evidence alone makes of it, 0–1, before counter-evidence and decisions. */
+  evidenceConfidence: number;
+  /** What changed since the last revision, in words; empty where nothing did. */
+  changes: string[];
+  /** When the next revision is told; 0 where none is due. */
+  flushAt: number;
+  /** When it is quiet and looks back; 0 where it did. */
+  quietAt: number;
+}

@@ -1,0 +1,218 @@
+import { duration, type Entity, formatDuration, MICROS_PER_SECOND } from '../model/index.ts';
+import type { Case, CaseLink, CaseRefusal, Notable } from './case.ts';
+import type { History } from './history.ts';
+import type { IncidentSettings } from './settings.ts';
+import { entityKey, isStrong, strengthOf } from './sighting.ts';
+
+/** What a shared entity is worth more where both sides are unusual: coincidence of the unusual is rarer. */
+const UNUSUAL_BONUS = 0.35;
+const STRENGTH_MAX = 0.95;
+/** How fast chance takes weight from a shared entity. */
+const CHANCE_PENALTY = 2;
+/** What one rule on several subjects within a short time is worth. */
+const SAME_RULE = 0.7;
+/** What a place or a person is worth where both sides name courses of action, and not the same. */
+const APART = 0.5;
+/** An entity that so many cases name without having been joined by it loses weight; from so many on it joins nothing. */
+const DEGREE_FREE = 4;
+const DEGREE_MAX = 32;
+/** How often two rules must have come together, at least, and above chance, to be called a pattern. */
+const PATTERN_SEEN = 5;
+const PATTERN_LIFT = 5;
+const PATTERN_WEIGHT = 0.4;
+
+/** A case that a sighting may belong to, with the joins that speak for it. */
+export interface Candidate {
+  readonly case: Case;
+  /** Noisy-or of the joins. */
+  readonly weight: number;
+  /** The strongest first. */
+  readonly links: readonly CaseLink[];
+  /** Joins that were looked at and lost their weight, with the reason. */
+  readonly refused: readonly CaseRefusal[];
+}
+
+/** What links are looked for in. */
+export interface LinkContext {
+  readonly settings: IncidentSettings;
+  readonly history: History;
+  readonly byEntity: ReadonlyMap<string, ReadonlySet<Case>>;
+  readonly byRule: ReadonlyMap<string, ReadonlySet<Case>>;
+}
+
+/**
+ * The cases that a notable sighting could belong to, in the order of the cases. A shared entity weighs what its type is worth, less what
+ * chance explains (how often something like this happens to the entity, over the gap), less for what many cases name. One rule on several
+ * subjects weighs by how rarely the rule fires. Two places or persons together, or one strong entity, pass the cut; one weak never does.
+ * Cost: the cases that name one of its entities, at most `DEGREE_MAX` each.
+ */
+export function findCases(notable: Notable, context: LinkContext): readonly Candidate[] {
+  const found = new Map<Case, { links: CaseLink[]; refused: CaseRefusal[] }>();
+  const at = (one: Case): { links: CaseLink[]; refused: CaseRefusal[] } => {
+    let entry = found.get(one);
+    if (entry === undefined) {
+      entry = { links: [], refused: [] };
+      found.set(one, entry);
+    }
+    return entry;
+  };
+  for (const entity of notable.sighting.entities) {
+    const cases = context.byEntity.get(entityKey(entity));
+    if (cases === undefined || cases.size > DEGREE_MAX) continue;
+    for (const one of cases) byEntity(notable, { entity, one, degree: cases.size, context }, at(one));
+  }
+  const cases = context.byRule.get(notable.sighting.rule.id);
+  if (cases !== undefined && cases.size <= DEGREE_MAX)
+    for (const one of cases) bySameRule(notable, one, { context, into: at(one) });
+  return [...found]
+    .map(([one, { links, refused }]) => {
+      if (links.length > 0) byPattern(notable, one, { context, into: links });
+      const apart = isApart(notable, one) ? APART : 1;
+      const weighed = links.map((link) => weakened(link, apart)).sort((a, b) => b.weight - a.weight);
+      const weight = 1 - weighed.reduce((doubt, link) => doubt * (1 - link.weight), 1);
+      return { case: one, weight, links: weighed, refused };
+    })
+    .sort((a, b) => a.case.order - b.case.order);
+}
+
+function byEntity(
+  notable: Notable,
+  from: {
+    readonly entity: Entity;
+    readonly one: Case;
+    readonly degree: number;
+    readonly context: LinkContext;
+  },
+  into: { readonly links: CaseLink[]; readonly refused: CaseRefusal[] },
+): void {
+  const { entity, one, degree, context } = from;
+  const { settings, history } = context;
+  const key = entityKey(entity);
+  const seen = one.entities.get(key);
+  if (seen === undefined) return;
+  const now = notable.sighting.time;
+  const gap = Math.abs(now - seen.time);
+  if (gap > settings.horizon) return;
+  const unusual = notable.bits >= settings.notableBits && one.bits >= settings.notableBits;
+  const strength = Math.min(STRENGTH_MAX, strengthOf(entity) + (unusual ? UNUSUAL_BONUS : 0));
+  const chance = chanceOf(notable, { key, gap, one, history });
+  const weight = strength * Math.exp(-CHANCE_PENALTY * chance) * Math.min(1, DEGREE_FREE / degree);
+  const figures = `${round(chance)} expected by chance in ${spanText(gap)}`;
+  const link = { from: seen.alert, to: notable.sighting.alert, gap, entity };
+  if (weight < strength / 2) {
+    const hub = degree > DEGREE_FREE ? `${degree} cases name it; ` : '';
+    into.refused.push({
+      from: link.from,
+      to: link.to,
+      entity,
+      reason: `${key} explains nothing: ${hub}${figures}`,
+    });
+  }
+  into.links.push({
+    ...link,
+    kind:
+      entity.type === 'session'
+        ? 'session'
+        : entity.type === 'process' && isStrong(entity)
+          ? 'parent_process'
+          : 'shared_entity',
+    weight,
+    reason: `both name ${key} (strength ${round(strength)}); ${figures}`,
+  });
+}
+
+/** How many sightings as surprising as this were to be expected on the entity in the gap, by its past without this case. */
+function chanceOf(
+  notable: Notable,
+  from: { readonly key: string; readonly gap: number; readonly one: Case; readonly history: History },
+): number {
+  const { key, gap, one, history } = from;
+  const now = notable.sighting.time;
+  let own = 0;
+  // What belongs to an incident was taken back already.
+  if (one.state === 'candidate') {
+    for (const other of one.notables) {
+      if (Math.floor(other.bits) < Math.floor(notable.bits)) continue;
+      if (other.sighting.entities.some((entity) => entityKey(entity) === key)) own++;
+    }
+  }
+  const rate = history.notableRate(key, notable.bits, now) - own / history.watched(now);
+  return Math.max(0, rate) * gap;
+}
+
+function bySameRule(
+  notable: Notable,
+  one: Case,
+  { context, into }: { readonly context: LinkContext; readonly into: { readonly links: CaseLink[] } },
+): void {
+  const { rule, time, alert } = notable.sighting;
+  const seen = one.rules.get(rule.id);
+  if (seen === undefined || seen.subject === notable.subject || notable.bits < context.settings.notableBits)
+    return;
+  const gap = Math.abs(time - seen.time);
+  if (gap > context.settings.coincidence) return;
+  const chance = context.history.ruleRate(rule.id, time) * Math.max(gap, MICROS_PER_SECOND);
+  into.links.push({
+    from: seen.alert,
+    to: alert,
+    kind: 'pattern',
+    weight: SAME_RULE * Math.exp(-CHANCE_PENALTY * chance),
+    gap,
+    reason: `the same rule on ${seen.subject} and on ${notable.subject} within ${spanText(gap)}; ${round(chance)} expected by chance`,
+  });
+}
+
+/** Rules that came together on subjects far more often than their own rates explain. It only helps where something else joins already. */
+function byPattern(
+  notable: Notable,
+  one: Case,
+  { context, into }: { readonly context: LinkContext; readonly into: CaseLink[] },
+): void {
+  const { rule, time, alert } = notable.sighting;
+  for (const [id, seen] of one.rules) {
+    if (id === rule.id || Math.abs(time - seen.time) > context.settings.coincidence) continue;
+    const { seen: times, expected } = context.history.prevalence(rule.id, id, time);
+    if (times < PATTERN_SEEN || times < PATTERN_LIFT * expected) continue;
+    into.push({
+      from: seen.alert,
+      to: alert,
+      kind: 'pattern',
+      weight: PATTERN_WEIGHT,
+      gap: Math.abs(time - seen.time),
+      reason: `the two come together: seen ${times} times, expected ${round(expected)}`,
+    });
+    return;
+  }
+}
+
+/** Both sides name courses of action (process ids, sessions), and none in common. */
+function isApart(notable: Notable, one: Case): boolean {
+  const strong = notable.sighting.entities.filter(isStrong);
+  if (strong.length === 0) return false;
+  if (strong.some((entity) => one.entities.has(entityKey(entity)))) return false;
+  for (const { entity } of one.entities.values()) if (isStrong(entity)) return true;
+  return false;
+}
+
+function weakened(link: CaseLink, by: number): CaseLink {
+  if (by === 1 || link.kind === 'pattern') return link;
+  return {
+    ...link,
+    weight: link.weight * by,
+    reason: `${link.reason}; halved, for they name different processes or sessions`,
+  };
+}
+
+/** Two significant decimals, for people. */
+export function round(value: number): string {
+  if (value === 0) return '0';
+  return value < 0.01 ? value.toExponential(0) : String(Math.round(value * 100) / 100);
+}
+
+/** A span in words that are short: whole seconds, unless it is shorter. */
+export function spanText(micros: number): string {
+  if (micros <= 0) return 'the same moment';
+  const rounded =
+    micros < MICROS_PER_SECOND ? micros : Math.round(micros / MICROS_PER_SECOND) * MICROS_PER_SECOND;
+  return formatDuration(duration(rounded));
+}
