@@ -72,14 +72,17 @@ export class AlertBook {
     this.#limits = limits;
   }
 
-  /** Takes a signal at the time at which it is worked on, which never goes back. O(1), and O(log n) for a new alert. */
-  accept(signal: Signal, at: number): void {
+  /**
+   * Takes a signal at the time at which it is worked on, which never goes back, and gives the id of the alert that it went into; undefined
+   * where it went into none. O(1), and O(log n) for a new alert.
+   */
+  accept(signal: Signal, at: number): string | undefined {
     this.advanceTo(at);
     this.#signals++;
     const rule = this.#ruleOf(signal.rule);
     if (rule.muted) {
       this.#muted++;
-      return;
+      return undefined;
     }
     const group = groupOf(rule, signal);
     const key = keyOf(rule, group);
@@ -87,7 +90,7 @@ export class AlertBook {
     let figures = false;
     if (signal.correlation?.retracted) {
       if (held !== undefined) this.#takeBack(held, signal);
-      return;
+      return held?.id;
     }
     if (held === undefined) held = this.#open(rule, signal, { key, group });
     else {
@@ -104,6 +107,7 @@ export class AlertBook {
     }
     if (rule.quietMicros === undefined) life.endsAt = Math.max(life.endsAt, at + this.#limits.idleMicros);
     this.#speak(held, { at: this.#now, figures });
+    return held.id;
   }
 
   /** Says that no signal will be worked on before this time: what was due before it is done. */

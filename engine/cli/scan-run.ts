@@ -10,7 +10,7 @@ import {
 } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import { type Changes, LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
-import { Engine, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
+import { Engine, incidentStage, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
 import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
@@ -97,6 +97,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   const stages = new RecordingStages(rules.compiled.ruleset, {
     until: settings.emit.some((kind) => kind !== 'signals') ? 'cases' : 'signals',
     keepState: settings.snapshot !== undefined,
+    ...(settings.emit.includes('incidents') ? { incidents: incidentStage(rules.compiled.ruleset) } : {}),
   });
   const policies = new ScanPolicies(rules.policies, facts.sources);
   const loaded = performance.now();

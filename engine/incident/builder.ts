@@ -17,6 +17,14 @@ import { OddEpisodes } from './odd-episodes.ts';
 import { type Recent, RecentActivity } from './recent.ts';
 import { DEFAULT_SETTINGS, type IncidentSettings } from './settings.ts';
 import { compareSightings, entityKey, isStrong, type Sighting, strengthOf, subjectOf } from './sighting.ts';
+import {
+  indexOf,
+  restoredCase,
+  SAVED_VERSION,
+  type SavedBuilder,
+  savedBuilder,
+  savedCase,
+} from './snapshot.ts';
 import { type ShapeMatch, TemplateRunner } from './template-runner.ts';
 import { type Timer, Timers } from './timers.ts';
 import { viewOf } from './view.ts';
@@ -101,7 +109,7 @@ export class IncidentBuilder {
     let done = 0;
     let last: Sighting | undefined;
     for (const sighting of this.#waiting) {
-      if (sighting.time >= watermark) break;
+      if (sighting.at >= watermark) break;
       done++;
       // Copies have the same time and id, so they are neighbours.
       if (last !== undefined && compareSightings(last, sighting) === 0) continue;
@@ -164,10 +172,71 @@ export class IncidentBuilder {
     });
   }
 
+  /** The whole state as bytes: versioned, the same bytes for the same state. Revisions are taken out before. */
+  snapshot(): Uint8Array {
+    if (!this.#sorted) this.#waiting.sort(compareSightings);
+    this.#sorted = true;
+    const saved: SavedBuilder = {
+      version: SAVED_VERSION,
+      frontier: Number.isFinite(this.#frontier) ? this.#frontier : null,
+      counts: [this.#made, this.#sightings, this.#notables, this.#forgotten],
+      history: this.#history.save(),
+      recent: this.#recent.save(),
+      odd: this.#odd.save(),
+      templates: this.#templates.save(),
+      timers: this.#timers.contents(),
+      waiting: this.#waiting,
+      out: this.#out,
+      cases: [...this.#cases.values()].map(savedCase),
+      filed: {
+        entities: indexOf(this.#byEntity),
+        rules: indexOf(this.#byRule),
+        alerts: [...this.#byAlert].map(([alert, one]) => [alert, one.id]),
+      },
+    };
+    return new TextEncoder().encode(JSON.stringify(saved));
+  }
+
+  /** A builder that goes on where another was saved; undefined where the bytes are of another version or none of ours. */
+  static restore(bytes: Uint8Array, options: IncidentOptions = {}): IncidentBuilder | undefined {
+    const saved = savedBuilder(bytes);
+    if (saved === undefined) return undefined;
+    const builder = new IncidentBuilder(options);
+    builder.#load(saved);
+    return builder;
+  }
+
+  #load(saved: SavedBuilder): void {
+    this.#frontier = saved.frontier ?? Number.NEGATIVE_INFINITY;
+    [this.#made, this.#sightings, this.#notables, this.#forgotten] = saved.counts;
+    this.#history = History.restore(saved.history, this.settings);
+    this.#recent.restore(saved.recent);
+    this.#odd.restore(saved.odd);
+    this.#templates.restore(saved.templates);
+    for (const timer of saved.timers) this.#timers.push(timer);
+    this.#waiting = [...saved.waiting];
+    this.#out = [...saved.out];
+    for (const one of saved.cases) this.#cases.set(one.id, restoredCase(one));
+    const into = (index: Map<string, Set<Case>>, rows: SavedBuilder['filed']['entities']): void => {
+      for (const [key, ids] of rows) {
+        for (const id of ids) {
+          const one = this.#cases.get(id);
+          if (one !== undefined) filed(index, key, one);
+        }
+      }
+    };
+    into(this.#byEntity, saved.filed.entities);
+    into(this.#byRule, saved.filed.rules);
+    for (const [alert, id] of saved.filed.alerts) {
+      const one = this.#cases.get(id);
+      if (one !== undefined) this.#byAlert.set(alert, one);
+    }
+  }
+
   // The way of a sighting.
 
   #process(sighting: Sighting): void {
-    const now = Math.max(sighting.time, this.#frontier);
+    const now = Math.max(sighting.at, this.#frontier);
     this.#fireUntil(now);
     this.#frontier = now;
     this.#sightings++;

@@ -8,6 +8,8 @@ export interface Sighting {
   readonly alert: string;
   readonly rule: RuleRef;
   readonly time: EventTime;
+  /** When it is worked on, microseconds: its own time, or later where it was decided later. */
+  readonly at: number;
   /** Nanoseconds below the microsecond, 0–999. */
   readonly timeNs: number;
   readonly entities: readonly Entity[];
@@ -26,8 +28,9 @@ export interface Sighting {
   readonly counter?: number;
 }
 
-/** Orders sightings by time, nanoseconds, signal and rule: the same whatever order they arrive in. */
+/** Orders sightings by when they are worked on, time, nanoseconds, signal and rule: the same whatever order they arrive in. */
 export function compareSightings(a: Sighting, b: Sighting): number {
+  if (a.at !== b.at) return a.at - b.at;
   if (a.time !== b.time) return a.time - b.time;
   if (a.timeNs !== b.timeNs) return a.timeNs - b.timeNs;
   if (a.id !== b.id) return a.id < b.id ? -1 : 1;

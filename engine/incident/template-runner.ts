@@ -26,13 +26,16 @@ export interface ShapeMatch {
 }
 
 /** A sighting that a template keeps. */
-interface Kept {
+export interface Kept {
   readonly sighting: Sighting;
   /** Index of the part, −1 for counter-evidence only. */
   readonly part: number;
   readonly counter: readonly number[];
   readonly keys: readonly string[];
 }
+
+/** What templates keep, by their id. */
+export type SavedTemplates = readonly (readonly [string, readonly Kept[]])[];
 
 interface Running {
   readonly template: IncidentTemplate;
@@ -76,11 +79,11 @@ export class TemplateRunner {
   }
 
   /** What is kept, by template id. */
-  save(): readonly (readonly [string, readonly Kept[]])[] {
+  save(): SavedTemplates {
     return this.#running.map(({ template, kept }) => [template.meta.id, kept]);
   }
 
-  restore(saved: readonly (readonly [string, readonly Kept[]])[]): void {
+  restore(saved: SavedTemplates): void {
     const known = new Map(saved);
     for (const running of this.#running) {
       for (const kept of known.get(running.template.meta.id) ?? []) keepIn(running, kept);

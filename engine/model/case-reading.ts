@@ -357,8 +357,11 @@ function memberFrom(read: Reader): IncidentMember {
     count: read.number('count') ?? 1,
     severity: read.oneOf('severity', SEVERITIES) ?? 'medium',
     ...read.optionalText('tactic'),
+    role: read.oneOf('role', ['evidence', 'context'] as const) ?? 'evidence',
     contribution: read.number('contribution') ?? 0,
     minimal: read.flag('minimal'),
+    reason: read.text('reason') ?? '',
+    ...read.optionalText('part'),
   };
 }
 

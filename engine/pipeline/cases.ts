@@ -27,6 +27,8 @@ import { type LastSignal, SignalOrder } from './signal-order.ts';
 export interface IncidentStage {
   /** Takes a new revision of an alert, at the time at which it was made. Alerts that reach nobody (shadow mode) do not come. */
   accept(alert: Alert, at: EventTime): void;
+  /** Takes a signal that went into an alert, after the alert's revision where it made one, at the time at which it was worked on. */
+  observe(signal: Signal, alert: string, at: EventTime): void;
   /** Says that nothing will come before this time any more. */
   advanceTo(at: EventTime): void;
   /** Takes a decision about an incident (or about an alert, which it may have to know of). False where it is not for it. */
@@ -204,8 +206,9 @@ export class CaseStages {
     for (let next = this.#order.take(watermark); next !== undefined; next = this.#order.take(watermark)) {
       const at = Math.max(next.at, this.#frontier);
       this.#frontier = at;
-      this.#book.accept(next.signal, at);
+      const alert = this.#book.accept(next.signal, at);
       this.#hand(alerts);
+      if (alert !== undefined) this.#incidents?.observe(next.signal, alert, eventTime(at));
     }
     this.#frontier = watermark;
     this.#book.advanceTo(watermark);

@@ -40,6 +40,7 @@ export {
   type OpenWindow,
 } from './explain-correlation.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
+export { incidentStage } from './incident-stage.ts';
 export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
 export { type MutationResult, mutateRules } from './mutation.ts';
 export { logsourceText, type ReferenceEntry, referenceOf } from './reference.ts';

@@ -12,6 +12,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchDetect } = await import('./detect.ts');
     await benchDetect(optionsOf(args));
   },
+  incidents: async (args) => {
+    const { benchIncidents } = await import('./incidents.ts');
+    await benchIncidents(optionsOf(args));
+  },
   nab: async (args) => {
     const { benchNab } = await import('./nab.ts');
     await benchNab(optionsOf(args));
