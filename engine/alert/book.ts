@@ -1,3 +1,4 @@
+// Long because it is one stateful thing: the life of an alert from its first signal to its end.
 import {
   type Alert,
   type AlertState,
