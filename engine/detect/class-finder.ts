@@ -105,8 +105,8 @@ export class ClassFinder<T> {
       const found = this.#scanner.kind[lift.slot] ?? SLOT_ABSENT;
       if (found === SLOT_ABSENT) continue;
       if (found === SLOT_RESOLVE || this.#scanner.guard[lift.slot] !== RESOLVE_NEVER) return true;
-      if (lift.kind === 'json' ? found === SLOT_STRING : found === SLOT_OBJECT || found === SLOT_ARRAY)
-        return true;
+      const ofText = lift.kind === 'json' || lift.kind === 'text' || lift.kind === 'derive';
+      if (ofText ? found === SLOT_STRING : found === SLOT_OBJECT || found === SLOT_ARRAY) return true;
     }
     return false;
   }

@@ -165,6 +165,9 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
   'unknown',
   '<unknown>',
   '<unknown process>',
+  // The audit system's "no login": -1 as an unsigned number.
+  '4294967295',
+  'unset',
   'not available',
   'undefined',
   '?',

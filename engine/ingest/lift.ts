@@ -1,6 +1,8 @@
 import { nestsDeeper } from './depth.ts';
+import { derive } from './derive.ts';
 import type { LiftDocument, Mapping } from './mapping.ts';
 import { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
+import { matchTemplate, parseTemplate, type Template } from './template.ts';
 
 /** Texts longer than this are not parsed as embedded JSON; nor are those that nest deeper than is looked at. */
 export const EMBEDDED_JSON_MAX = 262_144;
@@ -26,10 +28,11 @@ export function lift(record: unknown, mapping: Mapping): unknown {
   return lifted;
 }
 
-/** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, or for `json` a text that opens an object. */
+/** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, for `json` a text that opens an object, for `text` and `derive` any text. */
 function liftApplies(lift: LiftDocument, value: unknown): boolean {
   if (lift.is === 'array' && !Array.isArray(value)) return false;
   if (lift.kind === 'join') return Array.isArray(value);
+  if (lift.kind === 'text' || lift.kind === 'derive') return typeof value === 'string';
   if (lift.kind !== 'json') return typeof value === 'object' && value !== null;
   return typeof value === 'string' && value.length <= EMBEDDED_JSON_MAX && /^\s*[{[]/.test(value);
 }
@@ -44,6 +47,10 @@ function membersOf(lift: LiftDocument, from: unknown): Moved {
   switch (lift.kind) {
     case 'json':
       return embedded(lift, from);
+    case 'text':
+      return { members: messageParts(lift, from), replace: false };
+    case 'derive':
+      return { members: derived(lift, from), replace: false };
     case 'join':
       return { members: [[lift.as ?? 'text', joined(from)]], replace: false };
     case 'children':
@@ -68,6 +75,36 @@ function pairsOf(lift: LiftDocument, items: readonly unknown[]): readonly (reado
     else values.push(value);
   }
   return [...pairs].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const);
+}
+
+/** Templates are read once a mapping. */
+const TEMPLATES = new WeakMap<
+  LiftDocument,
+  readonly { readonly template: Template; readonly set: readonly (readonly [string, string])[] }[]
+>();
+
+function messageParts(lift: LiftDocument, from: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof from !== 'string') return [];
+  let templates = TEMPLATES.get(lift);
+  if (templates === undefined) {
+    templates = (lift.templates ?? []).map(({ text, from: side = 'left', set = {} }) => ({
+      template: parseTemplate(text, side),
+      set: Object.entries(set),
+    }));
+    TEMPLATES.set(lift, templates);
+  }
+  const text = from.trim();
+  for (const { template, set } of templates) {
+    const values = matchTemplate(template, text);
+    if (values !== undefined) return [...values, ...set];
+  }
+  return [];
+}
+
+function derived({ what, as }: LiftDocument, from: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof from !== 'string' || what === undefined || as === undefined) return [];
+  const value = derive(what, from);
+  return value === undefined ? [] : [[as, value]];
 }
 
 function joined(from: unknown): string {

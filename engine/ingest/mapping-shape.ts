@@ -1,4 +1,5 @@
 import { ENTITY_ROLES, ENTITY_TYPES, LEVELS } from '../model/index.ts';
+import { DERIVATIONS } from './derive.ts';
 
 /** What a part of a mapping document may be: read by the checker and printed as JSON Schema. */
 export type Shape =
@@ -94,19 +95,46 @@ const CLAUSE: Shape = {
   },
 };
 
+const TEMPLATE_OF_TEXT: Shape = {
+  kind: 'object',
+  members: {
+    text: {
+      shape: TEXT,
+      required: true,
+      description: 'The message, names in braces: Failed {method} for {user}; {} for what does not matter.',
+    },
+    from: {
+      shape: { kind: 'text', values: ['left', 'right'] },
+      description: 'From which side the parts between are looked for; left where left out.',
+    },
+    set: {
+      shape: { kind: 'table', of: TEXT },
+      description: 'Members that an event with this message has besides.',
+    },
+  },
+};
+
 const LIFT: Shape = {
   kind: 'object',
   members: {
     kind: {
-      shape: { kind: 'text', values: ['pairs', 'children', 'json', 'join'] },
+      shape: { kind: 'text', values: ['pairs', 'children', 'json', 'join', 'text', 'derive'] },
       required: true,
       description:
-        'pairs: a list of names and values; children: the members of each object below; json: a text of JSON; join: a list as one text.',
+        'pairs: a list of names and values; children: the members of each object below; json: a text of JSON; join: a list as one text; text: a message by templates; derive: something worked out of a text.',
     },
     from: { shape: TEXT, required: true, description: 'Path of the part that is moved.' },
     is: { shape: { kind: 'text', values: ['array'] }, description: 'Only where it is a list.' },
     into: { shape: TEXT, description: 'Where its members go; the record itself where left out.' },
-    as: { shape: TEXT, description: 'For join, and for lists in json: the name of the member.' },
+    templates: {
+      shape: { kind: 'list', of: TEMPLATE_OF_TEXT },
+      description: 'For text: messages, the first that fits counts.',
+    },
+    what: {
+      shape: { kind: 'text', values: [...DERIVATIONS] },
+      description: 'For derive: what is worked out.',
+    },
+    as: { shape: TEXT, description: 'For join, derive, and for lists in json: the name of the member.' },
     name: { shape: PATHS, description: 'For pairs: paths of the name within an element.' },
     value: { shape: PATHS, description: 'For pairs: paths of the value within an element.' },
   },

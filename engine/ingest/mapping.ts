@@ -1,6 +1,7 @@
 import type { EntityRole, EntityType } from '../model/index.ts';
 import type { AlertDocument } from './alert-spec.ts';
 import type { CsvDocument } from './csv.ts';
+import type { Derivation } from './derive.ts';
 
 /**
  * One test for recognising a record. Plain data, so that it can be evaluated on a parsed record and on slots of raw bytes alike.
@@ -74,22 +75,36 @@ export interface VocabularyDocument {
   readonly entities: readonly EntityDocument[];
 }
 
+/** A message with names in braces, and what else is known of an event that has it. */
+export interface TemplateDocument {
+  readonly text: string;
+  /** From which side the parts between are looked for; `left` where absent. */
+  readonly from?: 'left' | 'right';
+  readonly set?: Readonly<Record<string, string>>;
+}
+
 /**
  * A part of the record that has to be moved before dotted paths can reach it.
  * `pairs`: a list of {name, value} objects (or one such object) becomes members named so.
  * `children`: the members of each object below become members.
  * `json`: a text holding a JSON object becomes its members, one holding a list becomes that list, as the member `as`.
  * `join`: a list of scalars becomes one text, parted by blanks, as the member `as`.
+ * `text`: a message that fits one of `templates` (the first that does) becomes the members that it names, and its `set`.
+ * `derive`: what `what` works out of a text becomes the member `as`.
  * The members are merged into the object at `into` (made where absent; the record itself where `into` is absent). What is there stays,
  * except that a list parsed from JSON takes the place of its text.
  */
 export interface LiftDocument {
-  readonly kind: 'pairs' | 'children' | 'json' | 'join';
+  readonly kind: 'pairs' | 'children' | 'json' | 'join' | 'text' | 'derive';
   readonly from: string;
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
   readonly into?: string;
-  /** For `join`, and for lists in `json`: the name of the member that is made. */
+  /** For `text`: messages as programs write them, see `parseTemplate`. */
+  readonly templates?: readonly TemplateDocument[];
+  /** For `derive`. */
+  readonly what?: Derivation;
+  /** For `join`, `derive`, and for lists in `json`: the name of the member that is made. */
   readonly as?: string;
   /** For `pairs`: paths of the name and of the value within one element; the first present ones count. */
   readonly name?: readonly string[];

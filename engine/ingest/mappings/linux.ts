@@ -1,4 +1,5 @@
 import type { ClassDocument, MappingDocument } from '../mapping.ts';
+import { MESSAGE_ENTITIES, messageLifts } from './linux-messages.ts';
 
 /** Record types of the Linux audit system that carry something to match on; others are recognised by their `msg`. */
 const AUDIT_TYPES = [
@@ -237,6 +238,7 @@ export const JOURNALD: MappingDocument = {
     [{ path: 'MESSAGE' }, { path: '_HOSTNAME', is: 'scalar' }],
     [{ path: 'MESSAGE' }, { path: 'SYSLOG_IDENTIFIER', is: 'scalar' }],
   ],
+  lift: messageLifts(['MESSAGE']),
   discriminators: [{ name: 'program', paths: ['SYSLOG_IDENTIFIER', '_COMM'] }],
   logsource: { products: ['linux'], services: ['syslog'] },
   classes: PROGRAM_CLASSES,
@@ -253,6 +255,7 @@ export const JOURNALD: MappingDocument = {
   entities: [
     { type: 'host', role: 'target', fields: ['_HOSTNAME'] },
     { type: 'file', role: 'actor', fields: ['_EXE'] },
+    ...MESSAGE_ENTITIES,
   ],
 };
 
@@ -282,6 +285,7 @@ export const SYSLOG: MappingDocument = {
         { path: message, is: 'scalar' as const },
       ]),
   ),
+  lift: messageLifts(['message', 'msg', 'MESSAGE']),
   discriminators: [{ name: 'program', paths: PROGRAM_PATHS }],
   logsource: { products: ['linux'], services: ['syslog'] },
   classes: PROGRAM_CLASSES,
@@ -292,5 +296,5 @@ export const SYSLOG: MappingDocument = {
     program: PROGRAM_PATHS,
   },
   time: ['timestamp', 'timereported', '@timestamp', 'time', 'ISODATE', 'DATE', 'date', 'timegenerated'],
-  entities: [{ type: 'host', role: 'target', fields: ['Computer'] }],
+  entities: [{ type: 'host', role: 'target', fields: ['Computer'] }, ...MESSAGE_ENTITIES],
 };

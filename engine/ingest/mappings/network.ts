@@ -1,4 +1,4 @@
-import type { ClassDocument, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import type { ClassDocument, EntityDocument, FieldTable, LiftDocument, MappingDocument } from '../mapping.ts';
 import { SURICATA_ALERT } from './alerts.ts';
 
 /** Sigma's categories of Zeek's logs; each log is a service of the product zeek besides. */
@@ -71,6 +71,19 @@ const ZEEK_ENTITIES: readonly EntityDocument[] = [
   { type: 'user', role: 'actor', fields: ['username', 'client'] },
 ];
 
+/** What the public DNS rules ask for beside the name itself. */
+function dnsLifts(from: string): readonly LiftDocument[] {
+  return [
+    { kind: 'derive', from, what: 'length', as: 'query_length' },
+    { kind: 'derive', from, what: 'parent_domain', as: 'parent_domain' },
+  ];
+}
+
+const ZEEK_LIFTS: readonly LiftDocument[] = [
+  { kind: 'derive', from: 'uri', what: 'uri_extension', as: 'c-uri-extension' },
+  ...dnsLifts('query'),
+];
+
 const ZEEK_TIMES = ['ts', '_write_ts', '@timestamp', 'timestamp'];
 
 const ZEEK_CLASSES: readonly ClassDocument[] = Object.keys(ZEEK_LOGS).map((log) => ({
@@ -96,6 +109,7 @@ export const ZEEK: MappingDocument = {
       { path: 'uid', is: 'scalar' },
     ],
   ],
+  lift: ZEEK_LIFTS,
   discriminators: [{ name: 'path', paths: ['_path'], field: '_path' }],
   logsource: { products: ['zeek'] },
   classes: [
@@ -137,6 +151,10 @@ export const SURICATA: MappingDocument = {
       { path: 'event_type', equals: ['stats', 'dns', 'http', 'tls', 'flow', 'fileinfo', 'alert'] },
       { path: 'timestamp', is: 'scalar' },
     ],
+  ],
+  lift: [
+    { kind: 'derive', from: 'http.url', what: 'uri_extension', as: 'c-uri-extension' },
+    ...dnsLifts('dns.rrname'),
   ],
   discriminators: [{ name: 'event', paths: ['event_type'], field: 'event_type' }],
   logsource: { products: ['suricata'] },
@@ -234,6 +252,9 @@ export const DNS_GENERIC: MappingDocument = {
       { path: 'rcode', is: 'scalar' },
     ],
   ],
+  lift: ['query', 'query_name', 'qname', 'QueryName', 'queryName', 'question'].flatMap((from) =>
+    dnsLifts(from),
+  ),
   logsource: { products: ['dns'], categories: ['dns'] },
   paths: {
     query: ['query', 'query_name', 'qname', 'QueryName', 'queryName', 'question'],

@@ -1,4 +1,4 @@
-import type { DetectClause, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import type { DetectClause, EntityDocument, FieldTable, LiftDocument, MappingDocument } from '../mapping.ts';
 
 function all(...paths: readonly string[]): readonly DetectClause[] {
   return paths.map((path) => ({ path, is: 'scalar' as const }));
@@ -104,6 +104,14 @@ const WEB_PATHS: FieldTable = {
   src_ip: CLIENT,
 };
 
+/** Of whichever of the paths a log has the address at. */
+const WEB_LIFTS: readonly LiftDocument[] = ['cs-uri', 'c-uri', ...URI].map((from) => ({
+  kind: 'derive',
+  from,
+  what: 'uri_extension',
+  as: 'c-uri-extension',
+}));
+
 const WEB_TIMES = [
   'time_iso8601',
   '@timestamp',
@@ -134,6 +142,7 @@ export const NGINX: MappingDocument = {
     all('remote_addr', 'status', 'http_user_agent'),
   ],
   logsource: { products: ['nginx'], categories: ['webserver'], services: ['nginx'] },
+  lift: WEB_LIFTS,
   paths: WEB_PATHS,
   time: WEB_TIMES,
   entities: WEB_ENTITIES,
@@ -151,6 +160,7 @@ export const APACHE: MappingDocument = {
     all('remote_host', 'request_line', 'status'),
   ],
   logsource: { products: ['apache'], categories: ['webserver'], services: ['apache'] },
+  lift: WEB_LIFTS,
   paths: { ...WEB_PATHS, 'sc-status': [...STATUS, 'code'] },
   time: WEB_TIMES,
   entities: WEB_ENTITIES,
@@ -236,6 +246,7 @@ export const WEB_GENERIC: MappingDocument = {
     all('remote_ip', 'request', 'response', 'agent'),
   ],
   logsource: { categories: ['webserver'] },
+  lift: WEB_LIFTS,
   paths: WEB_PATHS,
   time: WEB_TIMES,
   entities: WEB_ENTITIES,
