@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { ADAPTER_CODES } from './errors.ts';
 import { STANDARD_INPUT } from './event-files.ts';
@@ -20,8 +20,8 @@ export interface ChunkOptions {
 
 /**
  * The bytes of a file or of standard input (`-`), unpacked where they begin like gzip whatever the name (several members count
- * as one text), in pieces of about a megabyte. Each piece is fresh memory that the receiver may keep. The next piece is read
- * when asked for, so a slow receiver holds the source back. Never throws for what the file does: trouble is reported, and the
+ * as one text), in pieces of about a megabyte. Each piece is fresh memory that the receiver may keep. Of a file one piece is
+ * read ahead and no more, so a slow receiver holds the source back. Never throws for what the file does: trouble is reported, and the
  * sequence ends.
  */
 export async function* readChunks(
@@ -48,15 +48,25 @@ async function* fileChunks(path: string, options: ChunkOptions): AsyncGenerator<
       yield* streamChunks(createReadStream(path, { fd: handle, autoClose: false, highWaterMark: size }));
       return;
     }
+    // One piece ahead: the system reads it while the receiver works on the one before.
+    let ahead = readPiece(handle, size);
     for (;;) {
-      const bytes = new Uint8Array(size);
-      const { bytesRead } = await handle.read(bytes, 0, size, null);
-      if (bytesRead === 0) return;
-      yield bytesRead === size ? bytes : bytes.subarray(0, bytesRead);
+      const piece = await ahead;
+      if (piece.length === 0) return;
+      ahead = readPiece(handle, size);
+      // Whoever stops early never asks what became of it.
+      ahead.catch(() => undefined);
+      yield piece;
     }
   } finally {
     await handle.close();
   }
+}
+
+async function readPiece(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  const { bytesRead } = await handle.read(bytes, 0, size, null);
+  return bytesRead === size ? bytes : bytes.subarray(0, bytesRead);
 }
 
 async function* streamChunks(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array, void, void> {

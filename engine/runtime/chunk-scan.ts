@@ -18,6 +18,8 @@ const PIECE_BYTES = 64 * 1024;
 /** What a run of records gave. */
 export interface ScanTally {
   events: number;
+  /** Line ends passed, by `scanLines`. */
+  lines: number;
   /** Events with at least one signal. */
   matched: number;
   /** Events that no mapping recognised. */
@@ -28,7 +30,7 @@ export interface ScanTally {
 
 /** An empty tally. */
 export function newTally(): ScanTally {
-  return { events: 0, matched: 0, unknown: 0, signals: [], problems: [] };
+  return { events: 0, lines: 0, matched: 0, unknown: 0, signals: [], problems: [] };
 }
 
 /**
@@ -56,6 +58,21 @@ export function scanLines(
     }
     from = to;
   }
+  tally.lines += place.line - given.line;
+}
+
+/** The tally of lines of which the first was taken for line 1, when it was another. */
+export function onLines(tally: ScanTally, first: number): ScanTally {
+  if (first === 1) return tally;
+  const by = first - 1;
+  const problems = tally.problems.map((problem) => ({ ...problem, line: problem.line + by }));
+  const signals = tally.signals.map((signal) => ({
+    ...signal,
+    evidence: signal.evidence.map((event) =>
+      event.line === undefined ? event : { ...event, line: event.line + by },
+    ),
+  }));
+  return { ...tally, problems, signals };
 }
 
 /** Scans records that a framer has cut. */

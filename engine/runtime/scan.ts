@@ -11,7 +11,7 @@ import {
 } from '../ingest/index.ts';
 import type { Changes, Signal } from '../model/index.ts';
 import { type Engine, withoutObservations } from '../pipeline/index.ts';
-import { newTally, type ScanTally, scanFramed, scanLines, scanRows } from './chunk-scan.ts';
+import { newTally, onLines, type ScanTally, scanFramed, scanLines, scanRows } from './chunk-scan.ts';
 import type { FilesPort } from './ports.ts';
 
 /** What to scan. */
@@ -104,6 +104,8 @@ class ScanRun {
   #signals = 0;
   #correlated = 0;
   #rejected = 0;
+  /** The number of the file's next line. */
+  #line = 1;
 
   constructor(engine: Engine, ports: ScanPorts, diagnostics: Diagnostic[]) {
     this.#engine = engine;
@@ -113,6 +115,7 @@ class ScanRun {
 
   async file(file: string): Promise<void> {
     const tally = new ProblemTally(file);
+    this.#line = 1;
     const chunks = this.#ports.files.readChunks(file, { report: (d) => this.#diagnostics.push(d) });
     let cutter: LineCutter | undefined;
     let framer: Framer | undefined;
@@ -132,10 +135,10 @@ class ScanRun {
       } else if (framer !== undefined) {
         await this.#take(this.#framed(file, framer.push(chunk)), file, tally);
       } else if (cutter !== undefined) {
-        for (const { bytes, line } of cutter.push(chunk)) {
-          if (pool === undefined) await this.#take(this.#lines(file, bytes, line), file, tally);
+        for (const bytes of cutter.push(chunk)) {
+          if (pool === undefined) await this.#lines(bytes, file, tally);
           else {
-            flight.push(pool.scan({ bytes, file, line }));
+            flight.push(pool.scan({ bytes, file, line: 1 }));
             if (flight.length >= pool.inFlightMax) await this.#land(flight, file, tally);
           }
         }
@@ -143,9 +146,9 @@ class ScanRun {
     }
     if (table !== undefined) await this.#take(this.#rows(file, table.end()), file, tally);
     if (framer !== undefined) await this.#take(this.#framed(file, framer.end()), file, tally);
-    for (const { bytes, line } of cutter?.end() ?? []) {
-      if (pool === undefined) await this.#take(this.#lines(file, bytes, line), file, tally);
-      else flight.push(pool.scan({ bytes, file, line }));
+    for (const bytes of cutter?.end() ?? []) {
+      if (pool === undefined) await this.#lines(bytes, file, tally);
+      else flight.push(pool.scan({ bytes, file, line: 1 }));
     }
     while (flight.length > 0) await this.#land(flight, file, tally);
     this.#diagnostics.push(...tally.samples);
@@ -176,10 +179,11 @@ class ScanRun {
     };
   }
 
-  #lines(file: string, bytes: Uint8Array, line: number): ScanTally {
-    const tally = newTally();
-    scanLines(this.#engine, { bytes, file, line }, tally);
-    return tally;
+  async #lines(bytes: Uint8Array, file: string, tally: ProblemTally): Promise<void> {
+    const found = newTally();
+    scanLines(this.#engine, { bytes, file, line: this.#line }, found);
+    this.#line += found.lines;
+    await this.#take(found, file, tally);
   }
 
   #rows(file: string, rows: readonly CsvRow[]): ScanTally {
@@ -195,8 +199,12 @@ class ScanRun {
   }
 
   async #land(flight: Promise<ScanTally>[], file: string, tally: ProblemTally): Promise<void> {
-    const first = flight.shift();
-    if (first !== undefined) await this.#take(await first, file, tally);
+    const first = await flight.shift();
+    if (first === undefined) return;
+    // Only now is it known which lines these were: the threads count them, not the one that deals them out.
+    const found = onLines(first, this.#line);
+    this.#line += first.lines;
+    await this.#take(found, file, tally);
   }
 
   async #take(found: ScanTally, file: string, tally: ProblemTally): Promise<void> {
@@ -224,36 +232,34 @@ const EMPTY = new Uint8Array(0);
 /** Cuts a stream of chunks into runs of whole lines. A line longer than the record limit is never held whole. */
 class LineCutter {
   #rest: Uint8Array = EMPTY;
-  #line = 1;
   #skipping = false;
 
-  push(chunk: Uint8Array): readonly { bytes: Uint8Array; line: number }[] {
+  push(chunk: Uint8Array): readonly Uint8Array[] {
     let fresh = chunk;
     if (this.#skipping) {
       const newline = fresh.indexOf(10);
       if (newline < 0) return [];
       this.#skipping = false;
-      this.#line++;
-      fresh = fresh.subarray(newline + 1);
+      // With its line end, which counts the line that was passed over.
+      fresh = fresh.subarray(newline);
     }
     const last = fresh.lastIndexOf(10);
     if (last < 0) {
       this.#rest = join(this.#rest, fresh);
       if (this.#rest.length <= RECORD_LIMITS.recordSizeMaxBytes) return [];
       // What is held is enough for the framer to call it too large; the rest of the line is passed over.
-      const held = { bytes: this.#rest, line: this.#line };
+      const held = this.#rest;
       this.#rest = EMPTY;
       this.#skipping = true;
       return [held];
     }
-    const run = { bytes: join(this.#rest, fresh.subarray(0, last + 1)), line: this.#line };
+    const run = join(this.#rest, fresh.subarray(0, last + 1));
     this.#rest = fresh.slice(last + 1);
-    this.#line += countNewlines(run.bytes);
     return [run];
   }
 
-  end(): readonly { bytes: Uint8Array; line: number }[] {
-    return this.#rest.length === 0 ? [] : [{ bytes: this.#rest, line: this.#line }];
+  end(): readonly Uint8Array[] {
+    return this.#rest.length === 0 ? [] : [this.#rest];
   }
 }
 
@@ -263,10 +269,4 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   both.set(a);
   both.set(b, a.length);
   return both;
-}
-
-function countNewlines(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++;
-  return count;
 }
