@@ -1,6 +1,6 @@
+import { tacticRank } from '../model/index.ts';
 import type { Notable } from './case.ts';
 import type { IncidentSettings } from './settings.ts';
-import { tacticOrder } from './stages.ts';
 
 /** How likely an incident is, by what its sightings say, and which of them say it. */
 export interface Evidence {
@@ -124,5 +124,5 @@ function stagesOf(notables: readonly Notable[]): Evidence['stages'] {
   }
   return [...best]
     .map(([tactic, notable]) => ({ tactic, notable }))
-    .sort((a, b) => tacticOrder(a.tactic) - tacticOrder(b.tactic));
+    .sort((a, b) => tacticRank(a.tactic) - tacticRank(b.tactic));
 }

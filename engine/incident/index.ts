@@ -11,4 +11,4 @@
 export { IncidentBuilder, type IncidentOptions, type IncidentStats } from './builder.ts';
 export { DEFAULT_SETTINGS, type IncidentLimits, type IncidentSettings } from './settings.ts';
 export { compareSightings, entityKey, type Sighting, subjectOf } from './sighting.ts';
-export { nextStages, tacticOrder, tacticTitle } from './stages.ts';
+export { nextStages } from './stages.ts';

@@ -1,22 +1,4 @@
-/** The order of the kill chain. Names of later ATT&CK versions stand beside the ones that they replace. */
-const ORDER: readonly string[] = [
-  'reconnaissance',
-  'resource-development',
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  'stealth',
-  'defense-impairment',
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-];
+import { tacticRank } from '../model/index.ts';
 
 /** What an attacker would do next, and where it shows. */
 const NEXT: Readonly<Record<string, string>> = {
@@ -37,23 +19,8 @@ const NEXT: Readonly<Record<string, string>> = {
   impact: 'other machines with the same account, source address or program',
 };
 
-/** The place of a tactic in the kill chain; what is unknown stands at the end. */
-export function tacticOrder(tactic: string): number {
-  const at = ORDER.indexOf(tactic);
-  return at < 0 ? ORDER.length : at;
-}
-
-/** A tactic as a title: `Credential Access`. */
-export function tacticTitle(tactic: string): string {
-  if (tactic === '') return 'Unclassified';
-  return tactic
-    .split('-')
-    .map((word) => (word === 'and' ? word : word.slice(0, 1).toUpperCase() + word.slice(1)))
-    .join(' ');
-}
-
 /** What to look for after these tactics: the furthest two stages decide. */
 export function nextStages(tactics: readonly string[]): readonly string[] {
-  const reached = [...tactics].sort((a, b) => tacticOrder(b) - tacticOrder(a)).slice(0, 2);
+  const reached = [...tactics].sort((a, b) => tacticRank(b) - tacticRank(a)).slice(0, 2);
   return [...new Set(reached.flatMap((tactic) => NEXT[tactic] ?? []))];
 }

@@ -7,11 +7,11 @@ import {
   type JoinKey,
   LEVELS,
   type TemplatePart,
+  tacticRank,
 } from '../model/index.ts';
 import { spanText } from './links.ts';
 import type { IncidentSettings } from './settings.ts';
 import { entityKey, type Sighting } from './sighting.ts';
-import { tacticOrder } from './stages.ts';
 
 /** A template's shape, found. */
 export interface ShapeMatch {
@@ -342,7 +342,7 @@ function killChain(template: IncidentTemplate, sorted: readonly Kept[]): Chosen 
   const first = new Map<number, { readonly time: number; readonly order: number }>();
   for (const { sighting } of sorted) {
     for (const tactic of sighting.tactics) {
-      const order = tacticOrder(tactic);
+      const order = tacticRank(tactic);
       if (!first.has(order)) first.set(order, { time: sighting.time, order });
     }
   }

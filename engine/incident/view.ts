@@ -10,6 +10,8 @@ import {
   SEVERITIES,
   type Severity,
   type StoryLine,
+  tacticRank,
+  tacticTitle,
 } from '../model/index.ts';
 import type { Case, Notable, Part } from './case.ts';
 import type { Evidence, Together } from './evidence.ts';
@@ -18,7 +20,7 @@ import { type MinimalEvidence, minimalEvidence } from './minimal.ts';
 import { oddsText, reasonOf } from './reason.ts';
 import type { IncidentSettings } from './settings.ts';
 import { entityKey } from './sighting.ts';
-import { nextStages, tacticOrder, tacticTitle } from './stages.ts';
+import { nextStages } from './stages.ts';
 
 /** Entities that are told of one incident. */
 const ENTITIES_MAX = 100;
@@ -171,11 +173,11 @@ function scoreOf(
 function inOrder(stages: readonly IncidentStage[]): boolean {
   if (stages.length < 3) return false;
   const byTime = [...stages].sort(
-    (a, b) => a.firstSeen - b.firstSeen || tacticOrder(a.tactic) - tacticOrder(b.tactic),
+    (a, b) => a.firstSeen - b.firstSeen || tacticRank(a.tactic) - tacticRank(b.tactic),
   );
   let breaks = 0;
   for (let i = 1; i < byTime.length; i++) {
-    if (tacticOrder(byTime[i]?.tactic ?? '') < tacticOrder(byTime[i - 1]?.tactic ?? '')) breaks++;
+    if (tacticRank(byTime[i]?.tactic ?? '') < tacticRank(byTime[i - 1]?.tactic ?? '')) breaks++;
   }
   return breaks <= Math.floor(stages.length / 4);
 }

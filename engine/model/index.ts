@@ -125,7 +125,13 @@ export {
   type RuleMode,
   type Suppression,
 } from './rule.ts';
-export type { ExpectedSignal, GivenItem, RuleTest, TestExpectation } from './rule-test.ts';
+export type {
+  ExpectedIncident,
+  ExpectedSignal,
+  GivenItem,
+  RuleTest,
+  TestExpectation,
+} from './rule-test.ts';
 export { type Digest, sha256 } from './sha256.ts';
 export type {
   BaselineDetail,

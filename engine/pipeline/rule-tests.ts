@@ -10,11 +10,13 @@ import type {
   CorrelationRule,
   DetectionRule,
   ExpectedSignal,
+  IncidentTemplate,
   RuleTest,
   Signal,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { runBaselineTest } from './baseline-tests.ts';
+import { runIncidentTest } from './incident-tests.ts';
 import { ruleRef } from './rule-ref.ts';
 import type { Ruleset } from './ruleset.ts';
 import { type Arrived, GivenEvents, type GivenOptions, repeatsOf, spanOf } from './test-given.ts';
@@ -28,7 +30,7 @@ export interface RuleTestOptions extends GivenOptions {
 }
 
 /** The kinds of rule that are tested here. */
-export type TestedRule = DetectionRule | CorrelationRule | BaselineRule;
+export type TestedRule = DetectionRule | CorrelationRule | BaselineRule | IncidentTemplate;
 
 /** What became of one test. */
 export interface RuleTestResult {
@@ -46,7 +48,7 @@ export interface RuleTestReport {
   readonly coverage: ReadonlyMap<string, SelectionCoverage>;
   /** By id of a correlation, where asked for. */
   readonly correlationCoverage: ReadonlyMap<string, CorrelationCoverage>;
-  /** Tests of kinds of rule that are neither detections, correlations nor baselines; they were not run. */
+  /** Tests of kinds of rule that are neither detections, correlations, baselines nor incident templates; they were not run. */
   readonly notRun: number;
 }
 
@@ -99,8 +101,16 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
       results.push({ rule, test, ...runBaselineTest(rule, test, given) });
     }
   }
+  const firing = firingRules(ruleset);
+  for (const rule of ruleset.templates) {
+    for (const test of rule.tests) {
+      if (options.wanted?.(rule, test) === false) continue;
+      results.push({ rule, test, ...runIncidentTest(rule, test, { rules: firing, given }) });
+    }
+  }
+  const kinds: readonly string[] = ['detection', 'correlation', 'baseline', 'incident'];
   const notRun = ruleset.loaded.tests
-    .filter(({ kind }) => kind !== 'detection' && kind !== 'correlation' && kind !== 'baseline')
+    .filter(({ kind }) => !kinds.includes(kind))
     .reduce((sum, { tests }) => sum + tests.length, 0);
   return { results, coverage, correlationCoverage: correlated.coverage, notRun };
 }

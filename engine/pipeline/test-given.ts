@@ -137,7 +137,7 @@ export function spanOf(text: string | undefined): number {
 }
 
 /** The fields that change from repeat to repeat: of a list the n-th (and round again), of a template with `{n}` the number. */
-function varied(item: GivenItem, n: number): Record<string, unknown> {
+export function varied(item: GivenItem, n: number): Record<string, unknown> {
   const changed: Record<string, unknown> = {};
   for (const [field, values] of Object.entries(item.vary ?? {})) {
     if (Array.isArray(values)) changed[field] = values[(n - 1) % values.length];
