@@ -22,13 +22,15 @@ export function markdownFormat(): SignalFormat {
   };
 }
 
-/** A text in which nothing is markup: every ASCII punctuation that could be is escaped, on one line. */
+/** A text in which nothing is markup: on one line, what HTML knows as entities, every other ASCII punctuation that could be markup escaped. */
 export function markdownText(text: string): string {
   return printable(clip(text.replace(/[\r\n\t]+/g, ' '), TEXT_MAX)).replace(
     /[\\`*_{}[\]()<>#+\-.!|~&:@=$^"]/g,
-    '\\$&',
+    (char) => ENTITIES[char] ?? `\\${char}`,
   );
 }
+
+const ENTITIES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 
 function section(summary: Summary, parts: readonly string[]): string {
   const facts: readonly (readonly [string, string])[] = [

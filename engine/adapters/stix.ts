@@ -126,7 +126,7 @@ function indicatorOf({ rule, tactics }: Summary): StixObject {
   const identity = `${rule.id} ${rule.version}`;
   return {
     ...standing('indicator', objectId('indicator', identity)),
-    name: rule.title,
+    name: nameText(rule.title),
     pattern: `rule ${rule.id} version ${rule.version}`,
     pattern_type: 'telltale',
     valid_from: EPOCH,
@@ -142,7 +142,7 @@ function phase(tactic: string): Record<string, string> {
 function attackPatterns({ techniques }: Summary): StixObject[] {
   return techniques.map(({ id, name }) => ({
     ...standing('attack-pattern', objectId('attack-pattern', id)),
-    name: name ?? id,
+    name: nameText(name ?? id),
     external_references: [{ source_name: 'mitre-attack', external_id: id }],
   }));
 }
@@ -154,6 +154,11 @@ function relation(from: string, type: string, to: string): StixObject {
     source_ref: from,
     target_ref: to,
   };
+}
+
+/** Names are never empty in STIX. */
+function nameText(text: string): string {
+  return text === '' ? 'unnamed' : text;
 }
 
 function labelsOf({ severity, state, tags }: Summary): string[] {
@@ -194,7 +199,7 @@ function isObservable({ type }: StixObject): boolean {
 }
 
 function entityObjects(entities: readonly Entity[]): StixObject[] {
-  const objects = entities.map(entityObject);
+  const objects = entities.filter(({ value }) => value !== '').map(entityObject);
   return [...new Map(objects.map((object) => [object.id, object])).values()];
 }
 
@@ -205,19 +210,22 @@ function entityObject({ type, value }: Entity): StixObject {
       if (family === 0) return identity(type, value);
       return observable(family === 4 ? 'ipv4-addr' : 'ipv6-addr', { value }, ['value']);
     }
+    // What logs call a domain, URL or mailbox is an observable of STIX only in the form that its specification asks for.
     case 'domain':
-      return observable('domain-name', { value }, ['value']);
+      return DOMAIN.test(value) ? observable('domain-name', { value }, ['value']) : identity(type, value);
     case 'url':
-      return observable('url', { value }, ['value']);
+      return URL_TEXT.test(value) ? observable('url', { value }, ['value']) : identity(type, value);
     case 'mailbox':
-      return observable('email-addr', { value }, ['value']);
+      return MAILBOX.test(value) ? observable('email-addr', { value }, ['value']) : identity(type, value);
     case 'user':
       return observable('user-account', { account_login: value }, ['account_login']);
-    case 'registry':
-      return observable('windows-registry-key', { key: value }, ['key']);
+    case 'registry': {
+      const key = registryKey(value);
+      return key === undefined ? identity(type, value) : observable('windows-registry-key', { key }, ['key']);
+    }
     case 'file':
     case 'process':
-      return observable('file', { name: value.split(/[\\/]/).at(-1) || value }, ['name']);
+      return observable('file', { name: nameText(value.split(/[\\/]/).at(-1) || value) }, ['name']);
     case 'hash': {
       const algorithm = /^[0-9a-f]+$/i.test(value) ? HASHES[value.length] : undefined;
       return algorithm === undefined
@@ -234,7 +242,7 @@ function entityObject({ type, value }: Entity): StixObject {
     case 'session':
       return {
         ...standing('infrastructure', objectId('infrastructure', `${type} ${value}`)),
-        name: value,
+        name: nameText(value),
         description: type,
       };
     default:
@@ -242,11 +250,29 @@ function entityObject({ type, value }: Entity): StixObject {
   }
 }
 
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
+const URL_TEXT = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9\-._~:/?#[\]@!$&'()*+,;=%]{1,4000}$/i;
+const MAILBOX = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}$/i;
+
+const HIVES: Readonly<Record<string, string>> = {
+  HKLM: 'HKEY_LOCAL_MACHINE',
+  HKCC: 'HKEY_CURRENT_CONFIG',
+  HKCR: 'HKEY_CLASSES_ROOT',
+  HKCU: 'HKEY_CURRENT_USER',
+  HKU: 'HKEY_USERS',
+};
+
+/** A key with its hive written out, as STIX wants it; undefined where it begins with no hive. */
+function registryKey(value: string): string | undefined {
+  const [hive = '', ...rest] = value.split('\\');
+  const name = HIVES[hive.toUpperCase()] ?? Object.values(HIVES).find((one) => one === hive.toUpperCase());
+  return name === undefined ? undefined : [name, ...rest].join('\\');
+}
+
 function identity(type: string, value: string): StixObject {
   return {
     ...standing('identity', objectId('identity', `${type} ${value}`)),
-    // Names are never empty in STIX.
-    name: value === '' ? type : value,
+    name: nameText(value),
     identity_class: 'system',
     description: type,
   };
@@ -266,7 +292,7 @@ function incidentObjects(incident: Incident): StixObject[] {
   const entities = entityObjects(summary.entities);
   const made: StixObject = {
     ...common('incident', objectId('incident', incident.id), summary),
-    name: incident.title,
+    name: nameText(incident.title),
     ...(summary.description === undefined ? {} : { description: summary.description }),
     confidence: Math.round(incident.confidence * 100),
     labels: labelsOf(summary),
@@ -292,7 +318,7 @@ function incidentObjects(incident: Incident): StixObject[] {
   };
   const grouping: StixObject = {
     ...common('grouping', objectId('grouping', incident.id), summary),
-    name: incident.title,
+    name: nameText(incident.title),
     context: 'suspicious-activity',
     object_refs: [made.id, ...entities.map(({ id }) => id)],
   };
