@@ -84,7 +84,7 @@ function section(summary: Summary, parts: readonly string[]): string {
     `score ${summary.score}`,
     `confidence ${Math.round(summary.confidence * 100)} %`,
     [summary.state, summary.verdict].filter((one) => one !== undefined).join(', '),
-    `${summary.count} ${summary.kind === 'incident' ? 'alerts' : 'signals'}`,
+    `${summary.count} ${summary.kind === 'incident' ? 'alert' : 'signal'}${summary.count === 1 ? '' : 's'}`,
     ...(summary.assignee === undefined ? [] : [`assigned to ${summary.assignee}`]),
   ];
   const description = summary.kind === 'incident' ? undefined : summary.description;
@@ -134,7 +134,10 @@ function incidentParts(incident: Incident): string[] {
   ]);
   const against = [
     ...incident.counter.map(({ reason, factor }) => [htmlText(reason), `confidence times ${factor}`]),
-    ...incident.refused.map(({ reason, to }) => [htmlText(reason), htmlText(`not joined: ${to}`)]),
+    ...incident.refused.map(({ reason, from, to }) => [
+      htmlText(reason),
+      htmlText(`not joined: ${to === incident.id ? from : to}`),
+    ]),
   ];
   return [
     block(

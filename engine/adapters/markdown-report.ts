@@ -119,7 +119,10 @@ function incidentParts(incident: Incident): string[] {
   }
   const against = [
     ...incident.counter.map(({ reason, factor }) => [reason, `confidence times ${factor}`]),
-    ...incident.refused.map(({ reason, to }) => [reason, `not joined: ${to}`]),
+    ...incident.refused.map(({ reason, from, to }) => [
+      reason,
+      `not joined: ${to === incident.id ? from : to}`,
+    ]),
   ];
   if (against.length > 0) parts.push(`### What speaks against it\n\n${table(['Reason', 'Effect'], against)}`);
   const next = incident.next.map((line) => `- ${markdownText(line)}\n`).join('');

@@ -115,7 +115,7 @@ function findingObjects(summary: Summary): StixObject[] {
     description: summary.title,
     confidence: Math.round(summary.confidence * 100),
     labels: labelsOf(summary),
-    extensions: { [EXTENSION]: detailOf(summary) },
+    extensions: { [EXTENSION]: withoutEmpty(detailOf(summary)) },
   };
   const relations = patterns.map((pattern) => relation(indicator.id, 'indicates', pattern.id));
   return [indicator, ...patterns, ...relations, ...entities, ...seen, sighting];
@@ -163,6 +163,13 @@ function nameText(text: string): string {
 
 function labelsOf({ severity, state, tags }: Summary): string[] {
   return [`severity:${severity}`, `state:${state}`, ...tags];
+}
+
+/** STIX knows no empty lists. */
+function withoutEmpty(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => !Array.isArray(value) || value.length > 0),
+  );
 }
 
 function detailOf(summary: Summary): Record<string, unknown> {
@@ -297,7 +304,7 @@ function incidentObjects(incident: Incident): StixObject[] {
     confidence: Math.round(incident.confidence * 100),
     labels: labelsOf(summary),
     extensions: {
-      [EXTENSION]: {
+      [EXTENSION]: withoutEmpty({
         ...detailOf(summary),
         stages: incident.stages.map(({ tactic, title, score }) => ({ tactic, title, score })),
         alerts: incident.members.map(({ alert, title, tactic }) => ({
@@ -313,7 +320,7 @@ function incidentObjects(incident: Incident): StixObject[] {
           reason,
         })),
         story: incident.story.map(({ time, text }) => ({ time: formatTime(time), text })),
-      },
+      }),
     },
   };
   const grouping: StixObject = {

@@ -100,6 +100,7 @@ describe.each(HOSTILE)('with %s', (_, text) => {
         );
       }
     }
+    expect(JSON.stringify(objects)).not.toContain('[]');
     expect(written(stixFormat(), text)).toBe(written(stixFormat(), text));
   });
 
@@ -219,6 +220,13 @@ describe.each(HOSTILE)('with %s', (_, text) => {
     }
     expect(asUtf8(written(ecsFormat(), text)).length).toBeLessThan(60 * (text.length + 1000));
   });
+});
+
+test('STIX has no empty list where an incident is bare', () => {
+  const format = stixFormat();
+  const bundle = format.begin() + format.incident(incidentFromRecord({ title: 'a' }).value) + format.end();
+  expect(bundle).not.toContain('[]');
+  expect(parsed(bundle)['type']).toBe('bundle');
 });
 
 test('name-based UUIDs are those of the standard', () => {
