@@ -15,6 +15,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   intel: ['ipaddr.js'],
   policy: ['json-rules-engine', 'jsonpath-plus'],
   runtime: [
+    'ajv',
     'node:crypto',
     'node:os',
     'node:path',

@@ -19,6 +19,8 @@ export { leefFormat } from './leef.ts';
 export { markdownFormat, markdownText } from './markdown-report.ts';
 export { mermaidFormat, mermaidGraph } from './mermaid.ts';
 export { ocsfFormat } from './ocsf.ts';
+export { FileOutput, type FileOutputOptions } from './outputs/file-output.ts';
+export { StdoutOutput, type StdoutOutputOptions } from './outputs/stdout-output.ts';
 export { printable } from './printable.ts';
 export { RULE_FILE_BYTES_MAX, type RuleText, readRuleFiles } from './rule-files.ts';
 export { csvFormat } from './signal-csv.ts';
@@ -35,9 +37,11 @@ export {
   SpooledSource,
   type SpooledSourceOptions,
 } from './sources/spooled-source.ts';
+export { StdinSource, type StdinSourceOptions } from './sources/stdin-source.ts';
 export { stixFormat } from './stix.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { openStore } from './store/store.ts';
+export { systemClock } from './system-clock.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
 export { readValueLists, type ValueLists } from './value-lists.ts';
 export { readYamlFile, type YamlDocument } from './yaml-file.ts';

@@ -14,6 +14,7 @@ import { newCommand } from './new.ts';
 import { packageVersion } from './package-folder.ts';
 import { policyCommand } from './policy.ts';
 import { referenceCommand } from './reference.ts';
+import { runCommand } from './run.ts';
 import { scanCommand } from './scan.ts';
 import { schemaCommand } from './schema.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,6 +41,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   for (const command of [
     checkCommand,
     scanCommand,
+    runCommand,
     testCommand,
     explainCommand,
     newCommand,

@@ -2,8 +2,16 @@ import { Baseline, type BaselineState, type BaselineStats } from '../baseline/in
 import type { BaselineRule, DetectionRule, EventTime, RuleRef, Signal } from '../model/index.ts';
 import { eventTime } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
+import { restoredDecided, type SavedDecided, savedDecided } from './case-snapshot.ts';
 import { ruleRef } from './rule-ref.ts';
-import { SignalOrder } from './signal-order.ts';
+import { type LastSignal, SignalOrder } from './signal-order.ts';
+
+/** Baselines as plain data. */
+export interface SavedBaselines {
+  readonly states: Readonly<Record<string, BaselineState>>;
+  readonly waiting: readonly SavedDecided[];
+  readonly last: LastSignal | null;
+}
 
 /**
  * The hidden detection of a baseline: its `select`, whose firings are the observations. They carry the fields that the features ask for, come in
@@ -92,6 +100,22 @@ export class Baselines {
   /** Takes saved states in, by rule; those of rules that are no longer here are left out. */
   restore(states: Readonly<Record<string, BaselineState>>): void {
     for (const [id, state] of Object.entries(states)) this.#baselines.get(id)?.absorb(state);
+  }
+
+  /** The whole state, what waits for the watermark included, as plain data that JSON keeps. */
+  save(): SavedBaselines {
+    return {
+      states: this.snapshot(),
+      waiting: this.#order.contents().map(savedDecided),
+      last: this.#order.last ?? null,
+    };
+  }
+
+  /** Takes a whole state in; states of rules that are no longer here are left out. */
+  load(saved: SavedBaselines): void {
+    this.restore(saved.states);
+    const waiting = saved.waiting.filter(({ signal }) => this.#baselines.has(signal.rule.id));
+    this.#order.restore(waiting.map(restoredDecided), saved.last ?? undefined, this.#order.copies);
   }
 
   #work(until: number): Signal[] {

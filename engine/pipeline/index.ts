@@ -41,6 +41,7 @@ export {
 } from './explain-correlation.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export { incidentStage } from './incident-stage.ts';
+export { LiveCases } from './live.ts';
 export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
 export { type MutationResult, mutateRules } from './mutation.ts';
 export { logsourceText, type ReferenceEntry, referenceOf } from './reference.ts';

@@ -3,7 +3,20 @@
  * Invariants: signals leave in the order of events whatever the number of threads; memory does not grow with the input.
  * Deliberately absent: files and terminals (adapters), options and exit codes (cli).
  */
+
 export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+export {
+  BODY_FORMATS,
+  type BodyFormat,
+  type DaemonConfig,
+  type LogsourceConfig,
+  type OutputConfig,
+  ROLES,
+  type Role,
+  type SourceConfig,
+} from './config/config.ts';
+export { CONFIG_SCHEMA, type ConfigSchema } from './config/config-schema.ts';
+export { type ConfigPorts, readConfig } from './config/read-config.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
 export {
   DAEMON_LIMITS,

@@ -16,8 +16,11 @@ import type { JournaledStages, StagesMaker } from './journal.ts';
 import type { SourceBatch, SourcePort } from './source-port.ts';
 import type { AuditEvent, Commit, Ledger, OutboxEntry, StateRow, StorePort } from './store-port.ts';
 
-/** What policies say about what changed. */
-export type Decide = (changes: Changes) => Promise<readonly Decision[]>;
+/** Lets policies speak about what changed; `apply` gives what a decision of theirs changes. What is left to be said comes back, and the decisions. */
+export type Decide = (
+  changes: Changes,
+  apply: (decision: Decision) => Changes,
+) => Promise<{ readonly changes: Changes; readonly decisions: readonly Decision[] }>;
 
 /** Where revisions go: the names of the outputs that see an alert or incident. */
 export type Route = (thing: Alert | Incident, decisions: readonly Decision[]) => readonly string[];
@@ -30,15 +33,12 @@ export interface DaemonLimits {
   readonly commitBatchesMax: number;
   /** How often time is looked at when nothing comes. */
   readonly tickMs: number;
-  /** Rounds of policies over what policies changed. */
-  readonly roundsMax: number;
 }
 
 export const DAEMON_LIMITS: DaemonLimits = {
   batchesMax: 64,
   commitBatchesMax: 32,
   tickMs: 1000,
-  roundsMax: 4,
 };
 
 /** What the loop works with. */
@@ -123,6 +123,11 @@ export class Daemon {
       await Promise.all(sources.map((source) => source.close()));
       await Promise.all(pumps);
     }
+  }
+
+  /** After `run`: no source will ever have more, so everything that waits for time is decided. */
+  async finish(): Promise<void> {
+    await this.#settle([this.#parts.stages.finish()], {});
   }
 
   /** Commits so far. */
@@ -259,18 +264,8 @@ export class Daemon {
     more: Partial<Pick<Commit, 'positions' | 'ledger' | 'audit'>>,
   ): Promise<void> {
     const { stages, decide, clock, fault, dispatchers } = this.#parts;
-    const all = [...steps];
-    const decisions: Decision[] = [];
-    let fresh = steps;
-    for (let round = 0; round < this.#limits.roundsMax; round++) {
-      const said = await decide(merged(fresh));
-      if (said.length === 0) break;
-      decisions.push(...said);
-      fresh = said.map((decision) => stages.apply(decision));
-      all.push(...fresh);
-    }
+    const { changes, decisions } = await decide(merged(steps), (decision) => stages.apply(decision));
     fault?.('after-decide');
-    const changes = merged(all);
     const now = clock.nowMicros();
     const commit: Commit = {
       positions: more.positions ?? [],

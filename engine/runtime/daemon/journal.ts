@@ -6,6 +6,7 @@ export interface LiveStages {
   take(signals: readonly Signal[]): void;
   advanceTo(watermark: EventTime): Changes;
   apply(decision: Decision): Changes;
+  finish(): Changes;
   snapshot(): Uint8Array;
 }
 
@@ -16,7 +17,8 @@ export type StagesMaker = (saved?: Uint8Array) => LiveStages | undefined;
 type Entry =
   | { readonly kind: 'signals'; readonly signals: readonly SavedSignal[] }
   | { readonly kind: 'advance'; readonly to: number }
-  | { readonly kind: 'decision'; readonly decision: Decision };
+  | { readonly kind: 'decision'; readonly decision: Decision }
+  | { readonly kind: 'finish' };
 
 type SavedSignal = Omit<Signal, 'values'> & { readonly values: readonly (readonly [string, unknown])[] };
 
@@ -109,6 +111,13 @@ export class JournaledStages {
     return changes;
   }
 
+  /** The end of all feeds: everything that waits is decided. */
+  finish(): Changes {
+    const changes = this.#stages.finish();
+    this.#keep({ kind: 'finish' });
+    return changes;
+  }
+
   /** Goes on with stages of another ruleset, made from the state of these; false where they cannot be, and nothing changes. */
   swap(make: StagesMaker): boolean {
     const next = make(this.#stages.snapshot());
@@ -163,6 +172,9 @@ function step(stages: LiveStages, entry: Entry): void {
       return;
     case 'decision':
       stages.apply(entry.decision);
+      return;
+    case 'finish':
+      stages.finish();
       return;
     default:
       entry satisfies never;

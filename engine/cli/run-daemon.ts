@@ -1,0 +1,223 @@
+import { join } from 'node:path';
+import {
+  FILE_SOURCE_DEFAULTS,
+  FileOutput,
+  FileSource,
+  HTTP_RECEIVER_DEFAULTS,
+  HttpReceiver,
+  openStore,
+  SPOOL_LIMITS,
+  SpooledSource,
+  StdinSource,
+  StdoutOutput,
+  systemClock,
+} from '../adapters/index.ts';
+import { Watermarks } from '../correlate/index.ts';
+import { hasErrors } from '../diagnostic/index.ts';
+import { SEVERITIES } from '../model/index.ts';
+import { LiveCases, runnable } from '../pipeline/index.ts';
+import {
+  type ClockPort,
+  Daemon,
+  type DaemonConfig,
+  DetectorPool,
+  DISPATCH_LIMITS,
+  Dispatcher,
+  FAULT_POINTS,
+  type FaultPoint,
+  JournaledStages,
+  type OutputConfig,
+  type OutputPort,
+  type Route,
+  type SourceConfig,
+  type SourcePort,
+  type StorePort,
+} from '../runtime/index.ts';
+import { openConfig } from './daemon-config.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { openMappings } from './mapping-source.ts';
+import { packageVersion } from './package-folder.ts';
+import { refusal, refuse } from './refusal.ts';
+import { openRules } from './rule-source.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What `telltale run` was told. */
+export interface RunOptions {
+  readonly config?: string;
+  readonly state?: string;
+  readonly untilEnd?: boolean;
+  readonly fault?: string;
+}
+
+const RECORD_MAX_BYTES = 1 << 20;
+/** A batch that takes longer than this has hung its worker. */
+const BATCH_MAX_MS = 60_000;
+
+/** Runs the daemon until a signal stops it, or every source has ended. */
+export async function runDaemon(terminal: Terminal, options: RunOptions): Promise<ExitCode> {
+  const fault = faultOf(options.fault);
+  if (fault === null) {
+    const hint = `set TELLTALE_FAULTS=allow; points are ${FAULT_POINTS.join(', ')}`;
+    return refuse(terminal, [
+      refusal('TT8003', `--fault ${options.fault} is not allowed, or no point`, hint),
+    ]);
+  }
+  const read = await openConfig(terminal, options.config);
+  if (read.value === undefined) return refuse(terminal, read.diagnostics);
+  const config: DaemonConfig =
+    options.state === undefined ? read.value : { ...read.value, state: options.state };
+  const [rules, mappings] = await Promise.all([
+    openRules({ paths: config.rules, placeholders: config.placeholders }),
+    openMappings(config.mappings, 'any'),
+  ]);
+  const wrong = [...rules.refused, ...mappings.diagnostics];
+  if (hasErrors(wrong)) return refuse(terminal, wrong);
+  const errors = rules.findings.filter(({ severity }) => severity === 'error');
+  // A bad rule never keeps the good ones from working.
+  if (errors.length > 0) refuse(terminal, errors, rules.sourceOf);
+
+  const clock = systemClock;
+  const opened = openStore(join(config.state, 'telltale.db'), clock);
+  if (opened.setAside !== undefined) {
+    terminal.say(
+      `the database was not whole (${opened.reason}); it was set aside as ${opened.setAside}, and a new one begun`,
+    );
+  }
+  const { store } = opened;
+  const { ruleset } = rules.compiled;
+  const recovery = JournaledStages.recover(store, (saved) => LiveCases.start(ruleset, {}, saved));
+  if (recovery.lost) terminal.say('the state is of another version; it begins anew');
+  const outputs = config.outputs.flatMap((one) => outputOf(one, terminal) ?? []);
+  const dispatchers = outputs.map((output, i) => {
+    const callsPerMinute = config.outputs[i]?.callsPerMinute ?? 0;
+    return new Dispatcher(
+      output,
+      { store, clock, random: Math.random },
+      { ...DISPATCH_LIMITS, callsPerMinute },
+    );
+  });
+  const watermarks = new Watermarks({
+    latenessMicros: config.time.latenessMicros,
+    idleMicros: config.time.idleMicros,
+    maxSkewMicros: config.time.skewMicros,
+  });
+  const detector = new DetectorPool(
+    { ruleset: runnable(ruleset), schemas: mappings.options },
+    {
+      threads: config.threads,
+      batchMaxMs: BATCH_MAX_MS,
+      notices: { crashed: (reason) => terminal.say(`a worker was replaced: ${reason}`) },
+    },
+  );
+  const daemon = new Daemon({
+    sources: config.sources.map((one) => sourceOf(one, config, terminal)),
+    detector,
+    stages: recovery.stages,
+    watermarks,
+    store,
+    clock,
+    dispatchers,
+    decide: async (changes) => ({ changes, decisions: [] }),
+    route: routeOf(config.outputs),
+    trouble: (what, error) =>
+      terminal.say(`${what}: ${error instanceof Error ? error.message : String(error)}`),
+    ...(fault === undefined ? {} : { fault }),
+  });
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const sending = new AbortController();
+  const dispatching = dispatchers.map((dispatcher) => dispatcher.run(sending.signal));
+  try {
+    await daemon.run(stop.signal);
+    if (options.untilEnd === true) await daemon.finish();
+    if (!stop.signal.aborted) await drained(store, clock);
+  } finally {
+    sending.abort();
+    await Promise.all(dispatching);
+    await Promise.all(outputs.map((output) => output.close()));
+    await detector.close();
+    store.close();
+  }
+  return EXIT.clean;
+}
+
+function sourceOf(source: SourceConfig, config: DaemonConfig, terminal: Terminal): SourcePort {
+  const { name } = source;
+  switch (source.type) {
+    case 'stdin':
+      return new StdinSource({ name, lineMaxBytes: RECORD_MAX_BYTES }, terminal.stdin, systemClock);
+    case 'file': {
+      const { path, from, pollMs } = source;
+      return new FileSource({ ...FILE_SOURCE_DEFAULTS, name, path, from, pollMs }, systemClock);
+    }
+    case 'http': {
+      const { host, port, token, bodySizeMaxBytes, spoolSizeMaxBytes } = source;
+      const receiver = new HttpReceiver({
+        ...HTTP_RECEIVER_DEFAULTS,
+        host,
+        port,
+        bodySizeMaxBytes,
+        ...(token === undefined ? {} : { token }),
+      });
+      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
+      return new SpooledSource(
+        { name, folder: join(config.state, 'spool', name), limits },
+        receiver,
+        systemClock,
+      );
+    }
+    case 'syslog':
+      throw new Error('syslog sources come with their own file');
+    default:
+      return source satisfies never;
+  }
+}
+
+function outputOf(output: OutputConfig, terminal: Terminal): OutputPort | undefined {
+  const { name } = output;
+  const productVersion = packageVersion();
+  switch (output.type) {
+    case 'stdout':
+      return new StdoutOutput({ name, format: output.format, productVersion }, terminal.stdout);
+    case 'file': {
+      const { path, format, rotateSizeBytes, keepFiles } = output;
+      return new FileOutput({ name, path, format, rotateSizeBytes, keepFiles, productVersion });
+    }
+    default:
+      throw new Error(`outputs of type ${output.type} come with their own file`);
+  }
+}
+
+/** The outputs that see a thing: those that a policy routes it to, and those that see it anyway. */
+function routeOf(outputs: readonly OutputConfig[]): Route {
+  return (thing, decisions) => {
+    if (thing.suppressed !== undefined) return [];
+    const routed = new Set(decisions.flatMap(({ route }) => route ?? []));
+    const isAlert = 'rule' in thing;
+    return outputs
+      .filter(({ name, sees, severity }) => {
+        if (routed.has(name)) return true;
+        if (sees === 'routed' || (sees === 'alerts' && !isAlert) || (sees === 'incidents' && isAlert))
+          return false;
+        return SEVERITIES.indexOf(thing.severity) >= SEVERITIES.indexOf(severity);
+      })
+      .map(({ name }) => name);
+  };
+}
+
+/** What ends the process at a named point; undefined where none was asked for, null where it was and must not be. */
+function faultOf(asked: string | undefined): ((point: FaultPoint) => void) | undefined | null {
+  if (asked === undefined) return undefined;
+  const [name, count = '1'] = asked.split(':');
+  const known = FAULT_POINTS.find((point) => point === name);
+  if (known === undefined || process.env['TELLTALE_FAULTS'] !== 'allow') return null;
+  let left = Number(count);
+  return (point) => {
+    if (point === known && --left <= 0) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+/** Waits, not for ever, until the outputs have what is theirs. */
+async function drained(store: StorePort, clock: ClockPort): Promise<void> {
+  for (let i = 0; i < 600 && store.queues().some(({ waiting }) => waiting > 0); i++) await clock.sleep(50);
+}

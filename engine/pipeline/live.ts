@@ -1,0 +1,68 @@
+import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
+import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
+import { packed, unpacked } from './case-snapshot.ts';
+import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
+import type { Ruleset } from './ruleset.ts';
+
+/**
+ * The stages behind detection for a feed without an end: baselines → correlations → alerts → incidents. Signals are taken in any order; what is
+ * said depends on them and on how far time came, not on batches or on restarts.
+ */
+export class LiveCases {
+  readonly #baselines: Baselines;
+  readonly #cases: CaseStages;
+
+  private constructor(baselines: Baselines, cases: CaseStages) {
+    this.#baselines = baselines;
+    this.#cases = cases;
+  }
+
+  /** Fresh stages, or those that a snapshot was taken of; undefined where the bytes are of another version or none of ours. */
+  static start(ruleset: Ruleset, options: CaseOptions = {}, saved?: Uint8Array): LiveCases | undefined {
+    const baselines = new Baselines(ruleset.baselines);
+    if (saved === undefined) return new LiveCases(baselines, new CaseStages(ruleset, options));
+    const [learnt, behind] = unpacked(saved) ?? [];
+    if (learnt === undefined || behind === undefined) return undefined;
+    const cases = CaseStages.restore(ruleset, behind, options);
+    if (cases === undefined) return undefined;
+    // The bytes are our own, and the store has checked that they are whole.
+    baselines.load(JSON.parse(new TextDecoder().decode(learnt)) as SavedBaselines);
+    return new LiveCases(baselines, cases);
+  }
+
+  /** Takes the signals of detections, and the observations of baselines. */
+  take(signals: readonly Signal[]): void {
+    this.#baselines.take(signals);
+    this.#cases.take(withoutObservations(signals));
+  }
+
+  /** Says that no signal of before this time will come any more. */
+  advanceTo(watermark: EventTime): Changes {
+    const odd = this.#baselines.advanceTo(watermark);
+    this.#cases.take(odd);
+    const changes = this.#cases.advanceTo(watermark);
+    return odd.length === 0 ? changes : { ...changes, signals: [...odd, ...changes.signals] };
+  }
+
+  /** The end of the feed: everything that waits is decided. */
+  finish(): Changes {
+    const odd = this.#baselines.finish();
+    this.#cases.take(odd);
+    const changes = this.#cases.finish();
+    return { ...changes, signals: [...odd, ...changes.signals] };
+  }
+
+  /** Applies what a policy or a person decided. */
+  apply(decision: Decision): Changes {
+    return this.#cases.apply(decision);
+  }
+
+  /** The whole state as bytes. */
+  snapshot(): Uint8Array {
+    return packed([new TextEncoder().encode(JSON.stringify(this.#baselines.save())), this.#cases.snapshot()]);
+  }
+
+  stats(): CaseStats {
+    return this.#cases.stats();
+  }
+}

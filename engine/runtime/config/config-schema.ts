@@ -1,0 +1,304 @@
+import { BODY_FORMATS, ROLES } from './config.ts';
+
+/** A JSON Schema, as plain data. */
+export type ConfigSchema = Readonly<Record<string, unknown>>;
+
+const TEXT = { type: 'string', minLength: 1 };
+const SECRET = {
+  ...TEXT,
+  description: 'A secret: `${env:NAME}` or `${file:PATH}`. It never stands in this file itself.',
+};
+const DURATION = {
+  type: 'string',
+  pattern: '^(?:\\d+(?:us|ms|[smhdwMy]))+$',
+  description: 'A length of time: 500ms, 30s, 10m, 1h30m, 90d.',
+};
+const SIZE = {
+  type: 'string',
+  pattern: '^\\d+(?:\\.\\d+)?(?:B|KiB|MiB|GiB)$',
+  description: 'A size: 64KiB, 16MiB, 1GiB.',
+};
+const LISTEN = {
+  type: 'string',
+  pattern: '^(?:\\[[0-9a-fA-F:.]+\\]|[^:\\s]+):\\d{1,5}$',
+  description: 'Address and port to listen on: 127.0.0.1:9200, [::1]:514.',
+};
+const PATHS = {
+  description: 'Files and folders.',
+  oneOf: [TEXT, { type: 'array', items: TEXT, minItems: 1 }],
+};
+const LOGSOURCE = {
+  description: 'What events of no known schema are: any, or product, category and service.',
+  oneOf: [
+    { const: 'any' },
+    {
+      type: 'object',
+      properties: { product: TEXT, category: TEXT, service: TEXT },
+      minProperties: 1,
+      additionalProperties: false,
+    },
+  ],
+};
+
+function kinds(
+  common: ConfigSchema,
+  table: Readonly<
+    Record<
+      string,
+      {
+        readonly required?: readonly string[];
+        readonly properties?: ConfigSchema;
+        readonly description: string;
+      }
+    >
+  >,
+): ConfigSchema {
+  return {
+    type: 'object',
+    required: ['type'],
+    properties: { type: { enum: Object.keys(table) } },
+    discriminator: { propertyName: 'type' },
+    oneOf: Object.entries(table).map(([type, { required = [], properties = {}, description }]) => ({
+      description,
+      properties: { type: { const: type }, ...common, ...properties },
+      required: ['type', ...required],
+      additionalProperties: false,
+    })),
+  };
+}
+
+const SPOOL = {
+  ...SIZE,
+  description: 'What may wait on disk; past it senders are told to come again. Default 1GiB.',
+};
+const TLS_FILE = { ...TEXT, description: 'A PEM file.' };
+const PRIVATE = {
+  type: 'boolean',
+  description: 'Whether the receiver may be at a private or loopback address. Default false.',
+};
+const FORMAT = { enum: [...BODY_FORMATS], description: 'The form of alerts and incidents. Default ndjson.' };
+
+/** The JSON Schema (2020-12) of the daemon's configuration file. */
+export const CONFIG_SCHEMA: ConfigSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'urn:telltale:config',
+  title: 'Telltale configuration',
+  description: 'What `telltale run` does: which rules, from where, to where. Every setting may be left out.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    rules: {
+      ...PATHS,
+      description: 'Rule files and folders. Default: the rules that come with the package.',
+    },
+    placeholders: { ...PATHS, description: 'Value lists for %name%: YAML files, or folders of lists.' },
+    mappings: { ...PATHS, description: 'Mappings for events of your own schema.' },
+    state: {
+      ...TEXT,
+      description: 'The folder of the database, the spools and the ballast. Default ./telltale-state.',
+    },
+    threads: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      description: 'Threads that look for signals. Default: one less than there are processors, at least 1.',
+    },
+    sources: {
+      type: 'array',
+      description:
+        'Where events come from. Default: HTTP on 127.0.0.1:9200, and standard input where it is no terminal.',
+      items: kinds(
+        { name: { ...TEXT, description: 'Unique among sources. Default: the type.' }, logsource: LOGSOURCE },
+        {
+          stdin: { description: 'Lines of JSON on standard input. Best effort.' },
+          file: {
+            description: 'A file or folder that is followed as it grows. Replayable.',
+            required: ['path'],
+            properties: {
+              path: TEXT,
+              from: {
+                enum: ['start', 'end'],
+                description: 'Where files are begun that are there at the first start. Default start.',
+              },
+              poll: { ...DURATION, description: 'How often it is looked at. Default 500ms.' },
+            },
+          },
+          http: {
+            description: 'Events over HTTP: JSON, and what Splunk’s and Elastic’s senders send. Spooled.',
+            properties: { listen: LISTEN, token: SECRET, body_max: SIZE, spool: SPOOL },
+          },
+          syslog: {
+            description: 'Syslog, RFC 3164 and 5424. TCP and TLS are spooled, UDP is best effort.',
+            properties: {
+              listen: LISTEN,
+              protocol: { enum: ['udp', 'tcp', 'tls'], description: 'Default udp.' },
+              certificate: TLS_FILE,
+              key: TLS_FILE,
+              client_authority: {
+                ...TEXT,
+                description: 'Senders must show a certificate signed by this one (PEM file).',
+              },
+              spool: SPOOL,
+            },
+          },
+        },
+      ),
+    },
+    outputs: {
+      type: 'array',
+      description: 'Where alerts and incidents go. Default: standard output.',
+      items: kinds(
+        {
+          name: { ...TEXT, description: 'Unique among outputs; policies route to it. Default: the type.' },
+          sees: {
+            enum: ['all', 'alerts', 'incidents', 'routed'],
+            description: 'What it sees where no policy says otherwise. Default all.',
+          },
+          severity: {
+            enum: ['informational', 'low', 'medium', 'high'],
+            description: 'The least severity it sees. Default low.',
+          },
+          calls_per_minute: {
+            type: 'integer',
+            minimum: 0,
+            description: 'Calls a minute at most; what comes faster goes out together. Default 0: no limit.',
+          },
+        },
+        {
+          stdout: { description: 'Standard output.', properties: { format: FORMAT } },
+          file: {
+            description: 'A file that is appended to, and rotated by size.',
+            required: ['path'],
+            properties: {
+              path: TEXT,
+              format: FORMAT,
+              rotate: { ...SIZE, description: 'Past this size a new file is begun. Default 64MiB.' },
+              keep: {
+                type: 'integer',
+                minimum: 0,
+                maximum: 1000,
+                description: 'Rotated files that are kept. Default 10.',
+              },
+            },
+          },
+          ...Object.fromEntries(
+            (['webhook', 'slack', 'teams'] as const).map((type) => [
+              type,
+              {
+                description:
+                  type === 'webhook'
+                    ? 'An HTTP POST, signed after Standard Webhooks.'
+                    : `A message to ${type === 'slack' ? 'Slack' : 'Microsoft Teams'}.`,
+                required: ['url'],
+                properties: {
+                  url: SECRET,
+                  secret: { ...SECRET, description: 'What signs the calls (whsec_…).' },
+                  headers: { type: 'object', additionalProperties: TEXT },
+                  template: {
+                    ...TEXT,
+                    description: 'A JSON text with {{field}} in it, instead of the whole alert.',
+                  },
+                  allow_private: PRIVATE,
+                },
+              },
+            ]),
+          ),
+          alertmanager: {
+            description: 'Prometheus Alertmanager, API v2.',
+            required: ['url'],
+            properties: { url: TEXT, token: SECRET, allow_private: PRIVATE },
+          },
+          syslog: {
+            description: 'Syslog, RFC 5424, with CEF, LEEF or JSON in it.',
+            required: ['to'],
+            properties: {
+              to: { ...LISTEN, description: 'Address and port of the receiver.' },
+              protocol: { enum: ['udp', 'tcp', 'tls'], description: 'Default udp.' },
+              format: { enum: ['cef', 'leef', 'ndjson'], description: 'Default cef.' },
+              authority: TLS_FILE,
+              allow_private: PRIVATE,
+            },
+          },
+          heartbeat: {
+            description: 'A call at regular times that says: still alive.',
+            required: ['url'],
+            properties: { url: SECRET, every: DURATION, allow_private: PRIVATE },
+          },
+        },
+      ),
+    },
+    time: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'How event time is kept.',
+      properties: {
+        lateness: {
+          ...DURATION,
+          description: 'How much older than the newest an event may be. Default 10s.',
+        },
+        idle: {
+          ...DURATION,
+          description: 'After so long without an event a source no longer holds the others back. Default 1m.',
+        },
+        skew: { ...DURATION, description: 'How far in the future an event may be dated. Default 5m.' },
+      },
+    },
+    api: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'The HTTP API.',
+      properties: {
+        listen: { ...LISTEN, description: 'Default 127.0.0.1:7474.' },
+        hosts: {
+          type: 'array',
+          items: TEXT,
+          description: 'Host names under which it may be called, beside loopback.',
+        },
+        tokens: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['name', 'token', 'role'],
+            additionalProperties: false,
+            properties: { name: TEXT, token: SECRET, role: { enum: [...ROLES] } },
+          },
+        },
+      },
+    },
+    reload: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        watch: {
+          type: 'boolean',
+          description: 'Whether changed rule files are loaded by themselves. Default true.',
+        },
+        settle: { ...DURATION, description: 'How long files must be quiet first. Default 300ms.' },
+        canary: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 100_000,
+          description: 'Recent events that new rules are tried on. Default 2000.',
+        },
+      },
+    },
+    retention: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        alerts: { ...DURATION, description: 'How long alerts and incidents are kept. Default 90d.' },
+        audit: { ...DURATION, description: 'How long the audit log is kept. Default 1y.' },
+        schedule: {
+          ...TEXT,
+          description: 'When old ones are purged, as cron writes it. Default 17 3 * * *.',
+        },
+      },
+    },
+    log: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { level: { enum: ['debug', 'info', 'warn', 'error'], description: 'Default info.' } },
+    },
+    ballast: { ...SIZE, description: 'Space held for the day the disk is full. Default 16MiB.' },
+  },
+};

@@ -1,0 +1,116 @@
+/** A feed, as configured. `name` is unique among sources; the type's name where none is given. */
+export type SourceConfig = { readonly name: string; readonly logsource: 'any' | LogsourceConfig } & (
+  | { readonly type: 'stdin' }
+  | { readonly type: 'file'; readonly path: string; readonly from: 'start' | 'end'; readonly pollMs: number }
+  | {
+      readonly type: 'http';
+      readonly host: string;
+      readonly port: number;
+      readonly token: string | undefined;
+      readonly bodySizeMaxBytes: number;
+      readonly spoolSizeMaxBytes: number;
+    }
+  | {
+      readonly type: 'syslog';
+      readonly protocol: 'udp' | 'tcp' | 'tls';
+      readonly host: string;
+      readonly port: number;
+      readonly certificate: string | undefined;
+      readonly key: string | undefined;
+      readonly clientAuthority: string | undefined;
+      readonly spoolSizeMaxBytes: number;
+    }
+);
+
+/** What events of no known schema are. */
+export interface LogsourceConfig {
+  readonly product?: string;
+  readonly category?: string;
+  readonly service?: string;
+}
+
+/** The forms in which alerts and incidents can be written. */
+export const BODY_FORMATS = ['ndjson', 'csv', 'ocsf', 'ecs', 'stix', 'cef', 'leef', 'markdown'] as const;
+export type BodyFormat = (typeof BODY_FORMATS)[number];
+
+/** A receiver, as configured. `name` is unique among outputs, and what policies route to. */
+export type OutputConfig = {
+  readonly name: string;
+  /** What it sees where no policy says otherwise; `routed` only what a policy sends it. */
+  readonly sees: 'all' | 'alerts' | 'incidents' | 'routed';
+  /** The least severity it sees. */
+  readonly severity: 'informational' | 'low' | 'medium' | 'high';
+  readonly callsPerMinute: number;
+} & (
+  | { readonly type: 'stdout'; readonly format: BodyFormat }
+  | {
+      readonly type: 'file';
+      readonly path: string;
+      readonly format: BodyFormat;
+      readonly rotateSizeBytes: number;
+      readonly keepFiles: number;
+    }
+  | {
+      readonly type: 'webhook' | 'slack' | 'teams';
+      readonly url: string;
+      readonly secret: string | undefined;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly template: string | undefined;
+      readonly allowPrivate: boolean;
+    }
+  | {
+      readonly type: 'alertmanager';
+      readonly url: string;
+      readonly token: string | undefined;
+      readonly allowPrivate: boolean;
+    }
+  | {
+      readonly type: 'syslog';
+      readonly protocol: 'udp' | 'tcp' | 'tls';
+      readonly host: string;
+      readonly port: number;
+      readonly format: 'cef' | 'leef' | 'ndjson';
+      readonly authority: string | undefined;
+      readonly allowPrivate: boolean;
+    }
+  | {
+      readonly type: 'heartbeat';
+      readonly url: string;
+      readonly everyMs: number;
+      readonly allowPrivate: boolean;
+    }
+);
+
+/** What a token of the API may do; each may what those before it may, but `ingest`, which may only send events. */
+export const ROLES = ['reader', 'analyst', 'engineer', 'admin', 'ingest'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The daemon's configuration, whole: every setting has a value. Paths are as given, relative to the working folder. */
+export interface DaemonConfig {
+  readonly rules: readonly string[];
+  readonly placeholders: readonly string[];
+  readonly mappings: readonly string[];
+  readonly state: string;
+  readonly threads: number;
+  readonly sources: readonly SourceConfig[];
+  readonly outputs: readonly OutputConfig[];
+  readonly time: {
+    readonly latenessMicros: number;
+    readonly idleMicros: number;
+    readonly skewMicros: number;
+  };
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    readonly hosts: readonly string[];
+    readonly tokens: readonly { readonly name: string; readonly token: string; readonly role: Role }[];
+  };
+  readonly reload: { readonly watch: boolean; readonly settleMs: number; readonly canaryEvents: number };
+  readonly retention: {
+    readonly alertsMicros: number;
+    readonly auditMicros: number;
+    readonly schedule: string;
+  };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+  readonly ballastBytes: number;
+}

@@ -1,0 +1,410 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { type Checked, type Diagnostic, hasErrors, nearest, type Place } from '../../diagnostic/index.ts';
+import { parseDuration } from '../../model/index.ts';
+import { RUNTIME_CODES } from '../errors.ts';
+import type { DaemonConfig, LogsourceConfig, OutputConfig, SourceConfig } from './config.ts';
+import { CONFIG_SCHEMA } from './config-schema.ts';
+
+/** What reading a configuration needs from outside. */
+export interface ConfigPorts {
+  /** Where the part stands that keys and indexes lead to. */
+  readonly locate: (way: readonly (string | number)[]) => Place;
+  /** The text behind `${env:NAME}` or `${file:PATH}`; undefined where there is none. */
+  readonly secret: (kind: 'env' | 'file', name: string) => string | undefined;
+  readonly processors: number;
+  /** Standard input is a pipe or a file. */
+  readonly piped: boolean;
+  /** The rules that come with the package. */
+  readonly defaultRules: readonly string[];
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+type Way = readonly (string | number)[];
+
+/** Reads a configuration from its parsed YAML (undefined: no file). Reports TT7010 … TT7013; there is a value only where none is an error. */
+export function readConfig(value: unknown, ports: ConfigPorts): Checked<DaemonConfig> {
+  const reader = new ConfigReader(ports);
+  const config = reader.read(value ?? {});
+  return config === undefined || hasErrors(reader.diagnostics)
+    ? { value: undefined, diagnostics: reader.diagnostics }
+    : { value: config, diagnostics: reader.diagnostics };
+}
+
+class ConfigReader {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #ports: ConfigPorts;
+
+  constructor(ports: ConfigPorts) {
+    this.#ports = ports;
+  }
+
+  read(value: unknown): DaemonConfig | undefined {
+    if (!this.#valid(value) || !isPlain(value)) return undefined;
+    const [time, api, reload, retention, log] = ['time', 'api', 'reload', 'retention', 'log'].map((key) =>
+      part(value, key),
+    );
+    const listen = address(text(api, 'listen') ?? '127.0.0.1:7474');
+    return {
+      rules: texts(value, 'rules') ?? this.#ports.defaultRules,
+      placeholders: texts(value, 'placeholders') ?? [],
+      mappings: texts(value, 'mappings') ?? [],
+      state: text(value, 'state') ?? './telltale-state',
+      threads: number(value, 'threads') ?? Math.max(1, this.#ports.processors - 1),
+      sources: this.#sources(value),
+      outputs: this.#outputs(value),
+      time: {
+        latenessMicros: micros(time, 'lateness', '10s'),
+        idleMicros: micros(time, 'idle', '1m'),
+        skewMicros: micros(time, 'skew', '5m'),
+      },
+      api: { ...listen, hosts: texts(api, 'hosts') ?? [], tokens: this.#tokens(api) },
+      reload: {
+        watch: reload?.['watch'] !== false,
+        settleMs: micros(reload, 'settle', '300ms') / 1000,
+        canaryEvents: number(reload, 'canary') ?? 2000,
+      },
+      retention: {
+        alertsMicros: micros(retention, 'alerts', '90d'),
+        auditMicros: micros(retention, 'audit', '1y'),
+        schedule: text(retention, 'schedule') ?? '17 3 * * *',
+      },
+      log: { level: levelOf(text(log, 'level')) },
+      ballastBytes: bytes(value, 'ballast', '16MiB'),
+    };
+  }
+
+  #valid(value: unknown): boolean {
+    const validate = new Ajv2020({
+      strict: false,
+      allErrors: true,
+      verbose: true,
+      discriminator: true,
+    }).compile(CONFIG_SCHEMA);
+    if (validate(value)) return true;
+    const seen = new Set<string>();
+    for (const error of validate.errors ?? []) {
+      const found = this.#finding(error, value);
+      const key = `${JSON.stringify(found.at)} ${found.message}`;
+      if (!seen.has(key)) this.diagnostics.push(found);
+      seen.add(key);
+    }
+    return false;
+  }
+
+  #finding(error: ErrorObject, root: unknown): Diagnostic {
+    const way = wayOf(error.instancePath, root);
+    const name = way.length === 0 ? 'the configuration' : `'${way.join('.')}'`;
+    const properties: unknown = error.parentSchema?.['properties'];
+    const known = isPlain(properties) ? Object.keys(properties) : [];
+    switch (error.keyword) {
+      case 'additionalProperties': {
+        const key = String(error.params['additionalProperty']);
+        const near = nearest(key, known);
+        const hint = near === undefined ? `the keys here are ${known.join(', ')}` : `did you mean '${near}'?`;
+        return this.#at([...way, key], 'TT7010', {
+          message: `there is no setting '${[...way, key].join('.')}'`,
+          hint,
+        });
+      }
+      case 'required':
+        return this.#at(way, 'TT7011', {
+          message: `${name} has no '${String(error.params['missingProperty'])}'`,
+        });
+      case 'discriminator': {
+        const items: unknown = error.parentSchema?.['properties'];
+        const allowed =
+          isPlain(items) && isPlain(items['type']) && Array.isArray(items['type']['enum'])
+            ? items['type']['enum'].map(String)
+            : [];
+        const given = String(error.params['tagValue'] ?? '');
+        const near = nearest(given, allowed);
+        const hint = near === undefined ? `types are ${allowed.join(', ')}` : `did you mean '${near}'?`;
+        return this.#at([...way, 'type'], 'TT7011', { message: `${name} has no type '${given}'`, hint });
+      }
+      case 'enum': {
+        const allowed: unknown[] = Array.isArray(error.params['allowedValues'])
+          ? error.params['allowedValues']
+          : [];
+        return this.#at(way, 'TT7011', { message: `${name} is one of ${allowed.map(String).join(', ')}` });
+      }
+      case 'pattern': {
+        const description: unknown = error.parentSchema?.['description'];
+        const hint = typeof description === 'string' ? { hint: description } : {};
+        return this.#at(way, 'TT7011', { message: `${name} is not written as it should be`, ...hint });
+      }
+      default:
+        return this.#at(way, 'TT7011', { message: `${name} ${error.message ?? 'is not what it should be'}` });
+    }
+  }
+
+  #sources(value: Plain): readonly SourceConfig[] {
+    const given = list(value, 'sources');
+    if (given === undefined) {
+      const http: SourceConfig = this.#source({ type: 'http' }, ['sources', 0]);
+      return this.#ports.piped ? [http, { name: 'stdin', logsource: 'any', type: 'stdin' }] : [http];
+    }
+    return this.#named(
+      given.map((one, i) => this.#source(one, ['sources', i])),
+      'sources',
+    );
+  }
+
+  #source(given: Plain, way: Way): SourceConfig {
+    const type = text(given, 'type') ?? '';
+    const common = { name: text(given, 'name') ?? type, logsource: logsourceOf(given['logsource']) };
+    const spoolSizeMaxBytes = bytes(given, 'spool', '1GiB');
+    switch (type) {
+      case 'file':
+        return {
+          ...common,
+          type,
+          path: text(given, 'path') ?? '',
+          from: given['from'] === 'end' ? 'end' : 'start',
+          pollMs: micros(given, 'poll', '500ms') / 1000,
+        };
+      case 'http': {
+        const token = this.#secret(given, 'token', way);
+        const at = address(text(given, 'listen') ?? '127.0.0.1:9200');
+        if (token === undefined && given['token'] === undefined && !isLoopback(at.host)) {
+          const hint = 'add `token: "${env:TELLTALE_INGEST_TOKEN}"`, or listen on 127.0.0.1';
+          this.diagnostics.push(
+            this.#at([...way, 'listen'], 'TT7013', {
+              message: `without a token ${at.host} must not be listened on`,
+              hint,
+            }),
+          );
+        }
+        return {
+          ...common,
+          type,
+          ...at,
+          token,
+          bodySizeMaxBytes: bytes(given, 'body_max', '16MiB'),
+          spoolSizeMaxBytes,
+        };
+      }
+      case 'syslog':
+        return {
+          ...common,
+          type,
+          ...address(text(given, 'listen') ?? '127.0.0.1:5514'),
+          protocol: protocolOf(given['protocol']),
+          certificate: text(given, 'certificate'),
+          key: text(given, 'key'),
+          clientAuthority: text(given, 'client_authority'),
+          spoolSizeMaxBytes,
+        };
+      default:
+        return { ...common, type: 'stdin' };
+    }
+  }
+
+  #outputs(value: Plain): readonly OutputConfig[] {
+    const given = list(value, 'outputs') ?? [{ type: 'stdout' }];
+    return this.#named(
+      given.map((one, i) => this.#output(one, ['outputs', i])),
+      'outputs',
+    );
+  }
+
+  #output(given: Plain, way: Way): OutputConfig {
+    const type = text(given, 'type') ?? 'stdout';
+    const common = {
+      name: text(given, 'name') ?? type,
+      sees: oneOf(given['sees'], ['all', 'alerts', 'incidents', 'routed'], 'all'),
+      severity: oneOf(given['severity'], ['informational', 'low', 'medium', 'high'], 'low'),
+      callsPerMinute: number(given, 'calls_per_minute') ?? 0,
+    };
+    const format = oneOf(
+      given['format'],
+      ['ndjson', 'csv', 'ocsf', 'ecs', 'stix', 'cef', 'leef', 'markdown'],
+      'ndjson',
+    );
+    const allowPrivate = given['allow_private'] === true;
+    const url = (): string => this.#secret(given, 'url', way) ?? '';
+    switch (type) {
+      case 'file':
+        return {
+          ...common,
+          type,
+          path: text(given, 'path') ?? '',
+          format,
+          rotateSizeBytes: bytes(given, 'rotate', '64MiB'),
+          keepFiles: number(given, 'keep') ?? 10,
+        };
+      case 'webhook':
+      case 'slack':
+      case 'teams':
+        return {
+          ...common,
+          type,
+          url: url(),
+          secret: this.#secret(given, 'secret', way),
+          headers: this.#headers(given, way),
+          template: text(given, 'template'),
+          allowPrivate,
+        };
+      case 'alertmanager':
+        return { ...common, type, url: url(), token: this.#secret(given, 'token', way), allowPrivate };
+      case 'syslog':
+        return {
+          ...common,
+          type,
+          ...address(text(given, 'to') ?? ''),
+          protocol: protocolOf(given['protocol']),
+          format: oneOf(given['format'], ['cef', 'leef', 'ndjson'], 'cef'),
+          authority: text(given, 'authority'),
+          allowPrivate,
+        };
+      case 'heartbeat':
+        return { ...common, type, url: url(), everyMs: micros(given, 'every', '1m') / 1000, allowPrivate };
+      default:
+        return { ...common, type: 'stdout', format };
+    }
+  }
+
+  #headers(given: Plain, way: Way): Readonly<Record<string, string>> {
+    const headers = part(given, 'headers') ?? {};
+    const read = Object.keys(headers).map(
+      (key) => [key, this.#secret(headers, key, [...way, 'headers']) ?? ''] as const,
+    );
+    return Object.fromEntries(read);
+  }
+
+  #tokens(api: Plain | undefined): DaemonConfig['api']['tokens'] {
+    return (list(api ?? {}, 'tokens') ?? []).map((one, i) => ({
+      name: text(one, 'name') ?? '',
+      token: this.#secret(one, 'token', ['api', 'tokens', i]) ?? '',
+      role: oneOf(one['role'], ['reader', 'analyst', 'engineer', 'admin', 'ingest'], 'reader'),
+    }));
+  }
+
+  /** The text of a key with its references filled in. One that leads nowhere is an error (TT7012). */
+  #secret(given: Plain, key: string, way: Way): string | undefined {
+    const written = text(given, key);
+    return written?.replace(/\$\{(env|file):([^}]+)\}/g, (whole, kind: string, name: string) => {
+      const found = this.#ports.secret(kind === 'env' ? 'env' : 'file', name);
+      if (found !== undefined && found !== '') return found;
+      const hint =
+        kind === 'env'
+          ? `export ${name}=… before the start`
+          : `put it into ${name}, readable for this user alone`;
+      this.diagnostics.push(
+        this.#at([...way, key], 'TT7012', { message: `${whole} leads to nothing`, hint }),
+      );
+      return '';
+    });
+  }
+
+  #named<T extends { readonly name: string }>(all: readonly T[], key: string): readonly T[] {
+    const seen = new Set<string>();
+    for (const [i, { name }] of all.entries()) {
+      if (seen.has(name)) {
+        const hint = `give one of them another \`name\``;
+        this.diagnostics.push(
+          this.#at([key, i], 'TT7011', { message: `two of ${key} are called '${name}'`, hint }),
+        );
+      }
+      seen.add(name);
+    }
+    return all;
+  }
+
+  #at(
+    way: Way,
+    code: keyof typeof RUNTIME_CODES,
+    said: { readonly message: string; readonly hint?: string },
+  ): Diagnostic {
+    const { severity } = RUNTIME_CODES[code];
+    return { code, severity, at: this.#ports.locate(way), ...said };
+  }
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function own(value: Plain | undefined, key: string): unknown {
+  return value !== undefined && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function part(value: Plain, key: string): Plain | undefined {
+  const found = own(value, key);
+  return isPlain(found) ? found : undefined;
+}
+
+function list(value: Plain, key: string): readonly Plain[] | undefined {
+  const found = own(value, key);
+  return Array.isArray(found) ? found.filter(isPlain) : undefined;
+}
+
+function text(value: Plain | undefined, key: string): string | undefined {
+  const found = own(value, key);
+  return typeof found === 'string' ? found : undefined;
+}
+
+function texts(value: Plain | undefined, key: string): readonly string[] | undefined {
+  const found = own(value, key);
+  if (typeof found === 'string') return [found];
+  return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : undefined;
+}
+
+function number(value: Plain | undefined, key: string): number | undefined {
+  const found = own(value, key);
+  return typeof found === 'number' ? found : undefined;
+}
+
+function micros(value: Plain | undefined, key: string, preset: string): number {
+  return parseDuration(text(value, key) ?? preset) ?? 0;
+}
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+function bytes(value: Plain, key: string, preset: string): number {
+  const [, count, unit] = /^([\d.]+)(\w+)$/.exec(text(value, key) ?? preset) ?? [];
+  return Math.round(Number(count) * (UNITS[unit ?? 'B'] ?? 1));
+}
+
+function address(written: string): { readonly host: string; readonly port: number } {
+  const colon = written.lastIndexOf(':');
+  return { host: written.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(written.slice(colon + 1)) };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function protocolOf(value: unknown): 'udp' | 'tcp' | 'tls' {
+  return oneOf(value, ['udp', 'tcp', 'tls'], 'udp');
+}
+
+function levelOf(value: unknown): DaemonConfig['log']['level'] {
+  return oneOf(value, ['debug', 'info', 'warn', 'error'], 'info');
+}
+
+function logsourceOf(value: unknown): 'any' | LogsourceConfig {
+  if (!isPlain(value)) return 'any';
+  const [product, category, service] = ['product', 'category', 'service'].map((key) =>
+    text(value, key)?.toLowerCase(),
+  );
+  return {
+    ...(product === undefined ? {} : { product }),
+    ...(category === undefined ? {} : { category }),
+    ...(service === undefined ? {} : { service }),
+  };
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], preset: T): T {
+  return allowed.find((one) => one === value) ?? preset;
+}
+
+function wayOf(pointer: string, root: unknown): Way {
+  const way: (string | number)[] = [];
+  let at = root;
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    way.push(Array.isArray(at) ? Number(key) : key);
+    at = Array.isArray(at) ? at[Number(key)] : isPlain(at) ? own(at, key) : undefined;
+  }
+  return way;
+}
