@@ -15,7 +15,8 @@ import {
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import { SEVERITIES } from '../model/index.ts';
-import { LiveCases, runnable } from '../pipeline/index.ts';
+import { incidentStage, LiveCases, runnable } from '../pipeline/index.ts';
+import { CaseHistory, Decider, PolicyStage } from '../policy/index.ts';
 import {
   type ClockPort,
   Daemon,
@@ -85,7 +86,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   }
   const { store } = opened;
   const { ruleset } = rules.compiled;
-  const recovery = JournaledStages.recover(store, (saved) => LiveCases.start(ruleset, {}, saved));
+  const recovery = JournaledStages.recover(store, (saved) =>
+    LiveCases.start(ruleset, { incidents: incidentStage(ruleset) }, saved),
+  );
   if (recovery.lost) terminal.say('the state is of another version; it begins anew');
   const outputs = config.outputs.flatMap((one) => outputOf(one, terminal) ?? []);
   const dispatchers = outputs.map((output, i) => {
@@ -96,6 +99,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       { ...DISPATCH_LIMITS, callsPerMinute },
     );
   });
+  const history = new CaseHistory();
+  const policies = new PolicyStage(new Decider(rules.policies, { sources: [history] }));
   const watermarks = new Watermarks({
     latenessMicros: config.time.latenessMicros,
     idleMicros: config.time.idleMicros,
@@ -117,7 +122,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     store,
     clock,
     dispatchers,
-    decide: async (changes) => ({ changes, decisions: [] }),
+    decide: (changes, apply) => policies.settle(changes, { apply, history }),
     route: routeOf(config.outputs),
     trouble: (what, error) =>
       terminal.say(`${what}: ${error instanceof Error ? error.message : String(error)}`),
