@@ -11,17 +11,20 @@ const SECRET = {
 const DURATION = {
   type: 'string',
   pattern: '^(?:\\d+(?:us|ms|[smhdwMy]))+$',
-  description: 'A length of time: 500ms, 30s, 10m, 1h30m, 90d.',
+  description: 'A length of time.',
+  examples: ['500ms', '30s', '1h30m', '90d'],
 };
 const SIZE = {
   type: 'string',
   pattern: '^\\d+(?:\\.\\d+)?(?:B|KiB|MiB|GiB)$',
-  description: 'A size: 64KiB, 16MiB, 1GiB.',
+  description: 'A size.',
+  examples: ['64KiB', '16MiB', '1GiB'],
 };
 const LISTEN = {
   type: 'string',
   pattern: '^(?:\\[[0-9a-fA-F:.]+\\]|[^:\\s]+):\\d{1,5}$',
-  description: 'Address and port to listen on: 127.0.0.1:9200, [::1]:514.',
+  description: 'Address and port to listen on.',
+  examples: ['127.0.0.1:9200', '[::1]:5514'],
 };
 const PATHS = {
   description: 'Files and folders.',

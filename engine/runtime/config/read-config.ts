@@ -1,9 +1,27 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { type Checked, type Diagnostic, hasErrors, nearest, type Place } from '../../diagnostic/index.ts';
-import { parseDuration } from '../../model/index.ts';
 import { RUNTIME_CODES } from '../errors.ts';
-import type { DaemonConfig, LogsourceConfig, OutputConfig, SourceConfig } from './config.ts';
+import type { DaemonConfig, OutputConfig, SourceConfig } from './config.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
+import {
+  address,
+  bytes,
+  isLoopback,
+  isPlain,
+  levelOf,
+  list,
+  logsourceOf,
+  micros,
+  number,
+  oneOf,
+  type Plain,
+  part,
+  protocolOf,
+  text,
+  texts,
+  type Way,
+  wayOf,
+} from './plain.ts';
 
 /** What reading a configuration needs from outside. */
 export interface ConfigPorts {
@@ -17,9 +35,6 @@ export interface ConfigPorts {
   /** The rules that come with the package. */
   readonly defaultRules: readonly string[];
 }
-
-type Plain = Readonly<Record<string, unknown>>;
-type Way = readonly (string | number)[];
 
 /** Reads a configuration from its parsed YAML (undefined: no file). Reports TT7010 … TT7013; there is a value only where none is an error. */
 export function readConfig(value: unknown, ports: ConfigPorts): Checked<DaemonConfig> {
@@ -122,14 +137,15 @@ class ConfigReader {
         return this.#at([...way, 'type'], 'TT7011', { message: `${name} has no type '${given}'`, hint });
       }
       case 'enum': {
-        const allowed: unknown[] = Array.isArray(error.params['allowedValues'])
-          ? error.params['allowedValues']
-          : [];
-        return this.#at(way, 'TT7011', { message: `${name} is one of ${allowed.map(String).join(', ')}` });
+        const { allowedValues } = error.params;
+        const allowed = Array.isArray(allowedValues) ? allowedValues.map(String) : [];
+        const near = nearest(String(error.data), allowed);
+        const hint = near === undefined ? {} : { hint: `did you mean '${near}'?` };
+        return this.#at(way, 'TT7011', { message: `${name} is one of ${allowed.join(', ')}`, ...hint });
       }
       case 'pattern': {
-        const description: unknown = error.parentSchema?.['description'];
-        const hint = typeof description === 'string' ? { hint: description } : {};
+        const examples: unknown = error.parentSchema?.['examples'];
+        const hint = Array.isArray(examples) ? { hint: `write it like ${examples.join(', ')}` } : {};
         return this.#at(way, 'TT7011', { message: `${name} is not written as it should be`, ...hint });
       }
       default:
@@ -318,93 +334,4 @@ class ConfigReader {
     const { severity } = RUNTIME_CODES[code];
     return { code, severity, at: this.#ports.locate(way), ...said };
   }
-}
-
-function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function own(value: Plain | undefined, key: string): unknown {
-  return value !== undefined && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function part(value: Plain, key: string): Plain | undefined {
-  const found = own(value, key);
-  return isPlain(found) ? found : undefined;
-}
-
-function list(value: Plain, key: string): readonly Plain[] | undefined {
-  const found = own(value, key);
-  return Array.isArray(found) ? found.filter(isPlain) : undefined;
-}
-
-function text(value: Plain | undefined, key: string): string | undefined {
-  const found = own(value, key);
-  return typeof found === 'string' ? found : undefined;
-}
-
-function texts(value: Plain | undefined, key: string): readonly string[] | undefined {
-  const found = own(value, key);
-  if (typeof found === 'string') return [found];
-  return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : undefined;
-}
-
-function number(value: Plain | undefined, key: string): number | undefined {
-  const found = own(value, key);
-  return typeof found === 'number' ? found : undefined;
-}
-
-function micros(value: Plain | undefined, key: string, preset: string): number {
-  return parseDuration(text(value, key) ?? preset) ?? 0;
-}
-
-const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
-
-function bytes(value: Plain, key: string, preset: string): number {
-  const [, count, unit] = /^([\d.]+)(\w+)$/.exec(text(value, key) ?? preset) ?? [];
-  return Math.round(Number(count) * (UNITS[unit ?? 'B'] ?? 1));
-}
-
-function address(written: string): { readonly host: string; readonly port: number } {
-  const colon = written.lastIndexOf(':');
-  return { host: written.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(written.slice(colon + 1)) };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function protocolOf(value: unknown): 'udp' | 'tcp' | 'tls' {
-  return oneOf(value, ['udp', 'tcp', 'tls'], 'udp');
-}
-
-function levelOf(value: unknown): DaemonConfig['log']['level'] {
-  return oneOf(value, ['debug', 'info', 'warn', 'error'], 'info');
-}
-
-function logsourceOf(value: unknown): 'any' | LogsourceConfig {
-  if (!isPlain(value)) return 'any';
-  const [product, category, service] = ['product', 'category', 'service'].map((key) =>
-    text(value, key)?.toLowerCase(),
-  );
-  return {
-    ...(product === undefined ? {} : { product }),
-    ...(category === undefined ? {} : { category }),
-    ...(service === undefined ? {} : { service }),
-  };
-}
-
-function oneOf<T extends string>(value: unknown, allowed: readonly T[], preset: T): T {
-  return allowed.find((one) => one === value) ?? preset;
-}
-
-function wayOf(pointer: string, root: unknown): Way {
-  const way: (string | number)[] = [];
-  let at = root;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    way.push(Array.isArray(at) ? Number(key) : key);
-    at = Array.isArray(at) ? at[Number(key)] : isPlain(at) ? own(at, key) : undefined;
-  }
-  return way;
 }
