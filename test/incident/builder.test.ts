@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { IncidentBuilder, type Sighting } from '../../engine/incident/index.ts';
+import {
+  canonicalJson,
+  type Entity,
+  eventTime,
+  type Incident,
+  type Severity,
+} from '../../engine/model/index.ts';
+
+const MINUTE = 60_000_000;
+const START = 1_767_571_200_000_000;
+/** The long version: `TELLTALE_LONG=1` runs 1,000 random streams. */
+const RUNS = process.env['TELLTALE_LONG'] === undefined ? 60 : 1000;
+
+function sighting(
+  rule: string,
+  minute: number,
+  given: {
+    readonly entities: readonly Entity[];
+    readonly severity?: Severity;
+    readonly tactics?: readonly string[];
+    readonly n?: number;
+  },
+): Sighting {
+  const names = given.entities.map(({ type, value }) => `${type}:${value}`).join(' ');
+  const time = START + minute * MINUTE;
+  return {
+    id: `${rule} ${minute} ${names} ${given.n ?? 0}`,
+    alert: `${rule} ${names}`,
+    rule: {
+      kind: 'detection',
+      id: rule,
+      title: rule,
+      version: 1,
+      level: 'medium',
+      confidence: 0.5,
+      tags: [],
+      hash: rule,
+    },
+    time: eventTime(time),
+    at: time,
+    timeNs: 0,
+    entities: given.entities,
+    tactics: given.tactics ?? [],
+    severity: given.severity ?? 'medium',
+    confidence: 0.5,
+    score: 25,
+  };
+}
+
+function host(value: string): Entity {
+  return { type: 'host', role: 'target', value };
+}
+
+function user(value: string): Entity {
+  return { type: 'user', role: 'actor', value };
+}
+
+/** Every revision that is told, in order, as one text. */
+function told(sightings: readonly Sighting[], cuts: readonly number[] = []): Incident[] {
+  const builder = new IncidentBuilder();
+  for (const one of sightings) builder.accept(one);
+  const out: Incident[] = [];
+  for (const cut of [...cuts].sort((a, b) => a - b)) {
+    builder.advanceTo(START + cut * MINUTE);
+    out.push(...builder.take());
+  }
+  builder.finish();
+  return [...out, ...builder.take()];
+}
+
+function last(incidents: readonly Incident[]): readonly Incident[] {
+  const by = new Map(incidents.map((incident) => [incident.id, incident]));
+  return [...by.values()].filter(({ state }) => state !== 'redirected' && state !== 'retracted');
+}
+
+/** A day of ordinary alerts on five hosts: what is normal. */
+function ordinary(hours: number): Sighting[] {
+  return Array.from({ length: hours }, (_, hour) =>
+    ['a', 'b', 'c', 'd', 'e'].map((name, n) =>
+      sighting(`routine-${n % 2}`, hour * 60 + n, { entities: [host(name)], severity: 'low' }),
+    ),
+  ).flat();
+}
+
+describe('what becomes an incident', () => {
+  test('different kinds of alert that are new on several hosts within minutes, once the past is known', () => {
+    const scan = ['a', 'b', 'c', 'd', 'e'].map((name, n) =>
+      sighting(`odd-${n}`, 48 * 60 + n, { entities: [host(name)], severity: 'low' }),
+    );
+    // One rule on all hosts ties them together.
+    const sweep = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+      sighting('sweep', 48 * 60, { entities: [host(name)], severity: 'low' }),
+    );
+    const found = last(told([...ordinary(60), ...sweep, ...scan]));
+    expect(found).toHaveLength(1);
+    expect(found[0]?.members.filter(({ role }) => role === 'evidence').length).toBe(10);
+    expect(found[0]?.members.some(({ minimal }) => minimal)).toBe(true);
+  });
+
+  test('not the same while nothing is known of the past', () => {
+    const scan = ['a', 'b', 'c', 'd', 'e'].map((name, n) =>
+      sighting(`odd-${n}`, n, { entities: [host(name)], severity: 'low' }),
+    );
+    expect(told(scan)).toEqual([]);
+  });
+
+  test('not one rule that is new on every host at once: that is an update', () => {
+    const update = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+      sighting('service-changed', 48 * 60, { entities: [host(name)], severity: 'low' }),
+    );
+    expect(told([...ordinary(60), ...update])).toEqual([]);
+  });
+
+  test('several stages declared about one account on one host, without any past', () => {
+    const both = [host('a'), user('alice')];
+    const found = last(
+      told([
+        sighting('phished', 0, { entities: both, severity: 'high', tactics: ['initial-access'] }),
+        sighting('dumped', 20, { entities: both, severity: 'high', tactics: ['credential-access'] }),
+      ]),
+    );
+    expect(found).toHaveLength(1);
+    expect(found[0]?.stages.map(({ tactic }) => tactic)).toEqual(['initial-access', 'credential-access']);
+  });
+
+  test('one host alone joins nothing: another program on it stays outside', () => {
+    const both = [host('a'), user('alice')];
+    const found = last(
+      told([
+        sighting('phished', 0, { entities: both, severity: 'high', tactics: ['initial-access'] }),
+        sighting('dumped', 20, { entities: both, severity: 'high', tactics: ['credential-access'] }),
+        sighting('noise', 21, { entities: [host('a')], severity: 'medium', tactics: ['impact'] }),
+      ]),
+    );
+    expect(found[0]?.members.map(({ title }) => title)).not.toContain('noise');
+  });
+});
+
+describe('decisions', () => {
+  test('a resolved incident never takes anything in again; what follows is one of its own', () => {
+    const both = [host('a'), user('alice')];
+    const builder = new IncidentBuilder();
+    builder.accept(sighting('phished', 0, { entities: both, severity: 'high', tactics: ['initial-access'] }));
+    builder.accept(
+      sighting('dumped', 5, { entities: both, severity: 'high', tactics: ['credential-access'] }),
+    );
+    builder.advanceTo(START + 10 * MINUTE);
+    const [first] = last(builder.take());
+    const at = eventTime(START + 10 * MINUTE);
+    const target = { kind: 'incident', id: first?.id ?? '' } as const;
+    expect(builder.apply({ at, by: 'analyst:eve', target, reason: 'known', verdict: 'benign' }, at)).toBe(
+      true,
+    );
+    builder.accept(
+      sighting('moved', 15, { entities: both, severity: 'high', tactics: ['lateral-movement'] }),
+    );
+    builder.accept(sighting('sent', 16, { entities: both, severity: 'high', tactics: ['exfiltration'] }));
+    builder.finish();
+    const after = last(builder.take());
+    expect(after.find(({ id }) => id === first?.id)?.membersTotal).toBe(first?.membersTotal);
+    const followUp = after.find(({ id }) => id !== first?.id);
+    expect(followUp?.continues).toBe(first?.id);
+  });
+});
+
+describe('neither arrival, batches nor restarts change what is told', () => {
+  const stream = fc.array(
+    fc.record({
+      rule: fc.integer({ min: 0, max: 6 }),
+      minute: fc.integer({ min: 0, max: 4000 }),
+      host: fc.constantFrom('a', 'b', 'c'),
+      user: fc.constantFrom('alice', 'bob', undefined),
+      severity: fc.constantFrom<Severity>('informational', 'low', 'medium', 'high'),
+      tactic: fc.constantFrom('initial-access', 'execution', 'credential-access', 'exfiltration'),
+    }),
+    { minLength: 1, maxLength: 60 },
+  );
+  const made = stream.map((rows) =>
+    rows.map((row, n) =>
+      sighting(`rule-${row.rule}`, row.minute, {
+        entities: [host(row.host), ...(row.user === undefined ? [] : [user(row.user)])],
+        severity: row.severity,
+        tactics: [row.tactic],
+        n,
+      }),
+    ),
+  );
+
+  test(`${RUNS} random streams (TELLTALE_LONG=1: 1,000), shuffled, cut and restarted`, () => {
+    fc.assert(
+      fc.property(made, fc.array(fc.integer({ min: 0, max: 4200 }), { maxLength: 6 }), (sightings, cuts) => {
+        const plain = canonicalJson(told(sightings));
+        expect(canonicalJson(told([...sightings].reverse(), cuts))).toBe(plain);
+        expect(canonicalJson(restarted(sightings, cuts))).toBe(plain);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+/** What is told where the builder is saved and restored at every cut. */
+function restarted(sightings: readonly Sighting[], cuts: readonly number[]): Incident[] {
+  let builder = new IncidentBuilder();
+  const out: Incident[] = [];
+  let rest = [...sightings].sort((a, b) => a.time - b.time);
+  for (const cut of [...cuts].sort((a, b) => a - b)) {
+    const until = START + cut * MINUTE;
+    for (const one of rest.filter(({ time }) => time < until)) builder.accept(one);
+    rest = rest.filter(({ time }) => time >= until);
+    builder.advanceTo(until);
+    out.push(...builder.take());
+    const bytes = builder.snapshot();
+    const restored = IncidentBuilder.restore(bytes);
+    expect(restored).toBeDefined();
+    builder = restored ?? builder;
+    expect(builder.snapshot()).toEqual(bytes);
+  }
+  for (const one of rest) builder.accept(one);
+  builder.finish();
+  return [...out, ...builder.take()];
+}
