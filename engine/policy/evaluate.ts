@@ -146,15 +146,23 @@ function resolveBox(value: object, path: string): unknown {
   return new Box(valueAt(value.value, steps));
 }
 
-/** The same without the library: what `evaluate` is tested against, and what decides tests that need no source of facts. */
+/** The same without the library: what `evaluate` is tested against. */
 export function evaluateDirectly(
   policy: PlannedPolicy,
   facts: (fact: string, params: Readonly<Record<string, unknown>>) => unknown,
   at: EventTime,
 ): TestResults {
-  return policy.tests.map((test, i) => {
-    const found = valueAt(facts(test.fact, test.params), test.path);
-    const held = policy.compiled[i]?.(membersOf(found), at) ?? false;
-    return { held, found, wanted: test.value };
-  });
+  return policy.tests.map((test, i) => evaluateTest(policy, i, { value: facts(test.fact, test.params), at }));
+}
+
+/** One test of a policy by its number, on the value of its fact; a test against another fact does not hold here. */
+export function evaluateTest(
+  policy: PlannedPolicy,
+  index: number,
+  { value, at }: { readonly value: unknown; readonly at: EventTime },
+): { readonly held: boolean; readonly found: unknown; readonly wanted: unknown } {
+  const test = policy.tests[index];
+  const found = valueAt(value, test?.path ?? []);
+  const held = policy.compiled[index]?.(membersOf(found), at) ?? false;
+  return { held, found, wanted: test?.value };
 }
