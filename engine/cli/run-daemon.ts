@@ -1,20 +1,7 @@
 import { join } from 'node:path';
-import {
-  FILE_SOURCE_DEFAULTS,
-  FileOutput,
-  FileSource,
-  HTTP_RECEIVER_DEFAULTS,
-  HttpReceiver,
-  openStore,
-  SPOOL_LIMITS,
-  SpooledSource,
-  StdinSource,
-  StdoutOutput,
-  systemClock,
-} from '../adapters/index.ts';
+import { openStore, systemClock } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
-import { SEVERITIES } from '../model/index.ts';
 import { incidentStage, LiveCases, runnable } from '../pipeline/index.ts';
 import { CaseHistory, Decider, PolicyStage } from '../policy/index.ts';
 import {
@@ -27,17 +14,13 @@ import {
   FAULT_POINTS,
   type FaultPoint,
   JournaledStages,
-  type OutputConfig,
-  type OutputPort,
-  type Route,
-  type SourceConfig,
-  type SourcePort,
   type StorePort,
 } from '../runtime/index.ts';
 import { openConfig } from './daemon-config.ts';
+import { outputOf, routeOf } from './daemon-outputs.ts';
+import { sourceOf } from './daemon-sources.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
-import { packageVersion } from './package-folder.ts';
 import { refusal, refuse } from './refusal.ts';
 import { openRules } from './rule-source.ts';
 import type { Terminal } from './terminal.ts';
@@ -50,7 +33,6 @@ export interface RunOptions {
   readonly fault?: string;
 }
 
-const RECORD_MAX_BYTES = 1 << 20;
 /** A batch that takes longer than this has hung its worker. */
 const BATCH_MAX_MS = 60_000;
 
@@ -90,7 +72,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     LiveCases.start(ruleset, { incidents: incidentStage(ruleset) }, saved),
   );
   if (recovery.lost) terminal.say('the state is of another version; it begins anew');
-  const outputs = config.outputs.flatMap((one) => outputOf(one, terminal) ?? []);
+  const outputs = config.outputs.map((one) => outputOf(one, terminal));
   const dispatchers = outputs.map((output, i) => {
     const callsPerMinute = config.outputs[i]?.callsPerMinute ?? 0;
     return new Dispatcher(
@@ -144,70 +126,6 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     store.close();
   }
   return EXIT.clean;
-}
-
-function sourceOf(source: SourceConfig, config: DaemonConfig, terminal: Terminal): SourcePort {
-  const { name } = source;
-  switch (source.type) {
-    case 'stdin':
-      return new StdinSource({ name, lineMaxBytes: RECORD_MAX_BYTES }, terminal.stdin, systemClock);
-    case 'file': {
-      const { path, from, pollMs } = source;
-      return new FileSource({ ...FILE_SOURCE_DEFAULTS, name, path, from, pollMs }, systemClock);
-    }
-    case 'http': {
-      const { host, port, token, bodySizeMaxBytes, spoolSizeMaxBytes } = source;
-      const receiver = new HttpReceiver({
-        ...HTTP_RECEIVER_DEFAULTS,
-        host,
-        port,
-        bodySizeMaxBytes,
-        ...(token === undefined ? {} : { token }),
-      });
-      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
-      return new SpooledSource(
-        { name, folder: join(config.state, 'spool', name), limits },
-        receiver,
-        systemClock,
-      );
-    }
-    case 'syslog':
-      throw new Error('syslog sources come with their own file');
-    default:
-      return source satisfies never;
-  }
-}
-
-function outputOf(output: OutputConfig, terminal: Terminal): OutputPort | undefined {
-  const { name } = output;
-  const productVersion = packageVersion();
-  switch (output.type) {
-    case 'stdout':
-      return new StdoutOutput({ name, format: output.format, productVersion }, terminal.stdout);
-    case 'file': {
-      const { path, format, rotateSizeBytes, keepFiles } = output;
-      return new FileOutput({ name, path, format, rotateSizeBytes, keepFiles, productVersion });
-    }
-    default:
-      throw new Error(`outputs of type ${output.type} come with their own file`);
-  }
-}
-
-/** The outputs that see a thing: those that a policy routes it to, and those that see it anyway. */
-function routeOf(outputs: readonly OutputConfig[]): Route {
-  return (thing, decisions) => {
-    if (thing.suppressed !== undefined) return [];
-    const routed = new Set(decisions.flatMap(({ route }) => route ?? []));
-    const isAlert = 'rule' in thing;
-    return outputs
-      .filter(({ name, sees, severity }) => {
-        if (routed.has(name)) return true;
-        if (sees === 'routed' || (sees === 'alerts' && !isAlert) || (sees === 'incidents' && isAlert))
-          return false;
-        return SEVERITIES.indexOf(thing.severity) >= SEVERITIES.indexOf(severity);
-      })
-      .map(({ name }) => name);
-  };
 }
 
 /** What ends the process at a named point; undefined where none was asked for, null where it was and must not be. */

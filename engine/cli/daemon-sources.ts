@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import {
+  FILE_SOURCE_DEFAULTS,
+  FileSource,
+  HTTP_RECEIVER_DEFAULTS,
+  HttpReceiver,
+  SPOOL_LIMITS,
+  SpooledSource,
+  StdinSource,
+  systemClock,
+} from '../adapters/index.ts';
+import type { DaemonConfig, SourceConfig, SourcePort } from '../runtime/index.ts';
+import type { Terminal } from './terminal.ts';
+
+const RECORD_MAX_BYTES = 1 << 20;
+
+/** The source that a part of the configuration describes. */
+export function sourceOf(source: SourceConfig, config: DaemonConfig, terminal: Terminal): SourcePort {
+  const { name } = source;
+  switch (source.type) {
+    case 'stdin':
+      return new StdinSource({ name, lineMaxBytes: RECORD_MAX_BYTES }, terminal.stdin, systemClock);
+    case 'file': {
+      const { path, from, pollMs } = source;
+      return new FileSource({ ...FILE_SOURCE_DEFAULTS, name, path, from, pollMs }, systemClock);
+    }
+    case 'http': {
+      const { host, port, token, bodySizeMaxBytes, spoolSizeMaxBytes } = source;
+      const receiver = new HttpReceiver({
+        ...HTTP_RECEIVER_DEFAULTS,
+        host,
+        port,
+        bodySizeMaxBytes,
+        ...(token === undefined ? {} : { token }),
+      });
+      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
+      return new SpooledSource(
+        { name, folder: join(config.state, 'spool', name), limits },
+        receiver,
+        systemClock,
+      );
+    }
+    case 'syslog':
+      throw new Error('syslog sources come with their own file');
+    default:
+      return source satisfies never;
+  }
+}
