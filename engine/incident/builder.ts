@@ -73,6 +73,8 @@ export class IncidentBuilder {
   #history: History;
   readonly #templates: TemplateRunner;
   readonly #cases = new Map<string, Case>();
+  /** Those that are no candidates any more. */
+  readonly #shown = new Set<Case>();
   readonly #byEntity = new Map<string, Set<Case>>();
   readonly #byRule = new Map<string, Set<Case>>();
   readonly #byAlert = new Map<string, Case>();
@@ -216,7 +218,11 @@ export class IncidentBuilder {
     for (const timer of saved.timers) this.#timers.push(timer);
     this.#waiting = [...saved.waiting];
     this.#out = [...saved.out];
-    for (const one of saved.cases) this.#cases.set(one.id, restoredCase(one));
+    for (const row of saved.cases) {
+      const one = restoredCase(row);
+      this.#cases.set(one.id, one);
+      if (one.state !== 'candidate') this.#shown.add(one);
+    }
     const into = (index: Map<string, Set<Case>>, rows: SavedBuilder['filed']['entities']): void => {
       for (const [key, ids] of rows) {
         for (const id of ids) {
@@ -456,6 +462,7 @@ export class IncidentBuilder {
   #show(home: Case, now: number): void {
     home.state = 'open';
     home.openedAt = now;
+    this.#shown.add(home);
     for (const notable of home.notables) this.#spare(notable);
     this.#changed(home, 'opened', now);
   }
@@ -482,7 +489,7 @@ export class IncidentBuilder {
   }
 
   #lookAhead(candidate: Case, now: number): void {
-    for (const home of [...this.#cases.values()]) {
+    for (const home of [...this.#shown].sort((a, b) => a.order - b.order)) {
       if (home === candidate || !isLive(home) || home.state === 'candidate') continue;
       if (this.#adopt(home, candidate, now)) return;
     }
@@ -607,6 +614,7 @@ export class IncidentBuilder {
     if (shown && home.state === 'candidate') {
       home.state = 'open';
       home.openedAt = other.openedAt;
+      this.#shown.add(home);
     }
     const { bits, confidence } = this.evidence(home);
     home.bits = bits;
@@ -668,6 +676,7 @@ export class IncidentBuilder {
 
   #forget(one: Case): void {
     this.#cases.delete(one.id);
+    this.#shown.delete(one);
     this.#unfile(one);
   }
 
@@ -1064,6 +1073,7 @@ export class IncidentBuilder {
     if (confidenceOf(away, at, this.settings) >= SHOWN) {
       away.state = 'open';
       away.openedAt = at;
+      this.#shown.add(away);
       this.#tell(away, `split from ${one.id}`, at);
     }
     this.#setQuiet(away);
