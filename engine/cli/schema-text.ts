@@ -1,11 +1,12 @@
 import { mappingJsonSchema } from '../ingest/index.ts';
 import { ruleSchemas, type SchemaKind } from '../language/index.ts';
+import { OUTPUT_SCHEMA } from '../model/index.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const SCHEMAS: Readonly<Record<string, Schema>> = documentSchemas();
 
-/** What `telltale schema` can print: `rule` for any rule file, each kind of document, test files, and mappings. */
+/** What `telltale schema` can print: `rule` for any rule file, each kind of document, test files, mappings, and lines of output. */
 export const SCHEMA_KINDS: readonly string[] = ['rule', ...Object.keys(SCHEMAS)];
 
 /** Whether there is a schema of this name. */
@@ -21,11 +22,11 @@ export function schemaText(kind: string): string {
 
 function documentSchemas(): Record<string, Schema> {
   const schemas: Readonly<Record<SchemaKind, Schema>> = ruleSchemas();
-  return { ...schemas, mapping: mappingJsonSchema() };
+  return { ...schemas, mapping: mappingJsonSchema(), output: OUTPUT_SCHEMA };
 }
 
 function anyRule(): Schema {
-  const kinds = Object.keys(SCHEMAS).filter((kind) => kind !== 'test' && kind !== 'mapping');
+  const kinds = Object.keys(SCHEMAS).filter((kind) => !['test', 'mapping', 'output'].includes(kind));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'urn:telltale:schema:rule',

@@ -106,6 +106,7 @@ export {
 } from './incident-template.ts';
 export { LEVELS, type Level, STATUSES, type Status } from './level.ts';
 export { ANY_LOGSOURCE, type EventLogsource, type Logsource, logsourceApplies } from './logsource.ts';
+export { OUTPUT_SCHEMA } from './output-schema.ts';
 export {
   POLICY_SUBJECTS,
   type PolicyCase,
