@@ -14,15 +14,23 @@ import type { Terminal } from './terminal.ts';
 
 const RECORD_MAX_BYTES = 1 << 20;
 
+/** What sources are made with. */
+export interface SourceContext {
+  readonly config: DaemonConfig;
+  readonly terminal: Terminal;
+  /** Files end when they have been read, instead of being followed. */
+  readonly once: boolean;
+}
+
 /** The source that a part of the configuration describes. */
-export function sourceOf(source: SourceConfig, config: DaemonConfig, terminal: Terminal): SourcePort {
+export function sourceOf(source: SourceConfig, { config, terminal, once }: SourceContext): SourcePort {
   const { name } = source;
   switch (source.type) {
     case 'stdin':
       return new StdinSource({ name, lineMaxBytes: RECORD_MAX_BYTES }, terminal.stdin, systemClock);
     case 'file': {
       const { path, from, pollMs } = source;
-      return new FileSource({ ...FILE_SOURCE_DEFAULTS, name, path, from, pollMs }, systemClock);
+      return new FileSource({ ...FILE_SOURCE_DEFAULTS, name, path, from, pollMs, once }, systemClock);
     }
     case 'http': {
       const { host, port, token, bodySizeMaxBytes, spoolSizeMaxBytes } = source;

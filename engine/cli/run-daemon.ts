@@ -97,7 +97,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     },
   );
   const daemon = new Daemon({
-    sources: config.sources.map((one) => sourceOf(one, config, terminal)),
+    sources: config.sources.map((one) =>
+      sourceOf(one, { config, terminal, once: options.untilEnd === true }),
+    ),
     detector,
     stages: recovery.stages,
     watermarks,

@@ -7,7 +7,10 @@ export function runCommand({ terminal, end }: CommandContext): Command {
     .description('evaluate live feeds: sources in, alerts and incidents out, until it is stopped')
     .option('--config <file>', 'the configuration; without one, HTTP on loopback and standard input')
     .option('--state <folder>', 'the folder of the database and the spools, over the configuration')
-    .option('--until-end', 'end when every source has ended (standard input, for tests and backfills)')
+    .option(
+      '--until-end',
+      'end when every source has ended and every file has been read, for backfills and tests',
+    )
     .option(
       '--fault <point>',
       'end the process at a named point, `point:n` at the n-th time (refused unless TELLTALE_FAULTS=allow)',

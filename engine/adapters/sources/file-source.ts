@@ -24,6 +24,8 @@ export interface FileSourceOptions {
   readonly from: 'start' | 'end';
   readonly pollMs: number;
   readonly lineMaxBytes: number;
+  /** End when nothing more is there, instead of waiting for it. */
+  readonly once?: boolean;
 }
 
 export const FILE_SOURCE_DEFAULTS = { from: 'start', pollMs: 500, lineMaxBytes: 1 << 20 } as const;
@@ -76,6 +78,7 @@ export class FileSource implements SourcePort {
           yield batch;
           if (stop.aborted) return;
         }
+        if (!busy && this.#options.once === true) return;
         if (!busy) await this.#clock.sleep(this.#options.pollMs, stop);
       }
     } finally {
