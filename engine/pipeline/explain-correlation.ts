@@ -128,7 +128,15 @@ function progressText(
   if (plan.body.kind === 'sequence' || plan.body.kind === 'ordered') {
     return `${measure} of ${needed ?? '?'} steps in ${span}`;
   }
-  const [miss] = parts.length === 0 ? [] : explainMiss(plan, parts, 1);
-  if (miss !== undefined && plan.body.kind !== 'risk') return miss.text;
-  return needed === undefined ? `${measure} so far` : `${measure} of ${needed}`;
+  // Signals in a window no longer carry their values: which group they are of is known, and figures over values are the node's.
+  const { body } = plan;
+  const counted = body.kind === 'temporal' || (body.kind === 'measure' && body.type === 'event_count');
+  const together = {
+    ...plan,
+    groupBy: [],
+    inputs: plan.inputs.map((input) => ({ ...input, groupFields: [] })),
+  };
+  const [miss] = parts.length === 0 || !counted ? [] : explainMiss(together, parts, 1);
+  if (miss !== undefined) return miss.text;
+  return needed === undefined ? `${measure} so far` : `${measure} of ${needed} in ${span}`;
 }
