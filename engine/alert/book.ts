@@ -48,7 +48,7 @@ export interface Revised {
  */
 export class AlertBook {
   readonly #rules: Map<string, AlertRule>;
-  readonly #foreign = new Map<string, AlertRule>();
+  readonly #foreign = new WeakMap<RuleRef, AlertRule>();
   readonly #ports: AlertPorts;
   readonly #limits: AlertLimits;
   readonly #live = new Map<string, Held>();
@@ -94,11 +94,7 @@ export class AlertBook {
       return held?.id;
     }
     if (held === undefined) held = this.#open(rule, signal, { key, group });
-    else {
-      figures = this.#raise(held, signal.rule);
-      this.#recency.remove(held);
-      this.#recency.add(held, rankOf(held));
-    }
+    else figures = this.#raise(held, signal.rule);
     this.#taken++;
     const { life } = held;
     if (absorb(life, signal, this.#counterOf(signal))) figures = true;
@@ -106,6 +102,8 @@ export class AlertBook {
       held.intel = signal.intel;
       figures = true;
     }
+    this.#recency.remove(held);
+    this.#recency.add(held, rankOf(held));
     if (rule.quietMicros === undefined) life.endsAt = Math.max(life.endsAt, at + this.#limits.idleMicros);
     this.#speak(held, { at: this.#now, figures });
     return held.id;
@@ -234,12 +232,11 @@ export class AlertBook {
   }
 
   #ruleOf(ref: RuleRef): AlertRule {
-    const known = this.#rules.get(ref.id) ?? this.#foreign.get(ref.id);
+    const known = this.#rules.get(ref.id) ?? this.#foreign.get(ref);
     if (known !== undefined) return known;
+    // By the object, not the id: one finding may come with different levels, and what it came with first must not stick.
     const rule = plainRule(ref);
-    // A forgotten rule is planned anew when it speaks again: nothing is lost but the work.
-    if (this.#foreign.size >= this.#limits.foreignRulesMax) this.#foreign.clear();
-    this.#foreign.set(ref.id, rule);
+    this.#foreign.set(ref, rule);
     return rule;
   }
 

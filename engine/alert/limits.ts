@@ -10,8 +10,6 @@ export interface AlertLimits {
   readonly liveMax: number;
   /** Alerts that are over but can still be decided about; beyond, the oldest are forgotten. */
   readonly pastMax: number;
-  /** Rules of other products that are remembered. */
-  readonly foreignRulesMax: number;
 }
 
 const MINUTE = 60_000_000;
@@ -23,5 +21,4 @@ export const ALERT_LIMITS: AlertLimits = {
   pauseMaxMicros: 60 * MINUTE,
   liveMax: 200_000,
   pastMax: 50_000,
-  foreignRulesMax: 50_000,
 };

@@ -29,12 +29,13 @@ export function precisionOf(prior: number, counts: VerdictCounts, strength = PRI
   return { mean: a / (a + b), low: betaQuantile(0.05, a, b), high: betaQuantile(0.95, a, b), verdicts };
 }
 
-/** The p-quantile of Beta(a, b), a and b above 0, by bisection of the distribution function: within 1e-9. */
+/** The p-quantile of Beta(a, b), a and b above 0, by bisection of the distribution function down to what doubles tell apart. */
 export function betaQuantile(p: number, a: number, b: number): number {
   let low = 0;
   let high = 1;
-  for (let i = 0; i < 60 && high - low > 1e-10; i++) {
+  for (let i = 0; i < 200; i++) {
     const middle = (low + high) / 2;
+    if (middle === low || middle === high) break;
     if (betaCumulative(middle, a, b) < p) low = middle;
     else high = middle;
   }
