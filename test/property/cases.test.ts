@@ -76,6 +76,9 @@ class Recorder implements IncidentStage {
   accept(alert: Alert, at: number): void {
     this.#lines.push(`${at} ${alert.id} ${alert.revision}`);
   }
+  observe(signal: Signal, alert: string, at: number): void {
+    this.#lines.push(`${at} ${signal.id} in ${alert}`);
+  }
   advanceTo(): void {
     this.#out = [];
   }
