@@ -5,7 +5,8 @@
  *
  * `ait-ads/*.csv` or `.csv.gz`: multi-day scenarios with one ten-step attack each; columns time, name, ip, host, short and two labels. The
  * engine sees the first five; the labels are read by the scorer alone. The first day of a scenario only teaches. Each scenario is run in
- * the order of its file and sorted by time, and both must tell the same. Settings were chosen on `fox` and `santos`.
+ * the order of its file and sorted by time, and both must tell the same. Settings were chosen on `fox` and `santos`; `harrison` and
+ * `russellmitchell` were looked at while the method was designed. None of the four is a test: only a scenario that nobody looked at is one.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -35,6 +36,8 @@ import { environment, say, short, type Table, writeReport } from './report.ts';
 
 /** The scenarios that settings were chosen on. */
 const CHOSEN_ON = ['fox', 'santos'];
+/** Scenarios that were looked at while the method was designed, though no setting was chosen on them. */
+const LOOKED_AT = ['harrison', 'russellmitchell'];
 const TEACH = 86_400_000_000;
 /** Time goes on in steps of so long, so that it is known when a revision was told. */
 const STEP = 60_000_000;
@@ -103,6 +106,7 @@ export async function benchIncidents(options: BenchOptions): Promise<void> {
   const result = {
     environment: environment(),
     chosen_on: CHOSEN_ON,
+    looked_at: LOOKED_AT,
     // By the label column that the attack windows give; the other beside it.
     scenarios: Object.fromEntries(
       Object.entries(scenarios).map(([name, one]) => [
@@ -265,10 +269,23 @@ function scenarioOf(rows: readonly Row[], alerts: ReadonlyMap<string, string>): 
   return { rows: by, keyOf: alerts, first, last };
 }
 
-/** The share of incidents (in their last revision) with least evidence that was checked. */
+/** What the makers of the settings had seen of a scenario, by its name: a renamed file would be taken for an unseen one. */
+function sightOf(name: string): string {
+  if (CHOSEN_ON.includes(name)) return 'chosen on it';
+  return LOOKED_AT.includes(name) ? 'looked at' : 'unseen';
+}
+
+/**
+ * The share of incidents (in their last revision) that list a member as least evidence and do not say that none carries them. The check behind it is the
+ * builder's own: its evidence weighed anew, whole and without each member. Nothing is replayed here.
+ */
 function minimalShare(told: readonly Told[]): number {
   const last = told.map(({ revisions }) => revisions.at(-1)?.incident).filter((one) => one !== undefined);
-  const checked = last.filter(({ members }) => members.some(({ minimal }) => minimal));
+  const checked = last.filter(
+    ({ members, approximations }) =>
+      members.some(({ minimal }) => minimal) &&
+      !approximations.some((text) => text.startsWith('no least evidence')),
+  );
   return last.length === 0 ? 1 : checked.length / last.length;
 }
 
@@ -312,7 +329,7 @@ function tableOf(column: LabelColumn, scenarios: Scored): Table {
         const score = one[column];
         return [
           name,
-          CHOSEN_ON.includes(name) ? 'chosen on it' : 'held out',
+          sightOf(name),
           score.alerts,
           score.incidents,
           score.touching_attack,
@@ -345,7 +362,7 @@ function tableOf(column: LabelColumn, scenarios: Scored): Table {
       ],
     ],
     notes: [
-      'The first day only teaches. Steps are those with an alert after it. `by evidence` leaves out steps that are only touched by what is shown around an incident. Purity: attack rows among the rows of incidents that touch the attack.',
+      'Settings: `chosen on it`, or `looked at` while the method was designed; neither is a test, only `unseen` is. The first day only teaches. Steps are those with an alert after it. `by evidence` leaves out steps that are only touched by what is shown around an incident. Purity: attack rows among the rows of incidents that touch the attack.',
     ],
   };
 }
@@ -360,7 +377,7 @@ function costTable(scenarios: Scored): Table {
       'rows/s',
       'resident MiB',
       'file order = sorted',
-      'least evidence checked',
+      'least evidence, weighed anew',
     ],
     rows: Object.entries(scenarios).map(([name, one]) => [
       name,
@@ -373,6 +390,7 @@ function costTable(scenarios: Scored): Table {
     ]),
     notes: [
       'Signals to incidents, without reading the file; the memory holds the whole scenario and its labels.',
+      'Least evidence, weighed anew: incidents whose least evidence reached the threshold when the builder weighed it again, and no longer did without any one of its sightings. The past they are weighed against is kept; it is no replay from a file.',
     ],
   };
 }
