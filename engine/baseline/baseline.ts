@@ -32,6 +32,8 @@ const REST = 7 * DAY;
 const REST_MORE = 1;
 /** Calibration is fitted anew when there are so many per cent more scores. */
 const REFIT_PERCENT = 2;
+/** What a model of ours finds more probable than this is never odd, however seldom the feature finds anything at all. */
+const PROBABILITY_MAX = 0.1;
 
 /** What a baseline needs besides its rule. */
 export interface BaselineOptions {
@@ -39,6 +41,8 @@ export interface BaselineOptions {
   readonly ref: RuleRef;
   /** The score of its signals, 0–100. */
   readonly score: number;
+  /** What stands for a part of an entity's key in all that is kept; the name itself where absent. */
+  readonly pseudonym?: (part: string) => string;
 }
 
 /** Why nothing was said: counted, so that silence can be told from health. */
@@ -103,6 +107,8 @@ export class Baseline {
   private readonly tails: readonly ScoreTail[];
   private readonly entities: Entities;
   private readonly budget: Budget;
+  /** With pseudonyms: the names as last seen, by row; they are never saved. */
+  private readonly shown: (readonly string[] | undefined)[] = [];
   private first = -1;
   private now = -1;
   private warm = false;
@@ -133,7 +139,13 @@ export class Baseline {
     this.features = rule.features.map((spec) => makeFeature(spec, around));
     // Scores are one over a probability: were the models honest, the tail's index would be 1.
     this.tails = rule.features.map(
-      () => new ScoreTail({ priorIndex: 1, sparse: true, refitPercent: REFIT_PERCENT }),
+      () =>
+        new ScoreTail({
+          floor: 1 / PROBABILITY_MAX,
+          priorIndex: 1,
+          sparse: true,
+          refitPercent: REFIT_PERCENT,
+        }),
     );
     this.budget = new Budget(rule.budget);
     // Entities need their days; the calibration of what they then say needs as many again.
@@ -375,7 +387,9 @@ export class Baseline {
 
   private enter(key: readonly string[], observation: Signal, time: EventTime): number {
     // Names are compared as Sigma compares texts: in whatever case they come.
-    const folded = key.map((part) => part.toLowerCase());
+    const names = key.map((part) => part.toLowerCase());
+    const { pseudonym } = this.options;
+    const folded = pseudonym === undefined ? names : names.map(pseudonym);
     const text = folded.length === 1 ? (folded[0] ?? '') : folded.join('\u0000');
     let row = this.entities.find(text);
     if (row === undefined) {
@@ -388,6 +402,7 @@ export class Baseline {
       }
       row = this.entities.add(text, folded);
     }
+    if (pseudonym !== undefined) this.shown[row] = names;
     this.entities.touch(row, time, dayOf(time));
     const { by } = this.rule.peers;
     if (by.length > 0) {
@@ -612,7 +627,7 @@ export class Baseline {
   }): Signal {
     const { row, event, detail } = given;
     const { type, role, key } = this.rule.entity;
-    const own: Entity[] = row < 0 ? [] : [{ type, role, value: this.entities.keyOf(row).join(' / ') }];
+    const own: Entity[] = row < 0 ? [] : [{ type, role, value: this.nameOf(row).join(' / ') }];
     const others = given.entities.filter(
       (one) =>
         !own.some((mine) => mine.type === one.type && mine.value.toLowerCase() === one.value.toLowerCase()),
@@ -620,7 +635,7 @@ export class Baseline {
     const values = new Map(given.values);
     if (row >= 0) {
       key.forEach((field, i) => {
-        if (!values.has(field)) values.set(field, this.entities.keyOf(row)[i] ?? '');
+        if (!values.has(field)) values.set(field, this.nameOf(row)[i] ?? '');
       });
     }
     const ref = this.options.ref;
@@ -634,9 +649,7 @@ export class Baseline {
       score: detail.spent === true ? 0 : this.options.score,
       evidence: [event],
       values,
-      ...(row < 0
-        ? {}
-        : { group: key.map((field, i) => [field, this.entities.keyOf(row)[i] ?? ''] as const) }),
+      ...(row < 0 ? {} : { group: key.map((field, i) => [field, this.nameOf(row)[i] ?? ''] as const) }),
       surprise: detail.surprise,
       baseline: this.rule.mode === 'shadow' ? { ...detail, shadow: true } : detail,
     };
@@ -661,7 +674,12 @@ export class Baseline {
     this.budget.begin(time);
   }
 
+  private nameOf(row: number): readonly string[] {
+    return this.shown[row] ?? this.entities.keyOf(row);
+  }
+
   private drop(row: number): void {
+    this.shown[row] = undefined;
     for (const feature of this.features) feature.forget(row);
     this.entities.remove(row);
   }

@@ -9,6 +9,18 @@
 export { AlarmControl, type AlarmControlOptions, type Release } from './alarm-control.ts';
 export { Baseline, type BaselineOptions, type BaselineState, type BaselineStats } from './baseline.ts';
 export type { BudgetReport, BudgetState } from './budget.ts';
+export { BASELINE_RUN_CODES } from './errors.ts';
+export {
+  type AlarmRate,
+  alarmRate,
+  inputDigest,
+  type Learned,
+  type LearnedFile,
+  learnedDifferences,
+  type Manifest,
+  readLearned,
+  renderLearned,
+} from './learned.ts';
 export {
   SERIES_DEFAULTS,
   SeriesDetector,

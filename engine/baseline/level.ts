@@ -8,8 +8,6 @@ const HALF_LIFE_DAYS = 28;
 /** For how many windows the entity's mean over all hours counts in that of a block of hours, and everybody's spread in its own. */
 const PRIOR_SLOT = 4;
 const PRIOR_SPREAD = 8;
-/** A spread is never taken for less: figures are whole numbers. */
-const SPREAD_LEAST = 0.25;
 /** Below so much weight no day is too much. */
 const FREE_WEIGHT = 20;
 
@@ -46,6 +44,8 @@ const STRIDE = SLOTS + 2 * BLOCK_SLOTS;
 export interface Scale {
   forth(x: number): number;
   back(y: number): number;
+  /** On the transformed scale, a spread is never taken for less: what repeats exactly may still vary a little. */
+  readonly spreadLeast: number;
 }
 
 /** A level judged: the expected figure and its spread, on the transformed scale. */
@@ -96,11 +96,11 @@ export class Level {
     const spread = Math.sqrt(
       (weight * (cells[first + VARIANCE] ?? 0) + PRIOR_SPREAD * this.spreadMean) / (weight + PRIOR_SPREAD),
     );
-    if (!this.season) return { mean, spread: Math.max(SPREAD_LEAST, spread) };
+    if (!this.season) return { mean, spread: Math.max(this.scale.spreadLeast, spread) };
     const slot = first + SLOTS + 2 * blockSlotOf(time);
     const slotWeight = cells[slot] ?? 0;
     const slotMean = (slotWeight * (cells[slot + 1] ?? 0) + PRIOR_SLOT * mean) / (slotWeight + PRIOR_SLOT);
-    return { mean: slotMean, spread: Math.max(SPREAD_LEAST, spread) };
+    return { mean: slotMean, spread: Math.max(this.scale.spreadLeast, spread) };
   }
 
   /** The raw surprise of a transformed figure, for being too great. */
@@ -126,7 +126,7 @@ export class Level {
       (weight * (cells[first + VARIANCE] ?? 0) + PRIOR_SPREAD * this.spreadMean) / (weight + PRIOR_SPREAD),
     );
     const gone = (cells[first + RECENT] ?? 0) - this.drifted(anchor);
-    return normalTailDecades(gone / (Math.max(SPREAD_LEAST, spread) / Math.sqrt(days)));
+    return normalTailDecades(gone / (Math.max(this.scale.spreadLeast, spread) / Math.sqrt(days)));
   }
 
   /** Takes a transformed figure into the past. */

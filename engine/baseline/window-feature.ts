@@ -29,11 +29,13 @@ export interface FigureScale extends Scale {
 export const ROOT: Scale = {
   forth: (x) => 2 * Math.sqrt(x + 0.375),
   back: (y) => Math.max(0, (y / 2) ** 2 - 0.375),
+  spreadLeast: 0.7,
 };
 /** Sums of sizes: they spread over orders of magnitude. */
 export const LOGARITHM: Scale = {
   forth: (x) => Math.log1p(Math.max(0, x)),
   back: (y) => Math.expm1(y),
+  spreadLeast: 0.5,
 };
 
 interface Open {

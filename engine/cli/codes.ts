@@ -1,4 +1,5 @@
 import { ADAPTER_CODES } from '../adapters/index.ts';
+import { BASELINE_RUN_CODES } from '../baseline/index.ts';
 import { DETECT_CODES } from '../detect/index.ts';
 import type { CodeDeclaration } from '../diagnostic/index.ts';
 import { INGEST_CODES } from '../ingest/index.ts';
@@ -25,6 +26,7 @@ export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
     INGEST_CODES,
     MATCH_CODES,
     DETECT_CODES,
+    BASELINE_RUN_CODES,
     POLICY_CODES,
     RUNTIME_CODES,
     CLI_CODES,

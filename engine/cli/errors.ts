@@ -176,4 +176,13 @@ export const CLI_CODES = declareCodes({
     fixed:
       "telltale init . && printf 'assets: [{type: host, match: pc}]\\n' > facts.yml && telltale scan --rules rules --facts facts.yml events/sample.ndjson",
   },
+  TT8041: {
+    severity: 'error',
+    title: 'No such baseline',
+    explanation:
+      'The command works on baseline rules, and among the rules that were loaded there is none, or none of this id or name.',
+    failing: 'telltale init . && telltale baseline show --rules rules',
+    fixed:
+      'mkdir b && printf \'title: Use\\nname: use\\nbaseline: {entity: {type: user, key: [u]}, select: {all: {u: "*"}, condition: all}, features: [{name: v, kind: category, field: v}]}\\n\' > b/use.yml && printf \'{"u": "ann", "v": "x", "@timestamp": "2026-01-05T00:00:00Z"}\\n\' > e.ndjson && telltale baseline learn --rules b --learned l e.ndjson && telltale baseline show --rules b --learned l',
+  },
 });

@@ -23,3 +23,8 @@ export function packageVersion(): string {
 export function shippedRules(): readonly string[] {
   return ['rules', 'correlations'].map((name) => join(packageFolder(), name));
 }
+
+/** The folder of the baselines that come with the package. */
+export function shippedBaselines(): string {
+  return join(packageFolder(), 'baselines');
+}

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { baselineCommand } from './baseline.ts';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
 import { coverageCommand } from './coverage.ts';
@@ -44,6 +45,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     runCommand,
     testCommand,
     explainCommand,
+    baselineCommand,
     newCommand,
     initCommand,
     diffCommand,

@@ -1,6 +1,5 @@
 import { Baseline, type BaselineState, type BaselineStats } from '../baseline/index.ts';
 import type { BaselineRule, DetectionRule, EventTime, RuleRef, Signal } from '../model/index.ts';
-import { eventTime } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { restoredDecided, type SavedDecided, savedDecided } from './case-snapshot.ts';
 import { ruleRef } from './rule-ref.ts';
@@ -46,13 +45,19 @@ export class Baselines {
   readonly #order = new SignalOrder();
   #shadowed = 0;
 
-  constructor(rules: readonly BaselineRule[]) {
+  constructor(
+    rules: readonly BaselineRule[],
+    options: { readonly pseudonym?: (part: string) => string } = {},
+  ) {
     this.#baselines = new Map(
       rules.map((rule) => {
         const ref: RuleRef = ruleRef('baseline', rule.meta);
         // An anomaly alone is never above medium.
         const level = ref.level === 'high' || ref.level === 'critical' ? 'medium' : ref.level;
-        return [rule.meta.id, new Baseline(rule, { ref, score: scoreSignal(level, ref.confidence) })];
+        return [
+          rule.meta.id,
+          new Baseline(rule, { ref, score: scoreSignal(level, ref.confidence), ...options }),
+        ];
       }),
     );
   }
@@ -133,9 +138,4 @@ export class Baselines {
       else into.push(signal);
     }
   }
-}
-
-/** The end of observed time, for those who learn up to a cutoff. */
-export function beforeCutoff(signals: readonly Signal[], cutoff: number | undefined): readonly Signal[] {
-  return cutoff === undefined ? signals : signals.filter(({ end }) => end < eventTime(cutoff));
 }

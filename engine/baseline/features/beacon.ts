@@ -54,11 +54,11 @@ export class BeaconFeature implements Feature {
   }
 
   score(seen: Sighting): number | undefined {
-    let most: number | undefined;
-    for (const to of textsOf(seen, this.spec.field)) {
-      const raw = this.scoreOf(seen, to);
-      if (raw !== undefined) most = Math.max(most ?? 0, raw);
-    }
+    const texts = textsOf(seen, this.spec.field);
+    if (texts.length === 0) return undefined;
+    // Every contact is a chance to be odd, though few are judged.
+    let most = 0;
+    for (const to of texts) most = Math.max(most, this.scoreOf(seen, to) ?? 0);
     return most;
   }
 

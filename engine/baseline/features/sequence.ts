@@ -22,6 +22,9 @@ const TENANT_MAX = 50_000;
 /** For how many steps everybody's steps count in an entity's. */
 const PRIOR = 8;
 
+/** What stands before the first event of a session. */
+const BEGIN = '(begin)';
+
 interface Session {
   previous: string;
   readonly start: number;
@@ -72,7 +75,7 @@ export class SequenceFeature implements Feature {
 
   finding(seen: Sighting): FeatureFinding {
     const type = textsOf(seen, this.spec.field)[0] ?? '';
-    const previous = this.open.get(seen.entity)?.previous ?? '';
+    const previous = this.open.get(seen.entity)?.previous ?? BEGIN;
     const after = [...(this.steps[seen.entity] ?? [])]
       .filter(([step]) => step.startsWith(`${previous}\u0000`))
       .sort((a, b) => b[1][0] - a[1][0])
@@ -95,6 +98,7 @@ export class SequenceFeature implements Feature {
     if (type === undefined) return;
     const session = this.open.get(seen.entity);
     if (session === undefined) {
+      this.learnStep(seen, BEGIN, type);
       const counts = new Map([[type, 1]]);
       this.open.set(seen.entity, {
         previous: type,
