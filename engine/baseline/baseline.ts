@@ -268,13 +268,13 @@ export class Baseline {
   /** The state as plain data, entities by key. With rows it is a snapshot that goes on to the byte; without, it is for files. */
   snapshot(how: 'snapshot' | 'file' = 'snapshot'): BaselineState {
     const entities = this.entities.inOrder().map((row) => {
-      const { row: at, ...saved } = this.entities.save(row);
+      const saved = how === 'file' ? this.entities.saveForFile(row) : this.entities.save(row);
       const features: Record<string, Saved> = {};
       for (const feature of this.features) {
         const own = feature.saveEntity(row);
         if (own !== undefined) features[feature.spec.name] = own;
       }
-      return { ...saved, ...(how === 'file' || at === undefined ? {} : { row: at }), features };
+      return { ...saved, features };
     });
     return {
       version: 1,

@@ -169,6 +169,12 @@ export class Entities {
     };
   }
 
+  /** An entity for a file: without its row, and without the count that only orders uses of one instant. */
+  saveForFile(row: number): SavedEntity {
+    const { key, peers, cells } = this.save(row);
+    return { key, peers, cells: cells.map((cell, i) => (i === TOUCH ? 0 : cell)) };
+  }
+
   /** Takes a saved entity back, or adds what it says to what is known of it. Gives its row. */
   absorb(saved: SavedEntity, groupOf: (name: string) => number): number {
     const key = saved.key.join('\u0000');

@@ -149,6 +149,8 @@ function figureRule(recording: Recording, ground: Ground, wanted: FigureWanted):
           rules: [`${name}_events`],
           'group-by': rule.entity.key,
           timespan: formatDuration(wanted.window),
+          // As the baseline measured: a sliding window would find more, and the budget would not hold.
+          window: 'tumbling',
           condition,
         },
         level: rule.meta.level,
@@ -164,17 +166,18 @@ function figureTests(
   { name, threshold, hit }: { readonly name: string; readonly threshold: number; readonly hit: WindowFigure },
 ): unknown[] {
   const parts = hit.entity.split('\u0000');
-  const key = Object.fromEntries(rule.entity.key.map((field, i) => [field, parts[i] ?? 'someone']));
+  const keyed = (): Record<string, string> =>
+    Object.fromEntries(rule.entity.key.map((field, i) => [field, parts[i] ?? 'someone']));
   const every = formatDuration(
     duration(Math.max(1, Math.floor(wanted.window / (2 * Math.max(hit.figure, threshold))))),
   );
   const given = (figure: number): unknown[] => {
     const signal = `${name}_events`;
-    if (wanted.type === 'event_count') return [{ signal, fields: key, repeat: figure, every }];
+    if (wanted.type === 'event_count') return [{ signal, fields: keyed(), repeat: figure, every }];
     const field = wanted.field ?? '';
     if (wanted.type === 'value_count')
-      return [{ signal, fields: key, repeat: figure, every, vary: { [field]: 'v{n}' } }];
-    return [{ signal, fields: { ...key, [field]: figure } }];
+      return [{ signal, fields: keyed(), repeat: figure, every, vary: { [field]: 'v{n}' } }];
+    return [{ signal, fields: { ...keyed(), [field]: figure } }];
   };
   return [
     { name: `as it was in the recording: ${hit.figure}`, given: given(hit.figure), expect: { signals: 1 } },
@@ -260,7 +263,7 @@ function base({ ruleset }: Recording, rule: BaselineRule, name: string): Readonl
     id: idOf(`${name} events`),
     name: `${name}_events`,
     status: 'experimental',
-    logsource: document?.document['logsource'] ?? { category: 'any' },
+    logsource: document?.document['logsource'] ?? {},
     detection: block['select'],
     level: 'informational',
     tests: [],
@@ -344,8 +347,9 @@ async function write(
     [
       events,
       {
-        ...rule,
+        title: rule['title'],
         description: `Proposed from what was learnt. Predicted alarms: ${words(proposal.predicted)}; measured in a replay of ${measured.days} days: ${words(measured)}.`,
+        ...rule,
         falsepositives: proposal.named.length === 0 ? ['Nobody in the recording'] : proposal.named,
       },
     ].map(withoutEmpty),
