@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compileRuleset, Engine } from '../engine/pipeline/index.ts';
@@ -37,6 +37,8 @@ describe('the README', () => {
   });
   for (const command of ours) {
     test(`\`${command}\` works as shown`, async () => {
+      // A daemon that has seen the sample has nothing more to say of it.
+      rmSync(join(ROOT, 'telltale-state', 'sample'), { recursive: true, force: true });
       const { code, stdout } = await telltale(command.split(' ').slice(2), { cwd: ROOT });
       expect(code).toBe(0);
       expect(stdout).not.toBe('');
