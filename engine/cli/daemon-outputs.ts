@@ -1,6 +1,16 @@
-import { FileOutput, StdoutOutput } from '../adapters/index.ts';
+import { hostname } from 'node:os';
+import {
+  AlertmanagerOutput,
+  ChatOutput,
+  FileOutput,
+  HeartbeatOutput,
+  StdoutOutput,
+  SyslogOutput,
+  systemClock,
+  WebhookOutput,
+} from '../adapters/index.ts';
 import { SEVERITIES } from '../model/index.ts';
-import type { OutputConfig, OutputPort, Route } from '../runtime/index.ts';
+import { type OutputConfig, type OutputPort, type Route, readTemplate } from '../runtime/index.ts';
 import { packageVersion } from './package-folder.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,8 +25,49 @@ export function outputOf(output: OutputConfig, terminal: Terminal): OutputPort {
       const { path, format, rotateSizeBytes, keepFiles } = output;
       return new FileOutput({ name, path, format, rotateSizeBytes, keepFiles, productVersion });
     }
+    case 'webhook': {
+      const { url, secret, headers, template, allowPrivate } = output;
+      const read = template === undefined ? undefined : readTemplate(template);
+      // `readConfig` has checked it: this is for whoever makes outputs without it.
+      if (read !== undefined && 'problem' in read) throw new Error(read.problem);
+      return new WebhookOutput(
+        {
+          name,
+          url,
+          headers,
+          allowPrivate,
+          ...(secret === undefined ? {} : { secret }),
+          ...(read === undefined ? {} : { template: read.template }),
+        },
+        systemClock,
+      );
+    }
+    case 'slack':
+    case 'teams': {
+      const { url, headers, allowPrivate } = output;
+      return new ChatOutput({ name, chat: output.type, url, headers, allowPrivate }, systemClock);
+    }
+    case 'alertmanager': {
+      const { url, token, allowPrivate } = output;
+      return new AlertmanagerOutput(
+        { name, url, allowPrivate, ...(token === undefined ? {} : { token }) },
+        systemClock,
+      );
+    }
+    case 'syslog': {
+      const { protocol, host, port, format, authority, allowPrivate } = output;
+      const whom = { protocol, host, port, format, allowPrivate, hostname: hostname() };
+      return new SyslogOutput(
+        { name, ...whom, productVersion, ...(authority === undefined ? {} : { authority }) },
+        systemClock,
+      );
+    }
+    case 'heartbeat': {
+      const { url, everyMs, allowPrivate } = output;
+      return new HeartbeatOutput({ name, url, everyMs, allowPrivate }, systemClock);
+    }
     default:
-      throw new Error(`outputs of type ${output.type} come with their own file`);
+      return output satisfies never;
   }
 }
 
@@ -27,7 +78,8 @@ export function routeOf(outputs: readonly OutputConfig[]): Route {
     const routed = new Set(decisions.flatMap(({ route }) => route ?? []));
     const isAlert = 'rule' in thing;
     return outputs
-      .filter(({ name, sees, severity }) => {
+      .filter(({ name, sees, severity, type }) => {
+        if (type === 'heartbeat') return false;
         if (routed.has(name)) return true;
         if (sees === 'routed' || (sees === 'alerts' && !isAlert) || (sees === 'incidents' && isAlert))
           return false;

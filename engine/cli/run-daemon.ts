@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openStore, systemClock } from '../adapters/index.ts';
+import { HeartbeatOutput, openStore, systemClock } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import { incidentStage, LiveCases, runnable } from '../pipeline/index.ts';
@@ -116,6 +116,12 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const sending = new AbortController();
   const dispatching = dispatchers.map((dispatcher) => dispatcher.run(sending.signal));
+  for (const output of outputs) {
+    if (output instanceof HeartbeatOutput)
+      dispatching.push(
+        output.beat(sending.signal, (reason) => terminal.say(`output ${output.name}: ${reason}`)),
+      );
+  }
   try {
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();

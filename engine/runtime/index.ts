@@ -5,6 +5,7 @@
  */
 
 export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+export { type BodyTemplate, fillTemplate, readTemplate } from './config/body-template.ts';
 export {
   BODY_FORMATS,
   type BodyFormat,

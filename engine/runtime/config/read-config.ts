@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { type Checked, type Diagnostic, hasErrors, nearest, type Place } from '../../diagnostic/index.ts';
 import { RUNTIME_CODES } from '../errors.ts';
+import { readTemplate } from './body-template.ts';
 import type { DaemonConfig, OutputConfig, SourceConfig } from './config.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
 import {
@@ -255,9 +256,9 @@ class ConfigReader {
           ...common,
           type,
           url: url(),
-          secret: this.#secret(given, 'secret', way),
+          secret: this.#signing(given, way),
           headers: this.#headers(given, way),
-          template: text(given, 'template'),
+          template: this.#template(given, way),
           allowPrivate,
         };
       case 'alertmanager':
@@ -277,6 +278,32 @@ class ConfigReader {
       default:
         return { ...common, type: 'stdout', format };
     }
+  }
+
+  /** The secrets that sign: base64 of at least 24 bytes behind `whsec_` (Standard Webhooks 1.0); a shorter one is no secret. */
+  #signing(given: Plain, way: Way): string | undefined {
+    const secret = this.#secret(given, 'secret', way);
+    if (secret === undefined || secret === '') return undefined;
+    const good = secret
+      .trim()
+      .split(/\s+/)
+      .every((one) => /^(?:whsec_)?[A-Za-z0-9+/]{32,88}={0,2}$/.test(one));
+    if (!good) {
+      const hint = 'make one: echo whsec_$(openssl rand -base64 32)';
+      const message = 'the secret is no base64 of 24 to 64 bytes behind whsec_';
+      this.diagnostics.push(this.#at([...way, 'secret'], 'TT7011', { message, hint }));
+    }
+    return secret;
+  }
+
+  #template(given: Plain, way: Way): string | undefined {
+    const template = text(given, 'template');
+    const read = template === undefined ? undefined : readTemplate(template);
+    if (read !== undefined && 'problem' in read) {
+      const hint = read.hint === undefined ? {} : { hint: read.hint };
+      this.diagnostics.push(this.#at([...way, 'template'], 'TT7011', { message: read.problem, ...hint }));
+    }
+    return template;
   }
 
   #headers(given: Plain, way: Way): Readonly<Record<string, string>> {
