@@ -15,6 +15,7 @@ export { type FileWatch, watchFiles } from './file-watch.ts';
 export { readGitRules } from './git-rules.ts';
 export { graphvizFormat, graphvizGraph } from './graphviz.ts';
 export { htmlFormat } from './html-report.ts';
+export { type IncidentTextFrom, incidentText } from './incident-text.ts';
 export { readLearnedFiles, writeLearnedFiles } from './learned-files.ts';
 export { leefFormat } from './leef.ts';
 export { markdownFormat, markdownText } from './markdown-report.ts';

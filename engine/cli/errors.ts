@@ -185,4 +185,12 @@ export const CLI_CODES = declareCodes({
     fixed:
       'mkdir b && printf \'title: Use\\nname: use\\nbaseline: {entity: {type: user, key: [u]}, select: {all: {u: "*"}, condition: all}, features: [{name: v, kind: category, field: v}]}\\n\' > b/use.yml && printf \'{"u": "ann", "v": "x", "@timestamp": "2026-01-05T00:00:00Z"}\\n\' > e.ndjson && telltale baseline learn --rules b --learned l e.ndjson && telltale baseline show --rules b --learned l',
   },
+  TT8034: {
+    severity: 'error',
+    title: 'It is not clear which incident is meant',
+    explanation:
+      'A command about one incident wants its id, or as many of its first digits as fit no other incident of the file; or --all.',
+    failing: 'telltale incident show --from cases.ndjson',
+    fixed: 'telltale help incident',
+  },
 });

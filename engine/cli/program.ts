@@ -10,6 +10,7 @@ import { explainCodeCommand } from './explain-code.ts';
 import { exportCommand } from './export.ts';
 import { fmtCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
+import { incidentCommand } from './incident.ts';
 import { initCommand } from './init.ts';
 import { newCommand } from './new.ts';
 import { packageVersion } from './package-folder.ts';
@@ -53,6 +54,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     coverageCommand,
     policyCommand,
     exportCommand,
+    incidentCommand,
     referenceCommand,
     importCommand,
     schemaCommand,
