@@ -93,7 +93,10 @@ export class HttpSender {
       );
       call.once('error', (error) => {
         clearTimeout(late);
-        reject(error);
+        // A kept connection may have been closed by the receiver while it idled: that says nothing of the receiver. The keys make a repeat harmless.
+        if (call.reusedSocket && !stop.aborted && 'code' in error && error.code === 'ECONNRESET')
+          this.#answer(body, { ...headers }, stop).then(resolve, reject);
+        else reject(error);
       });
       call.once('response', (response) => {
         clearTimeout(late);
