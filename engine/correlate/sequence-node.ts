@@ -108,7 +108,7 @@ export class SequenceNode implements CorrelationNode {
     if (input.roles.length === 0 && !input.until) return;
     this.expire(signal);
     for (const group of this.shell.groupsOf(signal, input)) {
-      if (input.until) this.noteBarrier(this.barriers.length - 1, group.key, signal);
+      if (input.until) this.noteBarrier(this.barriers.length - 1, group.key, instantOf(signal));
       // Later steps first: one signal of a rule that stands in two steps is not both.
       for (let i = input.roles.length - 1; i >= 0; i--) {
         const step = input.roles[i] ?? -1;
@@ -167,7 +167,7 @@ export class SequenceNode implements CorrelationNode {
     const fields = absence.join.map((join) => join.field);
     for (const variant of variantsOf(signal, fields, { pinned, cased: this.plan.cased })) {
       const key = encodeKey([group.key, ...fields.map((field) => variant.get(field) ?? null)]);
-      this.noteBarrier(step, key, signal);
+      this.noteBarrier(step, key, instantOf(signal));
     }
   }
 
@@ -433,7 +433,8 @@ export class SequenceNode implements CorrelationNode {
         const { run, due } = waiting;
         const happened = this.barriers[afterwards?.step ?? -1]?.get(waiting.barrierKey)?.newest;
         if (happened !== undefined && instantIsAfter(happened, run.last)) return;
-        const ended = this.barriers.at(-1)?.get(waiting.groupKey)?.newest;
+        // What ends at the very instant ends nothing that is due at it: matches of one instant all fire.
+        const ended = this.barriers.at(-1)?.get(waiting.groupKey)?.lastBefore(due);
         if (ended !== undefined && instantIsAfter(ended, run.start)) return;
         this.fire(run, { ...waiting, at: due });
       },
@@ -474,8 +475,18 @@ export class SequenceNode implements CorrelationNode {
       ...(again === undefined ? {} : { revises: again.firstId, revision }),
     });
     if (signal === undefined) return;
+    if (this.plan.afterMatch === 'reset') {
+      this.reset(to.groupKey, key, at);
+      return;
+    }
     if (again !== undefined) this.gates.set(key, { ...again, revision });
     else this.gates.set(key, { fired: at, firstId: signal.id, revision: 0 });
+  }
+
+  /** `after_match: reset`: the group begins anew, as after an `until` that stands just behind the match, so that what matched begins nothing. */
+  private reset(groupKey: string | null, key: string | null, at: Instant): void {
+    this.gates.delete(key);
+    this.noteBarrier(this.barriers.length - 1, groupKey, { time: at.time, ns: at.ns + 0.5 });
   }
 
   /** The joined fields with their values as logged, under the label of the first step that has them. */
@@ -526,18 +537,18 @@ export class SequenceNode implements CorrelationNode {
     return undefined;
   }
 
-  private noteBarrier(step: number, key: string | null, signal: Signal): void {
+  private noteBarrier(step: number, key: string | null, at: Instant): void {
     const table = this.barriers[step];
     if (table === undefined) return;
     let barrier = table.get(key);
     if (barrier === undefined) {
       this.makeRoom();
       barrier = new Barrier(key);
-      barrier.lastTime = signal.end;
+      barrier.lastTime = at.time;
       table.add(barrier);
     }
-    barrier.note(instantOf(signal));
-    barrier.lastTime = signal.end;
+    barrier.note(at);
+    barrier.lastTime = at.time;
     table.touch(barrier, 0, 1);
   }
 

@@ -88,8 +88,60 @@ export class Watermarks {
     return this.current;
   }
 
-  /** The state, plain. */
+  /** The state, plain: JSON can hold it. */
   save(): unknown {
-    return { current: this.current, clamped: this.clamped, sources: [...this.sources] };
+    const finite = (time: number): number | null => (Number.isFinite(time) ? time : null);
+    return {
+      current: finite(this.current),
+      clamped: this.clamped,
+      sources: [...this.sources].map(([source, { newest, seenAt, latenessMicros, idleMicros }]) => [
+        source,
+        finite(newest),
+        finite(seenAt),
+        latenessMicros,
+        finite(idleMicros),
+      ]),
+    };
   }
+
+  /** Goes on where `save` was called. What is configured here stays: an operator may have changed it. False where it is no such state. */
+  load(saved: unknown): boolean {
+    if (!isSaved(saved)) return false;
+    this.current = Math.max(this.current, saved.current ?? Number.NEGATIVE_INFINITY);
+    this.clamped = saved.clamped;
+    for (const [source, newest, seenAt, latenessMicros, idleMicros] of saved.sources) {
+      const known = this.sources.get(source);
+      this.sources.set(source, {
+        newest: newest ?? Number.NEGATIVE_INFINITY,
+        seenAt: seenAt ?? Number.NEGATIVE_INFINITY,
+        latenessMicros: known?.latenessMicros ?? latenessMicros,
+        idleMicros: known?.idleMicros ?? idleMicros ?? Number.POSITIVE_INFINITY,
+      });
+    }
+    return true;
+  }
+}
+
+interface SavedWatermarks {
+  readonly current: number | null;
+  readonly clamped: number;
+  readonly sources: readonly (readonly [
+    source: string,
+    newest: number | null,
+    seenAt: number | null,
+    latenessMicros: number,
+    idleMicros: number | null,
+  ])[];
+}
+
+/** The form of what `save` gave; a store's bytes are checked no deeper. */
+function isSaved(saved: unknown): saved is SavedWatermarks {
+  return (
+    typeof saved === 'object' &&
+    saved !== null &&
+    'sources' in saved &&
+    Array.isArray(saved.sources) &&
+    'clamped' in saved &&
+    typeof saved.clamped === 'number'
+  );
 }

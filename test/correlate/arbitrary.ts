@@ -10,6 +10,7 @@ import {
   type Scalar,
   type SequenceStep,
   type Signal,
+  sha256,
 } from '../../engine/model/index.ts';
 import { rule, S, signal } from './build.ts';
 
@@ -55,8 +56,21 @@ export const stream: fc.Arbitrary<Signal[]> = fc
   .tuple(fc.array(item, { minLength: 1, maxLength: 28 }), fc.array(fc.nat(), { maxLength: 4 }))
   .map(([items, again]) => {
     const copies = again.flatMap((n) => items[n % items.length] ?? []);
-    return [...items, ...copies];
+    // As the pipeline makes them, so that they are held packed; one in four as it is, so that it is held whole.
+    return [...items, ...copies].map((one) => (one.end % (4 * S) === 0 ? one : asFired(one)));
   });
+
+/** The signal with ids of 32 hex digits, an entity, and, at every second second, the place its event came from. */
+function asFired(one: Signal): Signal {
+  const hex = (text: string): string => sha256(text).slice(0, 32);
+  const place = one.end % (2 * S) === 0 ? {} : { file: 'events.ndjson', line: 1 + one.end / 250_000 };
+  return {
+    ...one,
+    id: hex(one.id),
+    evidence: one.evidence.map((event) => ({ ...event, ...place, id: hex(event.id) })),
+    entities: [{ type: 'host', value: String(one.values.get('host')), role: 'target' }],
+  };
+}
 
 const window: fc.Arbitrary<CorrelationRule['window']> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ kind: 'sliding' as const }) },
@@ -349,10 +363,11 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
     crossed: fc.boolean(),
     groupBy: fc.constantFrom<string[]>([], [], ['user'], ['host']),
     emit: fc.constantFrom<CorrelationRule['emit']>('once', 'every', 'update'),
+    afterMatch: fc.constantFrom<CorrelationRule['afterMatch']>('keep', 'keep', 'reset'),
     cased: fc.boolean(),
     span: fc.constantFrom(1, 2, 4, 8),
   })
-  .map(({ drafts, tail, leadWithin, until, joins, crossed, groupBy, emit, cased, span }) => {
+  .map(({ drafts, tail, leadWithin, until, joins, crossed, groupBy, emit, afterMatch, cased, span }) => {
     const steps: SequenceStep[] = [];
     for (const [i, draft] of drafts.entries()) {
       if (draft.absent !== undefined && !(i === 0 && draft.times > 1)) {
@@ -409,6 +424,7 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
       rules: [...new Set(steps.map((step) => step.rule.text))],
       groupBy,
       emit,
+      afterMatch,
       cased,
       seconds: span,
       body: { type: 'sequence', steps, join, until: until === undefined ? [] : [{ text: until }] },

@@ -65,7 +65,15 @@ export function expectedSequence(rule: CorrelationRule, stream: readonly Signal[
   const firings: Firing[] = [];
   const gates = new Map<string, { time: number; ns: number; revision: number }>();
   const done = new Set<string>();
+  /** When each group last began anew (`after_match: reset`). */
+  const resets = new Map<string, { time: number; ns: number }>();
   for (const { at, key, found } of candidates) {
+    const reset = resets.get(found.last.group);
+    if (reset !== undefined) {
+      const later = at.time > reset.time || (at.time === reset.time && at.ns > reset.ns);
+      const { end, endNs } = found.start;
+      if (later && (end < reset.time || (end === reset.time && endNs <= reset.ns))) continue;
+    }
     // One signal completes one match once, though many choices of earlier signals lead to it.
     const once = `${key} ${found.last.signal.id}`;
     if (done.has(once)) continue;
@@ -78,6 +86,10 @@ export function expectedSequence(rule: CorrelationRule, stream: readonly Signal[
     let revision = 0;
     if (quiet && rule.emit === 'update' && held !== undefined) revision = ++held.revision;
     else gates.set(key, { ...at, revision: 0 });
+    if (rule.afterMatch === 'reset') {
+      gates.delete(key);
+      resets.set(found.last.group, at);
+    }
     const group = [
       ...rule.groupBy.map((name, i) => [name, JSON.parse(found.last.group)[i] as Scalar] as const),
       ...keysOf(body, found.chosen),

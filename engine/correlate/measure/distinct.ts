@@ -114,7 +114,13 @@ export class DistinctMeasure implements Measure, SampleList {
   }
 
   load(saved: SavedMeasure): void {
-    for (const { signal, value } of saved.entries) this.add(signal, 0, value);
+    for (const { signal, value } of saved.entries) {
+      const text = String(value);
+      const number = this.values.hold(text, this.values.numberOf(text));
+      // What was held packed comes without values; what has some was held for them.
+      const keep = signal.values.size > 0 ? 'whole' : 'packed';
+      this.values.insert(this.samples.push(this, signal, { owner: this.owner, value: number, keep }));
+    }
     const [dropped = 0, time = 0, ns = 0] = saved.marks;
     this.dropped = dropped === 1;
     if (dropped === 1) this.newestDropped = { time, ns };
