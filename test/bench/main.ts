@@ -16,6 +16,17 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchIncidents } = await import('./incidents.ts');
     await benchIncidents(optionsOf(args));
   },
+  baseline: async (args) => {
+    const { benchBaseline } = await import('./baseline.ts');
+    // Everything is made here: no recording need be there.
+    const options = readOptions([...args, ...(args.includes('--data') ? [] : ['--data', '.'])]);
+    if (typeof options !== 'string')
+      await benchBaseline(args.includes('--runs') ? options : { ...options, runs: 10 });
+    else {
+      say(options);
+      process.exitCode = 3;
+    }
+  },
   nab: async (args) => {
     const { benchNab } = await import('./nab.ts');
     await benchNab(optionsOf(args));
