@@ -107,6 +107,9 @@ export class Baseline {
   private readonly tails: readonly ScoreTail[];
   private readonly entities: Entities;
   private readonly budget: Budget;
+  /** Made once and not for each event: what takes the windows that a feature closes, and the signals they were worth. */
+  private readonly takers: readonly ((closed: Closed) => void)[];
+  private readonly closed: Signal[] = [];
   /** With pseudonyms: the names as last seen, by row; they are never saved. */
   private readonly shown: (readonly string[] | undefined)[] = [];
   private first = -1;
@@ -148,6 +151,10 @@ export class Baseline {
         }),
     );
     this.budget = new Budget(rule.budget);
+    this.takers = rule.features.map((_, i) => (closed: Closed) => {
+      const signal = this.judgeClosed(i, closed);
+      if (signal !== undefined) this.closed.push(signal);
+    });
     // Entities need their days; the calibration of what they then say needs as many again.
     this.warmAt = Math.min(rule.learn.from, 2 * rule.learn.minDays * DAY);
   }
@@ -192,33 +199,20 @@ export class Baseline {
   advance(time: EventTime): readonly Signal[] {
     if (time <= this.now) return NO_SIGNALS;
     if (this.first < 0) this.first = time;
-    let signals: Signal[] | undefined;
-    for (let i = 0; i < this.features.length; i++) {
-      for (const closed of this.features[i]?.close(time) ?? []) {
-        const signal = this.judgeClosed(i, closed);
-        if (signal === undefined) continue;
-        signals ??= [];
-        signals.push(signal);
-      }
-    }
+    for (let i = 0; i < this.features.length; i++) this.close(i, time);
     const nextDay = dayOf(time) > dayOf(this.now);
     this.now = time;
     if (nextDay) this.turnDay(time);
-    return signals ?? NO_SIGNALS;
+    return this.takeClosed();
   }
 
   /** The end of a recording: open windows, days and sessions are judged as they stand. A series ends with its last whole window. */
   finish(): readonly Signal[] {
     if (this.now < 0) return NO_SIGNALS;
-    const signals: Signal[] = [];
     for (let i = 0; i < this.features.length; i++) {
-      if (this.rule.features[i]?.kind === 'series') continue;
-      for (const closed of this.features[i]?.close(Number.MAX_SAFE_INTEGER) ?? []) {
-        const signal = this.judgeClosed(i, closed);
-        if (signal !== undefined) signals.push(signal);
-      }
+      if (this.rule.features[i]?.kind !== 'series') this.close(i, Number.MAX_SAFE_INTEGER);
     }
-    return signals;
+    return this.takeClosed();
   }
 
   /** What was done, left out, spent and given up. */
@@ -372,6 +366,15 @@ export class Baseline {
     if (row === undefined) return false;
     this.drop(row);
     return true;
+  }
+
+  private close(feature: number, time: number): void {
+    const take = this.takers[feature];
+    if (take !== undefined) this.features[feature]?.close(time, take);
+  }
+
+  private takeClosed(): readonly Signal[] {
+    return this.closed.length === 0 ? NO_SIGNALS : this.closed.splice(0);
   }
 
   private keyOf(observation: Signal): readonly string[] | undefined {

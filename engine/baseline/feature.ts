@@ -58,8 +58,8 @@ export interface Feature {
   learn(seen: Sighting): void;
   /** An alarm was raised that this feature took part in. */
   told?(entity: number): void;
-  /** The windows that end at or before a time, in their order; they are learnt from. */
-  close(time: number): readonly Closed[];
+  /** Hands out the windows that end at or before a time, in their order, each judged by what was known before it; they are learnt from. */
+  close(time: number, take: (closed: Closed) => void): void;
   /** An entity is given up: what was known of it alone goes, what its peers know stays. */
   forget(entity: number): void;
   /** What is known of an entity, undefined where nothing is; and taken into what is known already. */
@@ -74,8 +74,16 @@ export interface Feature {
   describe(entity: number): Readonly<Record<string, number | string | readonly string[]>>;
 }
 
-/** What a feature without windows closes. */
-export const NOTHING_CLOSED: readonly Closed[] = [];
+/** Stands in for the finding of what is too probable to become one. */
+export function unremarkable(): FeatureFinding {
+  return {
+    scope: 'entity',
+    actual: 'as usual',
+    typical: 'as usual',
+    nearest: [],
+    counterfactual: 'as usual',
+  };
+}
 
 /** A figure with three significant digits. */
 export function figure(value: number): string {

@@ -12,14 +12,15 @@ const PRIOR_VOTES = 10;
 /** How widely a value is used by others, from everywhere to nowhere. */
 export const USAGE = ['common', 'some', 'few', 'one', 'nobody'] as const;
 
-/** What an entity knows of its values, in parallel lists. */
-interface Known {
-  readonly names: string[];
-  readonly first: number[];
-  readonly last: number[];
-  /** Days on which it was seen. */
-  readonly days: number[];
-}
+/** A value an entity knows: its name, the first and the last day on which it was seen, and on how many. */
+type Value = [name: string, first: number, last: number, days: number];
+/** What an entity knows, in one flat list: a list of its own for each value, or kind of figure, costs more than what it holds. */
+type Known = (string | number)[];
+const NAME = 0;
+const FIRST_DAY = 1;
+const LAST_DAY = 2;
+const DAYS = 3;
+const WIDTH = 4;
 
 /** What all entities together know of a value. */
 interface Use {
@@ -67,14 +68,15 @@ export class Novelty {
   /** Whether the value is normal for the entity; a value of today was judged today. */
   isNormal(entity: number, value: string, day: number): boolean {
     const known = this.known[entity];
-    const at = known === undefined ? -1 : known.names.indexOf(value);
+    const at = placeOf(known, value);
     if (known === undefined || at < 0) return false;
-    if ((known.last[at] ?? 0) === day) return true;
-    if (day - (known.last[at] ?? 0) > this.forgetDays) return false;
+    const last = Number(known[at + LAST_DAY]);
+    if (last === day) return true;
+    if (day - last > this.forgetDays) return false;
     const { admitDays, admitAfter, admitPeers } = this.around.rule.guard;
     return (
-      (known.days[at] ?? 0) >= admitDays ||
-      day - (known.first[at] ?? 0) >= admitAfter / 86_400_000_000 ||
+      Number(known[at + DAYS]) >= admitDays ||
+      day - Number(known[at + FIRST_DAY]) >= admitAfter / 86_400_000_000 ||
       this.peersUsing(entity, value) > admitPeers
     );
   }
@@ -115,53 +117,43 @@ export class Novelty {
 
   /** Whether the entity ever used the value. */
   hasUsed(entity: number, value: string): boolean {
-    return this.known[entity]?.names.includes(value) ?? false;
+    return placeOf(this.known[entity], value) >= 0;
   }
 
   /** Takes a use into the past. `usage` is what it was before, where the value was new. */
   learn(entity: number, value: string, given: { readonly day: number; readonly usage: number }): void {
     const { day } = given;
-    let known = this.known[entity];
-    if (known === undefined) {
-      known = { names: [], first: [], last: [], days: [] };
-      this.known[entity] = known;
-    }
-    const at = known.names.indexOf(value);
-    const fresh = at < 0 || day - (known.last[at] ?? 0) > this.forgetDays;
-    if (!fresh && known.last[at] === day) return;
+    const known = this.known[entity];
+    const at = placeOf(known, value);
+    const last = known === undefined || at < 0 ? Number.NEGATIVE_INFINITY : Number(known[at + LAST_DAY]);
+    const fresh = day - last > this.forgetDays;
+    if (last === day) return;
     this.vote(entity, day, fresh ? given.usage : -1);
-    if (at < 0) {
+    if (known === undefined || at < 0) {
       this.use(entity, value, day);
-      if (known.names.length >= VALUES_MAX) {
-        for (const list of [known.names, known.first, known.last, known.days]) list.pop();
+      if (known !== undefined && known.length >= WIDTH * VALUES_MAX) {
+        known.length -= WIDTH;
         this.lost++;
       }
-      known.names.unshift(value);
-      known.first.unshift(day);
-      known.last.unshift(day);
-      known.days.unshift(1);
+      // Made anew, and not extended, so that it holds no room for what may never come.
+      this.known[entity] = known === undefined ? [value, day, day, 1] : [value, day, day, 1, ...known];
       return;
     }
-    known.last[at] = day;
-    known.days[at] = fresh ? 1 : (known.days[at] ?? 0) + 1;
-    if (fresh) known.first[at] = day;
+    known[at + LAST_DAY] = day;
+    known[at + DAYS] = fresh ? 1 : Number(known[at + DAYS]) + 1;
+    if (fresh) known[at + FIRST_DAY] = day;
     const use = this.uses.get(value);
     if (use !== undefined) use.last = day;
     // Moved one place towards the front: what is used often is found soon, and what is not falls off the end.
-    if (at > 0) {
-      for (const list of [known.first, known.last, known.days]) swap(list, at);
-      swap(known.names, at);
-    }
+    if (at > 0) swap(known, at);
   }
 
   /** The values an entity uses, most used first. */
   valuesOf(
     entity: number,
   ): readonly { readonly name: string; readonly days: number; readonly last: number }[] {
-    const known = this.known[entity];
-    if (known === undefined) return [];
-    return known.names
-      .map((name, i) => ({ name, days: known.days[i] ?? 0, last: known.last[i] ?? 0 }))
+    return this.listOf(entity)
+      .map(([name, , last, days]) => ({ name, days, last }))
       .sort((a, b) => b.days - a.days || b.last - a.last || (a.name < b.name ? -1 : 1));
   }
 
@@ -175,12 +167,7 @@ export class Novelty {
     if (known === undefined) return undefined;
     return {
       votes: this.cells.save(entity),
-      values: known.names.map((name, i) => [
-        name,
-        known.first[i] ?? 0,
-        known.last[i] ?? 0,
-        known.days[i] ?? 0,
-      ]),
+      values: this.listOf(entity),
     };
   }
 
@@ -194,19 +181,15 @@ export class Novelty {
       this.cells.cells[first + TODAY] = votes[TODAY] ?? 0;
       this.cells.cells[first + TODAY_NEW] = votes[TODAY_NEW] ?? 0;
     }
-    const known = this.known[entity] ?? { names: [], first: [], last: [], days: [] };
+    const known = this.known[entity] ?? [];
     this.known[entity] = known;
     for (const [name, from, to, days] of values) {
-      const at = known.names.indexOf(name);
-      if (at < 0 && known.names.length < VALUES_MAX) {
-        known.names.push(name);
-        known.first.push(from);
-        known.last.push(to);
-        known.days.push(days);
-      } else if (at >= 0) {
-        known.first[at] = Math.min(known.first[at] ?? from, from);
-        known.last[at] = Math.max(known.last[at] ?? to, to);
-        known.days[at] = (known.days[at] ?? 0) + days;
+      const at = placeOf(known, name);
+      if (at < 0 && known.length < WIDTH * VALUES_MAX) known.push(name, from, to, days);
+      else if (at >= 0) {
+        known[at + FIRST_DAY] = Math.min(Number(known[at + FIRST_DAY]), from);
+        known[at + LAST_DAY] = Math.max(Number(known[at + LAST_DAY]), to);
+        known[at + DAYS] = Number(known[at + DAYS]) + days;
         // Both parts counted this entity among the users.
         const use = this.uses.get(name);
         const group = this.around.groupOf(entity);
@@ -261,6 +244,19 @@ export class Novelty {
     }
   }
 
+  private listOf(entity: number): Value[] {
+    const known = this.known[entity] ?? [];
+    return Array.from({ length: known.length / WIDTH }, (_, i): Value => {
+      const at = i * WIDTH;
+      return [
+        String(known[at + NAME]),
+        Number(known[at + FIRST_DAY]),
+        Number(known[at + LAST_DAY]),
+        Number(known[at + DAYS]),
+      ];
+    });
+  }
+
   private peersUsing(entity: number, value: string): number {
     const use = this.uses.get(value);
     const group = this.around.groupOf(entity);
@@ -308,10 +304,17 @@ export class Novelty {
   }
 }
 
-function swap<T>(list: T[], at: number): void {
-  const before = list[at - 1];
-  const here = list[at];
-  if (before === undefined || here === undefined) return;
-  list[at - 1] = here;
-  list[at] = before;
+/** Where a value stands in a list; −1 where it does not. */
+function placeOf(known: Known | undefined, value: string): number {
+  if (known === undefined) return -1;
+  for (let at = 0; at < known.length; at += WIDTH) if (known[at] === value) return at;
+  return -1;
+}
+
+function swap(known: Known, at: number): void {
+  for (let i = at; i < at + WIDTH; i++) {
+    const before = known[i - WIDTH] ?? 0;
+    known[i - WIDTH] = known[i] ?? 0;
+    known[i] = before;
+  }
 }

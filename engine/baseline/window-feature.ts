@@ -4,11 +4,12 @@ import {
   type Feature,
   type FeatureFinding,
   figure,
-  NOTHING_CLOSED,
   type Saved,
   type Surroundings,
+  unremarkable,
 } from './feature.ts';
 import { Level, type Scale } from './level.ts';
+import { Pool } from './pool.ts';
 import { dayOf, type Sighting } from './sighting.ts';
 
 /** The figure of one entity's open window. */
@@ -62,9 +63,8 @@ export class WindowFeature implements Feature {
   private readonly gather: () => Gathering;
   private open = new Map<number, Open>();
   private current = Number.NEGATIVE_INFINITY;
-  /** By entity: the greatest figures so far with their times. */
-  private readonly examples: ((readonly [number, number])[] | undefined)[] = [];
-  private readonly driftDay: number[] = [];
+  /** By entity: the last day on which drift was looked for, then the greatest figures so far with their times. */
+  private readonly cells = new Pool(1 + 2 * EXAMPLES);
 
   constructor(
     spec: WindowSpec,
@@ -103,42 +103,31 @@ export class WindowFeature implements Feature {
     if (open.gathering.add(seen)) open.event = seen.event;
   }
 
-  close(time: number): readonly Closed[] {
+  close(time: number, take: (closed: Closed) => void): void {
     const end = (this.current + 1) * this.spec.window;
-    if (this.open.size === 0 || time < end) return NOTHING_CLOSED;
+    if (this.open.size === 0 || time < end) return;
     const start = end - this.spec.window;
-    const closed: Closed[] = [];
-    for (const [entity, { gathering, event }] of inOrder(this.open)) {
-      const x = gathering.figure;
+    const day = dayOf(start);
+    const { open } = this;
+    this.open = new Map();
+    for (const entity of rowsOf(open)) {
+      const ended = open.get(entity);
+      if (ended === undefined) continue;
+      const x = ended.gathering.figure;
       const y = this.scale.forth(x);
       const spike = this.level.score(entity, start, y);
-      const day = dayOf(start);
+      const first = this.cells.at(entity);
       let drift = 0;
-      if (this.driftDay[entity] !== day) {
-        this.driftDay[entity] = day;
+      if (this.cells.cells[first] !== day) {
+        this.cells.cells[first] = day;
         drift = this.level.drift(entity);
       }
-      const expected = this.level.expected(entity, start);
-      const examples = this.examples[entity] ?? [];
-      const { unit } = this.scale;
-      const window = spanText(this.spec.window);
-      // Made for every closed window, so it only holds on to what it needs.
-      const finding = (limit: number): FeatureFinding => ({
-        scope: 'entity',
-        actual:
-          spike >= drift
-            ? `${figure(x)} ${unit} in ${window}`
-            : `the usual level rose to ${figure(this.scale.back(expected.mean))} ${unit} in ${window}`,
-        typical: `${figure(this.scale.back(expected.mean))} at this time of the week, seldom more than ${figure(this.scale.back(expected.mean + 2 * expected.spread))}`,
-        nearest: examples.map(([value, at]) => `${figure(value)} ${unit} at ${formatTime(eventTime(at))}`),
-        counterfactual: `would not fire at ≤ ${figure(Math.floor(this.scale.back(expected.mean + zOf(limit) * expected.spread)))} ${unit} in ${window}`,
-      });
-      closed.push({ entity, start, end, raw: Math.max(spike, drift), finding, event });
+      const raw = Math.max(spike, drift);
+      const finding = raw < 1 ? unremarkable : this.findingOf(entity, start, { x, drifted: drift > spike });
+      take({ entity, start, end, raw, finding, event: ended.event });
       this.level.learn(entity, start, y);
       this.remember(entity, x, start);
     }
-    this.open = new Map();
-    return closed;
   }
 
   told(entity: number): void {
@@ -148,8 +137,7 @@ export class WindowFeature implements Feature {
   forget(entity: number): void {
     this.level.forget(entity);
     this.open.delete(entity);
-    this.examples[entity] = undefined;
-    this.driftDay[entity] = 0;
+    this.cells.clear(entity);
   }
 
   saveEntity(entity: number): Saved | undefined {
@@ -158,8 +146,8 @@ export class WindowFeature implements Feature {
     if (level === undefined && open === undefined) return undefined;
     return {
       level: level ?? [],
-      examples: this.examples[entity] ?? [],
-      driftDay: this.driftDay[entity] ?? 0,
+      examples: this.examplesOf(entity),
+      driftDay: this.cells.cells[this.cells.at(entity)] ?? 0,
       ...(open === undefined ? {} : { open: { figure: open.gathering.save(), event: open.event } }),
     };
   }
@@ -173,7 +161,8 @@ export class WindowFeature implements Feature {
     };
     if (level.length > 0) this.level.absorbEntity(entity, level);
     for (const [value, at] of examples) this.remember(entity, value, at);
-    this.driftDay[entity] = Math.max(driftDay, this.driftDay[entity] ?? 0);
+    const first = this.cells.at(entity);
+    this.cells.cells[first] = Math.max(driftDay, this.cells.cells[first] ?? 0);
     if (open === undefined) return;
     const known = this.open.get(entity);
     if (known !== undefined) known.gathering.absorb(open.figure);
@@ -206,22 +195,52 @@ export class WindowFeature implements Feature {
     };
   }
 
+  /** Holds on to what an alarm would have to say; the words are made only for one. */
+  private findingOf(
+    entity: number,
+    start: number,
+    { x, drifted }: { readonly x: number; readonly drifted: boolean },
+  ): (limit: number) => FeatureFinding {
+    const { mean, spread } = this.level.expected(entity, start);
+    const examples = this.examplesOf(entity);
+    const { unit, back } = this.scale;
+    const window = spanText(this.spec.window);
+    return (limit) => ({
+      scope: 'entity',
+      actual: drifted
+        ? `the usual level rose to ${figure(back(mean))} ${unit} in ${window}`
+        : `${figure(x)} ${unit} in ${window}`,
+      typical: `${figure(back(mean))} at this time of the week, seldom more than ${figure(back(mean + 2 * spread))}`,
+      nearest: examples.map(([value, at]) => `${figure(value)} ${unit} at ${formatTime(eventTime(at))}`),
+      counterfactual: `would not fire at ≤ ${figure(Math.floor(back(mean + zOf(limit) * spread)))} ${unit} in ${window}`,
+    });
+  }
+
+  private examplesOf(entity: number): (readonly [number, number])[] {
+    const first = this.cells.at(entity);
+    const { cells } = this.cells;
+    return Array.from(
+      { length: EXAMPLES },
+      (_, i) => [cells[first + 1 + 2 * i] ?? 0, cells[first + 2 + 2 * i] ?? 0] as const,
+    ).filter(([, at]) => at > 0);
+  }
+
+  /** Keeps the greatest figures, the greatest first; of equal ones the earlier. */
   private remember(entity: number, x: number, start: number): void {
-    const known = this.examples[entity];
-    if (known === undefined) {
-      this.examples[entity] = [[x, start]];
-      return;
-    }
-    if (known.length === EXAMPLES && x <= (known[EXAMPLES - 1]?.[0] ?? 0)) return;
-    known.push([x, start]);
-    known.sort((a, b) => b[0] - a[0] || a[1] - b[1]);
-    if (known.length > EXAMPLES) known.pop();
+    const first = this.cells.at(entity) + 1;
+    const { cells } = this.cells;
+    let at = EXAMPLES;
+    while (at > 0 && ((cells[first + 2 * at - 1] ?? 0) === 0 || x > (cells[first + 2 * at - 2] ?? 0))) at--;
+    if (at === EXAMPLES) return;
+    cells.copyWithin(first + 2 * at + 2, first + 2 * at, first + 2 * EXAMPLES - 2);
+    cells[first + 2 * at] = x;
+    cells[first + 2 * at + 1] = start;
   }
 }
 
-/** Open windows by row: the order in which entities came must not matter, and a restored state has another. */
-export function inOrder<T>(open: ReadonlyMap<number, T>): (readonly [number, T])[] {
-  return [...open].sort((a, b) => a[0] - b[0]);
+/** The rows of open windows, in their order: that in which entities came must not matter, and a restored state has another. */
+export function rowsOf(open: ReadonlyMap<number, unknown>): Int32Array {
+  return Int32Array.from(open.keys()).sort();
 }
 
 /** The z at which the normal tail has so many decades; to a hundredth. */

@@ -1,12 +1,5 @@
 import type { BaselineFeature } from '../../model/index.ts';
-import {
-  type Feature,
-  type FeatureFinding,
-  figure,
-  NOTHING_CLOSED,
-  type Saved,
-  type Surroundings,
-} from '../feature.ts';
+import { type Feature, type FeatureFinding, figure, type Saved, type Surroundings } from '../feature.ts';
 import { chiSquaredLowerDecades } from '../probability.ts';
 import { type Sighting, textsOf } from '../sighting.ts';
 
@@ -92,9 +85,7 @@ export class BeaconFeature implements Feature {
     for (const to of textsOf(seen, this.spec.field)) this.contact(seen, to);
   }
 
-  close(): typeof NOTHING_CLOSED {
-    return NOTHING_CLOSED;
-  }
+  close(): void {}
 
   forget(entity: number): void {
     this.rhythms[entity] = undefined;

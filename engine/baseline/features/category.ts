@@ -1,11 +1,5 @@
 import type { BaselineFeature } from '../../model/index.ts';
-import {
-  type Feature,
-  type FeatureFinding,
-  NOTHING_CLOSED,
-  type Saved,
-  type Surroundings,
-} from '../feature.ts';
+import type { Feature, FeatureFinding, Saved, Surroundings } from '../feature.ts';
 import { Novelty, USAGE } from '../novelty.ts';
 import { RAW_MAX } from '../probability.ts';
 import { type Sighting, textsOf } from '../sighting.ts';
@@ -73,9 +67,7 @@ export class CategoryFeature implements Feature {
     }
   }
 
-  close(): typeof NOTHING_CLOSED {
-    return NOTHING_CLOSED;
-  }
+  close(): void {}
 
   forget(entity: number): void {
     this.novelty.forget(entity);

@@ -5,14 +5,13 @@ import {
   type Feature,
   type FeatureFinding,
   figure,
-  NOTHING_CLOSED,
   type Saved,
   type Surroundings,
 } from '../feature.ts';
 import { Pool } from '../pool.ts';
 import { normalTailDecades } from '../probability.ts';
 import { numberOf, type Sighting, startOfDay, textsOf } from '../sighting.ts';
-import { inOrder, LOGARITHM, ROOT, zOf } from '../window-feature.ts';
+import { LOGARITHM, ROOT, rowsOf, zOf } from '../window-feature.ts';
 
 /** In so many days what is known loses half its weight. */
 const KEEP_DAY = 2 ** (-1 / 28);
@@ -83,18 +82,21 @@ export class PeerDeviationFeature implements Feature {
     else if (field !== undefined) for (const text of textsOf(seen, field)) today.sketch?.add(text);
   }
 
-  close(time: number): readonly Closed[] {
-    if (this.open.size === 0 || time < startOfDay(this.day + 1)) return NOTHING_CLOSED;
-    const closed: Closed[] = [];
+  close(time: number, take: (closed: Closed) => void): void {
+    if (this.open.size === 0 || time < startOfDay(this.day + 1)) return;
+    const rows = rowsOf(this.open);
     // All are judged by the days before, and only then learnt: the order of entities does not matter.
-    for (const [entity, today] of inOrder(this.open)) {
-      const found = this.judge(entity, today);
-      if (found !== undefined) closed.push(found);
+    for (const entity of rows) {
+      const today = this.open.get(entity);
+      const found = today === undefined ? undefined : this.judge(entity, today);
+      if (found !== undefined) take(found);
     }
     for (const group of this.groups.values()) group.weight *= KEEP_DAY;
-    for (const [entity, today] of inOrder(this.open)) this.learnDay(entity, this.figureOf(today));
+    for (const entity of rows) {
+      const today = this.open.get(entity);
+      if (today !== undefined) this.learnDay(entity, this.figureOf(today));
+    }
     this.open.clear();
-    return closed;
   }
 
   forget(entity: number): void {

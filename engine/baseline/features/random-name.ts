@@ -1,5 +1,5 @@
 import type { BaselineFeature } from '../../model/index.ts';
-import { type Feature, type FeatureFinding, figure, NOTHING_CLOSED, type Saved } from '../feature.ts';
+import { type Feature, type FeatureFinding, figure, type Saved } from '../feature.ts';
 import { normalTailDecades } from '../probability.ts';
 import { type Sighting, textsOf } from '../sighting.ts';
 import { nearestTo } from './category.ts';
@@ -87,9 +87,7 @@ export class RandomNameFeature implements Feature {
     }
   }
 
-  close(): typeof NOTHING_CLOSED {
-    return NOTHING_CLOSED;
-  }
+  close(): void {}
 
   forget(): void {}
 

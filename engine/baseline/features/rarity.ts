@@ -1,5 +1,5 @@
 import type { BaselineFeature } from '../../model/index.ts';
-import { type Feature, type FeatureFinding, figure, NOTHING_CLOSED, type Saved } from '../feature.ts';
+import { type Feature, type FeatureFinding, figure, type Saved } from '../feature.ts';
 import { decades } from '../probability.ts';
 import { type Sighting, textsOf } from '../sighting.ts';
 import { nearestTo } from './category.ts';
@@ -69,9 +69,7 @@ export class RarityFeature implements Feature {
     for (const text of textsOf(seen, this.spec.field)) this.vote(text, seen);
   }
 
-  close(): typeof NOTHING_CLOSED {
-    return NOTHING_CLOSED;
-  }
+  close(): void {}
 
   forget(): void {}
 

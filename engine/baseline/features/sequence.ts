@@ -4,14 +4,13 @@ import {
   type Feature,
   type FeatureFinding,
   figure,
-  NOTHING_CLOSED,
   type Saved,
   type Surroundings,
 } from '../feature.ts';
 import { Level } from '../level.ts';
 import { decades, RAW_MAX } from '../probability.ts';
 import { type Sighting, textsOf } from '../sighting.ts';
-import { inOrder, LOGARITHM, spanText } from '../window-feature.ts';
+import { LOGARITHM, rowsOf, spanText } from '../window-feature.ts';
 
 /** Steps remembered of an entity; the least recent gives way. */
 const STEPS_MAX = 64;
@@ -122,17 +121,20 @@ export class SequenceFeature implements Feature {
     this.open.set(seen.entity, session);
   }
 
-  close(time: number): readonly Closed[] {
-    const ended = new Map<number, Session>();
+  close(time: number, take: (closed: Closed) => void): void {
+    let ended: Map<number, Session> | undefined;
     for (const [entity, session] of this.open) {
       if (session.last + this.spec.gap > time) break;
+      ended ??= new Map();
       ended.set(entity, session);
     }
-    if (ended.size === 0) return NOTHING_CLOSED;
-    return inOrder(ended).map(([entity, session]) => {
+    if (ended === undefined) return;
+    for (const entity of rowsOf(ended)) {
+      const session = ended.get(entity);
+      if (session === undefined) continue;
       this.open.delete(entity);
-      return this.closeSession(entity, session);
-    });
+      take(this.closeSession(entity, session));
+    }
   }
 
   settle(): void {

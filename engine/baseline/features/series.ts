@@ -1,14 +1,7 @@
 import type { BaselineFeature, EventRef } from '../../model/index.ts';
 import { eventTime } from '../../model/index.ts';
 import { DistinctSketch } from '../distinct-sketch.ts';
-import {
-  type Closed,
-  type Feature,
-  type FeatureFinding,
-  figure,
-  NOTHING_CLOSED,
-  type Saved,
-} from '../feature.ts';
+import { type Closed, type Feature, type FeatureFinding, figure, type Saved } from '../feature.ts';
 import { SERIES_DEFAULTS, SeriesDetector, type SeriesState } from '../series/series-detector.ts';
 import { numberOf, type Sighting, textsOf } from '../sighting.ts';
 import { spanText } from '../window-feature.ts';
@@ -83,17 +76,15 @@ export class SeriesFeature implements Feature {
     watched.event = seen.event;
   }
 
-  close(time: number): readonly Closed[] {
+  close(time: number, take: (closed: Closed) => void): void {
     const now = Math.floor(time / this.spec.window);
-    const closed: Closed[] = [];
     for (const [label, watched] of this.series) {
       if (watched.window >= now) continue;
-      this.closeOne(label, watched, closed);
+      this.closeOne(label, watched, take);
       // After a longer silence than is worth filling with zeros, the series goes on now.
       if (now - watched.window > GAP_MAX) watched.window = now;
-      while (watched.window < now) this.closeOne(label, watched, closed);
+      while (watched.window < now) this.closeOne(label, watched, take);
     }
-    return closed.length === 0 ? NOTHING_CLOSED : closed;
   }
 
   forget(): void {}
@@ -159,7 +150,7 @@ export class SeriesFeature implements Feature {
     return new SeriesDetector({ restRows: Math.max(1, Math.min(SERIES_DEFAULTS.restRows, rows)) });
   }
 
-  private closeOne(label: string, watched: Watched, closed: Closed[]): void {
+  private closeOne(label: string, watched: Watched, take: (closed: Closed) => void): void {
     const { of } = this.spec;
     const start = watched.window * this.spec.window;
     const { event } = watched;
@@ -191,7 +182,7 @@ export class SeriesFeature implements Feature {
       counterfactual:
         nearest === undefined ? 'a value seen before' : `would not fire at ${figure(nearest)} ${unit}`,
     });
-    closed.push({
+    take({
       entity: -1,
       label,
       start,

@@ -1,5 +1,5 @@
 import type { BaselineFeature } from '../../model/index.ts';
-import { type Feature, type FeatureFinding, figure, NOTHING_CLOSED, type Saved } from '../feature.ts';
+import { type Feature, type FeatureFinding, figure, type Saved } from '../feature.ts';
 import { Pool } from '../pool.ts';
 import { decades, RAW_MAX } from '../probability.ts';
 import { HOUR_SLOTS, hourSlotOf, hourText, type Sighting } from '../sighting.ts';
@@ -106,9 +106,7 @@ export class TimeOfWeekFeature implements Feature {
     cells[first + SUM] = (cells[first + SUM] ?? 0) + 1;
   }
 
-  close(): typeof NOTHING_CLOSED {
-    return NOTHING_CLOSED;
-  }
+  close(): void {}
 
   forget(entity: number): void {
     this.cells.clear(entity);

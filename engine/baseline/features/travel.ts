@@ -1,12 +1,5 @@
 import type { BaselineFeature } from '../../model/index.ts';
-import {
-  type Feature,
-  type FeatureFinding,
-  figure,
-  NOTHING_CLOSED,
-  type Saved,
-  type Surroundings,
-} from '../feature.ts';
+import { type Feature, type FeatureFinding, figure, type Saved, type Surroundings } from '../feature.ts';
 import { Pool } from '../pool.ts';
 import { numberOf, type Sighting } from '../sighting.ts';
 
@@ -101,9 +94,7 @@ export class TravelFeature implements Feature {
     }
   }
 
-  close(): typeof NOTHING_CLOSED {
-    return NOTHING_CLOSED;
-  }
+  close(): void {}
 
   forget(entity: number): void {
     this.cells.clear(entity);
