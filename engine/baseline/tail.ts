@@ -160,8 +160,13 @@ export class ScoreTail {
       if (passed >= k) break;
     }
     if (sparse && slot < 0) k = Math.max(TAIL_LEAST, passed);
-    // Fewer than k scores above 0: the lowest bucket stands for the rest.
-    const lnLowest = sparse && slot < 0 ? lnOf(this.lowest) - LN_BASE : lnOf(this.lowest + Math.max(0, slot));
+    // Fewer than k scores above 0: the lowest bucket stands for the rest; of a sparse tail, whatever is above the floor is in the tail, or
+    // a second odd score just below the first one would be none.
+    const few = sparse && slot < 0;
+    const lnLowest =
+      few && floor > 0
+        ? Number.NEGATIVE_INFINITY
+        : lnOf(this.lowest + Math.max(0, slot)) - (few ? LN_BASE : 0);
     const lnU = Math.max(floor > 0 ? Math.log(floor) : Number.NEGATIVE_INFINITY, lnLowest);
     let excess = 0;
     for (let above = this.used - 1; above >= 0; above--) {

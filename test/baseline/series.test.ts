@@ -191,6 +191,15 @@ describe('the tail of scores', () => {
     for (const decades of [2, 3, 5]) expect(tail.surprise(tail.scoreAt(decades))).toBeCloseTo(decades, 9);
   });
 
+  test('in a sparse tail a second odd score just below the first is odd as well, and what is below the floor never is', () => {
+    const tail = new ScoreTail({ floor: 10, priorIndex: 1, sparse: true });
+    for (let i = 0; i < 10_000; i++) tail.add(0);
+    expect(tail.surprise(5000)).toBeGreaterThan(3);
+    tail.add(5000);
+    expect(tail.surprise(4000)).toBeGreaterThan(3);
+    expect(tail.surprise(9)).toBe(0);
+  });
+
   test('nothing is surprising before fifty scores', () => {
     const tail = new ScoreTail();
     for (let i = 0; i < 49; i++) tail.add(1);
