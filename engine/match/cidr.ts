@@ -21,13 +21,14 @@ export function compileCidr(network: string): Checked<Network> {
 }
 
 /** Eight 16-bit groups; an IPv4 address in its embedded form, and the prefix counted over all 128 bits. */
-interface ParsedNetwork {
+export interface ParsedNetwork {
   readonly groups: Uint16Array;
   readonly bits: number;
   readonly v4: boolean;
 }
 
-function parseNetwork(text: string): ParsedNetwork | undefined {
+/** Reads a network or one address (a network of one); undefined where the text is neither. */
+export function parseNetwork(text: string): ParsedNetwork | undefined {
   const found = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text);
   if (found === null) return undefined;
   const [, address = '', length] = found;
@@ -61,7 +62,7 @@ function build({ groups, bits, v4 }: ParsedNetwork): Network {
 }
 
 /** Reads an address into eight groups: 4 for IPv4 and IPv6 that embeds it, 6 for other IPv6, 0 for no address. */
-function parseAddress(text: string, into: Uint16Array): 0 | 4 | 6 {
+export function parseAddress(text: string, into: Uint16Array): 0 | 4 | 6 {
   const length = text.length;
   if (length < 2 || length > 64) return 0;
   if (text.indexOf(':') < 0) {

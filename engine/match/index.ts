@@ -6,7 +6,7 @@
  * at most O(text × pattern), and a regular expression is linear in the text.
  * Deliberately absent: YAML and modifiers (language), the choice of which rules look at an event (detect).
  */
-export { compileCidr, type Network } from './cidr.ts';
+export { compileCidr, type Network, type ParsedNetwork, parseAddress, parseNetwork } from './cidr.ts';
 export { compareNumbers, numericValue } from './compare.ts';
 export { MATCH_CODES } from './errors.ts';
 export { type ExplainNode, explain, explainExpression } from './explain.ts';

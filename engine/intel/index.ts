@@ -1,0 +1,29 @@
+/**
+ * Floor 3 · intel: what feeds say is bad, held so that an event can be asked against millions of indicators.
+ *
+ * Invariants: no I/O, no clock; a snapshot is immutable and a function of its feeds and the time of loading, whatever the order of the rows;
+ * what a feed may not say (warning lists, reserved addresses) never enters; a hit is confirmed before it is one.
+ *
+ * Deliberately absent: fetching feeds, schedules, keeping the last good one (adapters, runtime); asking events (pipeline).
+ */
+export { DECAY_DEFAULTS, type Decay, decayed } from './decay.ts';
+export { INTEL_CODES, type IntelCode } from './errors.ts';
+export {
+  type FeedSink,
+  INDICATOR_TYPES,
+  type Indicator,
+  type IndicatorType,
+  refang,
+  typeOf,
+} from './indicator.ts';
+export {
+  type IntelMatch,
+  IntelSnapshot,
+  type MatchedBy,
+  type ObservableType,
+  type Refused,
+  SnapshotBuilder,
+  type SnapshotOptions,
+  type SnapshotReport,
+} from './snapshot.ts';
+export { BUILT_IN_WARNINGS, type WarningList } from './warning-list.ts';

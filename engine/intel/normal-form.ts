@@ -1,0 +1,142 @@
+/*
+ * The one writing in which values of feeds and of events are compared. Each function gives undefined for what is no such value.
+ */
+
+/** A name in lower case without the final dot and a leading `*.`: at least two labels, the last not a number (RFC 1035, 2.3.1; underscores and non-ASCII are let through). */
+export function normaliseDomain(text: string): string | undefined {
+  let name = text.toLowerCase();
+  if (name.endsWith('.')) name = name.slice(0, -1);
+  if (name.startsWith('*.')) name = name.slice(2);
+  const length = name.length;
+  if (length < 3 || length > 253) return undefined;
+  let label = 0;
+  let dots = 0;
+  let numeric = true;
+  for (let i = 0; i < length; i++) {
+    const unit = name.charCodeAt(i);
+    if (unit === 0x2e) {
+      if (label === 0) return undefined;
+      label = 0;
+      dots++;
+      numeric = true;
+      continue;
+    }
+    const digit = unit >= 0x30 && unit <= 0x39;
+    const letter = (unit >= 0x61 && unit <= 0x7a) || unit === 0x2d || unit === 0x5f || unit > 0xa0;
+    if (!digit && !letter) return undefined;
+    if (!digit) numeric = false;
+    if (++label > 63) return undefined;
+  }
+  return dots === 0 || label === 0 || numeric ? undefined : name;
+}
+
+/** MD5, SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512 in lower-case hex. */
+export function normaliseHash(text: string): string | undefined {
+  switch (text.length) {
+    case 32:
+    case 40:
+    case 56:
+    case 64:
+    case 96:
+    case 128:
+      return /^[0-9a-f]+$/i.test(text) ? text.toLowerCase() : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** An address of a mailbox in lower case; most providers take no notice of case in the first part. */
+export function normaliseEmail(text: string): string | undefined {
+  const at = text.lastIndexOf('@');
+  if (at < 1 || at > 64 || /[\s<>]/.test(text)) return undefined;
+  const host = normaliseDomain(text.slice(at + 1));
+  return host === undefined ? undefined : `${text.slice(0, at).toLowerCase()}@${host}`;
+}
+
+/** A URL taken apart for comparing. */
+export interface NormalUrl {
+  /** Lower case, without port; an IPv6 address without its brackets. */
+  readonly host: string;
+  /** Host, port unless 80 or 443, path and query: no scheme, user or fragment. */
+  readonly text: string;
+  /** Where in `text` the path begins, and where the query begins (the end of `text` where there is none). */
+  readonly pathAt: number;
+  readonly queryAt: number;
+}
+
+/**
+ * The normal form of RFC 3986, 6.2.2 and 6.2.3, where it can be had without asking the server: case of the host, escapes of what needs none,
+ * dot segments, default ports, an empty path. The scheme is left out, since the same page is mostly served by both.
+ */
+export function normaliseUrl(text: string): NormalUrl | undefined {
+  const scheme = text.indexOf('://');
+  if (scheme >= 0 && (scheme < 2 || scheme > 16 || !/^[a-z][a-z0-9+.-]*$/i.test(text.slice(0, scheme))))
+    return undefined;
+  const from = scheme < 0 ? 0 : scheme + 3;
+  let end = from;
+  while (end < text.length && !isAuthorityEnd(text.charCodeAt(end))) end++;
+  const authority = text.slice(
+    text.lastIndexOf('@', end - 1) >= from ? text.lastIndexOf('@', end - 1) + 1 : from,
+    end,
+  );
+  const place = hostOf(authority);
+  if (place === undefined) return undefined;
+  const hash = text.indexOf('#', end);
+  const rest = hash < 0 ? text.slice(end) : text.slice(end, hash);
+  const mark = rest.indexOf('?');
+  const path = normalPath(mark < 0 ? rest : rest.slice(0, mark));
+  const query = mark < 0 || mark === rest.length - 1 ? '' : unescaped(rest.slice(mark));
+  const pathAt = place.authority.length;
+  return { host: place.host, text: place.authority + path + query, pathAt, queryAt: pathAt + path.length };
+}
+
+function isAuthorityEnd(unit: number): boolean {
+  return unit === 0x2f || unit === 0x3f || unit === 0x23 || unit === 0x5c;
+}
+
+function hostOf(authority: string): { readonly host: string; readonly authority: string } | undefined {
+  const bracketed = /^\[([0-9a-f:.]+)\](?::(\d*))?$/i.exec(authority);
+  const colon = bracketed === null ? authority.indexOf(':') : -1;
+  const port = bracketed === null ? (colon < 0 ? '' : authority.slice(colon + 1)) : (bracketed[2] ?? '');
+  if (!/^\d{0,5}$/.test(port)) return undefined;
+  const suffix = port === '' || port === '80' || port === '443' ? '' : `:${port}`;
+  if (bracketed !== null) {
+    const host = (bracketed[1] ?? '').toLowerCase();
+    return { host, authority: `[${host}]${suffix}` };
+  }
+  const name = (colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
+  const host = name.endsWith('.') ? name.slice(0, -1) : name;
+  if (!isV4(host) && normaliseDomain(host) === undefined) return undefined;
+  return { host, authority: host + suffix };
+}
+
+function isV4(text: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
+}
+
+function normalPath(raw: string): string {
+  if (raw === '') return '/';
+  const path = unescaped(raw.includes('\\') ? raw.replaceAll('\\', '/') : raw);
+  return path.includes('/.') ? withoutDots(path) : path;
+}
+
+/** RFC 3986, 5.2.4. */
+function withoutDots(path: string): string {
+  const out: string[] = [];
+  const parts = path.split('/').slice(1);
+  parts.forEach((part, i) => {
+    const last = i === parts.length - 1;
+    if (part === '..') out.pop();
+    else if (part !== '.') out.push(part);
+    if (last && (part === '..' || part === '.')) out.push('');
+  });
+  return `/${out.join('/')}`;
+}
+
+function unescaped(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%[0-9a-f]{2}/gi, (triple) => {
+    const letter = String.fromCharCode(Number.parseInt(triple.slice(1), 16));
+    return /[a-z0-9\-._~]/i.test(letter) ? letter : triple.toUpperCase();
+  });
+}
