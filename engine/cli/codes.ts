@@ -3,6 +3,7 @@ import { BASELINE_RUN_CODES } from '../baseline/index.ts';
 import { DETECT_CODES } from '../detect/index.ts';
 import type { CodeDeclaration } from '../diagnostic/index.ts';
 import { INGEST_CODES } from '../ingest/index.ts';
+import { INTEL_CODES } from '../intel/index.ts';
 import {
   BASELINE_CODES,
   CORRELATION_CODES,
@@ -27,6 +28,7 @@ export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
     MATCH_CODES,
     DETECT_CODES,
     BASELINE_RUN_CODES,
+    INTEL_CODES,
     POLICY_CODES,
     RUNTIME_CODES,
     CLI_CODES,

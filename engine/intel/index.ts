@@ -16,6 +16,12 @@ export {
   refang,
   typeOf,
 } from './indicator.ts';
+export { type CsvColumns, readCsv } from './readers/csv.ts';
+export { type JsonKeys, readJson } from './readers/json.ts';
+export { readMisp } from './readers/misp.ts';
+export { readPlain } from './readers/plain.ts';
+export type { FeedOptions, FeedReading } from './readers/reading.ts';
+export { readStix } from './readers/stix.ts';
 export {
   type IntelMatch,
   IntelSnapshot,
