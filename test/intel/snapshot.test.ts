@@ -149,6 +149,19 @@ describe('time', () => {
   });
 });
 
+describe('a value that is stated and taken back at the same time', () => {
+  const stated = from('domain', 'bad.example.net', { lastSeen: at(-1) });
+  const back = from('domain', 'bad.example.net', { lastSeen: at(-1), revoked: true });
+  for (const rows of [
+    [stated, back],
+    [back, stated],
+  ]) {
+    it(`is gone where the rows are ${rows.map((row) => (row.revoked ? 'revoked' : 'stated')).join(', ')}`, () => {
+      expect(snapshotOf(rows).snapshot.size).toBe(0);
+    });
+  }
+});
+
 describe('what is refused', () => {
   const warnings = [
     { name: 'known good', values: ['www.example.org', '.cdn.example', '8.8.8.8', 'good@example.org'] },
