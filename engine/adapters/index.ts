@@ -30,6 +30,7 @@ export { SyslogOutput, type SyslogOutputOptions } from './outputs/syslog-output.
 export { WebhookOutput, type WebhookOutputOptions } from './outputs/webhook-output.ts';
 export { printable } from './printable.ts';
 export { RULE_FILE_BYTES_MAX, type RuleText, readRuleFiles } from './rule-files.ts';
+export { isSchedule, type Scheduled, schedule } from './schedule.ts';
 export { csvFormat } from './signal-csv.ts';
 export type { SignalFormat } from './signal-format.ts';
 export { jsonFormat } from './signal-json.ts';

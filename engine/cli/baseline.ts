@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { parseLogsource } from './logsource-option.ts';
+import { logsourceOption, parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
@@ -67,11 +67,7 @@ export function baselineCommand({ terminal, end }: CommandContext): Command {
       new Command(name).description(about).argument('<events...>', 'files, folders, - for standard input'),
     )
       .option('--until <time>', 'learn from events before this time only, e.g. 2026-02-01')
-      .option(
-        '--logsource <logsource>',
-        'what events of no known schema are: any, or product=…,category=…',
-        'any',
-      )
+      .addOption(logsourceOption())
       .option(
         '--mapping <file>',
         'a mapping for events of your own schema; may be given several times',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { readYamlFile } from '../adapters/index.ts';
+import { isSchedule, readYamlFile } from '../adapters/index.ts';
 import type { Checked } from '../diagnostic/index.ts';
 import { type DaemonConfig, readConfig } from '../runtime/index.ts';
 import { defaultRules } from './rule-source.ts';
@@ -18,6 +18,7 @@ export async function openConfig(
   return readConfig(document?.value, {
     locate: (way) => document?.locate(way) ?? { file: path ?? '(defaults)', line: 1, column: 1 },
     secret: (kind, name) => (kind === 'env' ? process.env[name] : fileText(name)),
+    isSchedule,
     processors: availableParallelism(),
     piped: !terminal.stdin.isTTY,
     defaultRules: defaultRules(),

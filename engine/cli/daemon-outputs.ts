@@ -78,11 +78,14 @@ export function routeOf(outputs: readonly OutputConfig[]): Route {
     const routed = new Set(decisions.flatMap(({ route }) => route ?? []));
     const isAlert = 'rule' in thing;
     return outputs
-      .filter(({ name, sees, severity, type }) => {
+      .filter((output) => {
+        const { name, sees, severity, type } = output;
         if (type === 'heartbeat') return false;
+        const otherKind = (sees === 'alerts' && !isAlert) || (sees === 'incidents' && isAlert);
+        // A table holds rows of one kind, whatever a policy says.
+        if (otherKind && 'format' in output && output.format === 'csv') return false;
         if (routed.has(name)) return true;
-        if (sees === 'routed' || (sees === 'alerts' && !isAlert) || (sees === 'incidents' && isAlert))
-          return false;
+        if (sees === 'routed' || otherKind) return false;
         return SEVERITIES.indexOf(thing.severity) >= SEVERITIES.indexOf(severity);
       })
       .map(({ name }) => name);

@@ -48,8 +48,6 @@ export function sourceOf(source: SourceConfig, { config, terminal, once }: Sourc
         systemClock,
       );
     }
-    case 'syslog':
-      throw new Error('syslog sources come with their own file');
     default:
       return source satisfies never;
   }

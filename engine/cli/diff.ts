@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { parseLogsource } from './logsource-option.ts';
+import { logsourceOption, parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
@@ -31,11 +31,7 @@ export function diffCommand({ terminal, end }: CommandContext): Command {
     )
     .option('--format <format>', 'pretty or json', 'pretty')
     .option('--json', 'the same as --format json')
-    .option(
-      '--logsource <logsource>',
-      'what events of no known schema are: any, or product=…,category=…',
-      'any',
-    )
+    .addOption(logsourceOption())
     .option(
       '--mapping <file>',
       'a mapping for events of your own schema; may be given several times',

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import type { EventTime } from '../model/index.ts';
-import { parseLogsource } from './logsource-option.ts';
+import { logsourceOption, parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
@@ -40,11 +40,7 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
     .option('--json', 'the same as --format json')
     .option('--all', 'show every alternative that does not hold, not only the nearest')
     .option('--at <time>', 'of a correlation: also its open windows at this time, e.g. 2026-01-05T10:00:00Z')
-    .option(
-      '--logsource <logsource>',
-      'what events of no known schema are: any, or product=…,category=…',
-      'any',
-    )
+    .addOption(logsourceOption())
     .option(
       '--mapping <file>',
       'a mapping for events of your own schema; may be given several times',

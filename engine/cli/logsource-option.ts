@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { type Diagnostic, nearest } from '../diagnostic/index.ts';
 import type { Logsource } from '../model/index.ts';
 import { refusal } from './refusal.ts';
@@ -5,6 +6,14 @@ import { refusal } from './refusal.ts';
 const KEYS = ['product', 'category', 'service'] as const;
 const HINT =
   'write any, or product=windows,category=process_creation (one, two or all of product, category, service)';
+
+/** The option of every command that reads events. */
+export function logsourceOption(): Option {
+  return new Option(
+    '--logsource <logsource>',
+    'what events of no known schema are: any, or product=…,category=…,service=…',
+  ).default('any');
+}
 
 /** What `--logsource` says of events that no mapping recognises: `any`, or a logsource; else TT8003. */
 export function parseLogsource(text: string): 'any' | Logsource | Diagnostic {

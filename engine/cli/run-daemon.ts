@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { HeartbeatOutput, openStore, systemClock } from '../adapters/index.ts';
+import { HeartbeatOutput, openStore, schedule, systemClock } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
+import type { Logsource } from '../model/index.ts';
 import { incidentStage, LiveCases, runnable } from '../pipeline/index.ts';
 import { CaseHistory, Decider, PolicyStage } from '../policy/index.ts';
 import {
@@ -88,8 +89,10 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     idleMicros: config.time.idleMicros,
     maxSkewMicros: config.time.skewMicros,
   });
+  const saved = [...store.state('watermark')][0];
+  if (saved !== undefined) watermarks.load(JSON.parse(new TextDecoder().decode(saved.bytes)));
   const detector = new DetectorPool(
-    { ruleset: runnable(ruleset), schemas: mappings.options },
+    { ruleset: runnable(ruleset), schemas: mappings.options, logsources: logsourcesOf(config) },
     {
       threads: config.threads,
       batchMaxMs: BATCH_MAX_MS,
@@ -114,6 +117,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const purging = schedule(config.retention.schedule, () => purge(store, clock, config.retention.keepMicros));
   const sending = new AbortController();
   const dispatching = dispatchers.map((dispatcher) => dispatcher.run(sending.signal));
   for (const output of outputs) {
@@ -127,6 +131,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);
   } finally {
+    purging.stop();
     sending.abort();
     await Promise.all(dispatching);
     await Promise.all(outputs.map((output) => output.close()));
@@ -134,6 +139,26 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     store.close();
   }
   return EXIT.clean;
+}
+
+/** So many at once, so that batches do not wait long. */
+const PURGE_STEP = 500;
+
+/** Forgets what nobody has touched for so long, in small steps. */
+async function purge(store: StorePort, clock: ClockPort, keepMicros: number): Promise<void> {
+  const before = clock.nowMicros() - keepMicros;
+  for (;;) {
+    const gone = store.purge(before, PURGE_STEP);
+    if (gone.revisions + gone.audit + gone.dead === 0) return;
+    await clock.sleep(20);
+  }
+}
+
+/** What events of no known schema are, by source, where it is said. */
+function logsourcesOf({ sources }: DaemonConfig): Readonly<Record<string, Logsource>> {
+  return Object.fromEntries(
+    sources.flatMap(({ name, logsource }) => (logsource === 'any' ? [] : [[name, logsource] as const])),
+  );
 }
 
 /** What ends the process at a named point; undefined where none was asked for, null where it was and must not be. */

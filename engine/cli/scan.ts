@@ -8,7 +8,7 @@ import {
   FINDING_FORMATS,
   type FindingFormat,
 } from './finding-formats.ts';
-import { parseLogsource } from './logsource-option.ts';
+import { logsourceOption, parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse, wholeNumber } from './refusal.ts';
 import { collect } from './report-options.ts';
@@ -61,11 +61,7 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
       'last',
     )
     .option('--threads <n>', 'threads that look for signals', '1')
-    .option(
-      '--logsource <logsource>',
-      'what events of no known schema are: any, or product=…,category=…,service=…',
-      'any',
-    )
+    .addOption(logsourceOption())
     .option(
       '--mapping <file>',
       'a mapping for events of your own schema; may be given several times',

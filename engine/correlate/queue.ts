@@ -1,4 +1,4 @@
-import type { Signal } from '../model/index.ts';
+import { Heap, type Signal } from '../model/index.ts';
 import { compareSignals } from './order.ts';
 import type { SignalReader, SignalWriter } from './snapshot.ts';
 import { ChangeLog, type StateRow, type StateTable } from './state-table.ts';
@@ -15,14 +15,14 @@ export class ReorderQueue implements StateTable {
   private byKey: Map<string, Signal> | undefined;
   private run: Signal[] = [];
   private head = 0;
-  private readonly heap: Signal[] = [];
+  private readonly heap = new Heap<Signal>(compareSignals);
 
   constructor(name: string) {
     this.name = name;
   }
 
   get size(): number {
-    return this.run.length - this.head + this.heap.length;
+    return this.run.length - this.head + this.heap.size;
   }
 
   push(signal: Signal): void {
@@ -33,7 +33,7 @@ export class ReorderQueue implements StateTable {
   /** The earliest signal, or undefined. */
   peek(): Signal | undefined {
     const inRun = this.run[this.head];
-    const inHeap = this.heap[0];
+    const inHeap = this.heap.peek();
     if (inRun === undefined) return inHeap;
     if (inHeap === undefined) return inRun;
     return compareSignals(inHeap, inRun) < 0 ? inHeap : inRun;
@@ -49,19 +49,19 @@ export class ReorderQueue implements StateTable {
   /** Takes out the signal of this id, if it waits here. O(n): for what is taken back, which is rare. */
   remove(id: string): boolean {
     const at = this.run.findIndex((signal, i) => i >= this.head && signal.id === id);
-    const gone = at >= 0 ? this.run[at] : this.heap.find((signal) => signal.id === id);
+    const gone = at >= 0 ? this.run[at] : this.heap.contents().find((signal) => signal.id === id);
     if (gone === undefined) return false;
     const rest = this.contents().filter((signal) => signal !== gone);
     this.run = rest;
     this.head = 0;
-    this.heap.length = 0;
+    this.heap.clear();
     if (this.log.isOn) this.forget(gone);
     return true;
   }
 
   /** Everything that waits, in order. */
   contents(): Signal[] {
-    return [...this.run.slice(this.head), ...this.heap].sort(compareSignals);
+    return [...this.run.slice(this.head), ...this.heap.contents()].sort(compareSignals);
   }
 
   *keys(): IterableIterator<string> {
@@ -97,15 +97,15 @@ export class ReorderQueue implements StateTable {
     if (last === undefined || this.head === this.run.length || compareSignals(last, signal) <= 0) {
       this.run.push(signal);
     } else {
-      pushHeap(this.heap, signal);
+      this.heap.push(signal);
     }
   }
 
   private take(): Signal | undefined {
-    const inHeap = this.heap[0];
+    const inHeap = this.heap.peek();
     const inRun = this.run[this.head];
-    if (inRun === undefined) return inHeap === undefined ? undefined : popHeap(this.heap);
-    if (inHeap !== undefined && compareSignals(inHeap, inRun) < 0) return popHeap(this.heap);
+    if (inRun === undefined) return inHeap === undefined ? undefined : this.heap.pop();
+    if (inHeap !== undefined && compareSignals(inHeap, inRun) < 0) return this.heap.pop();
     this.head++;
     if (this.head === this.run.length) {
       this.run = [];
@@ -121,39 +121,4 @@ export class ReorderQueue implements StateTable {
 /** A copy has the same key: it would be dropped as a copy. */
 function keyOf(signal: Signal): string {
   return JSON.stringify([signal.end, signal.endNs, signal.id, signal.rule.id]);
-}
-
-function pushHeap(heap: Signal[], signal: Signal): void {
-  let i = heap.length;
-  heap.push(signal);
-  while (i > 0) {
-    const up = (i - 1) >> 1;
-    const parent = heap[up];
-    if (parent === undefined || compareSignals(parent, signal) <= 0) break;
-    heap[i] = parent;
-    i = up;
-  }
-  heap[i] = signal;
-}
-
-function popHeap(heap: Signal[]): Signal | undefined {
-  const top = heap[0];
-  const last = heap.pop();
-  if (heap.length === 0 || last === undefined) return top;
-  let i = 0;
-  for (;;) {
-    let down = 2 * i + 1;
-    let child = heap[down];
-    if (child === undefined) break;
-    const right = heap[down + 1];
-    if (right !== undefined && compareSignals(right, child) < 0) {
-      down++;
-      child = right;
-    }
-    if (compareSignals(last, child) <= 0) break;
-    heap[i] = child;
-    i = down;
-  }
-  heap[i] = last;
-  return top;
 }

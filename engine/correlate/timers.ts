@@ -1,4 +1,4 @@
-import type { Signal } from '../model/index.ts';
+import { Heap, type Signal } from '../model/index.ts';
 
 /** Something to be done when event time reaches an instant. Ordered by time, then rank of the node, then key: never by arrival. */
 export interface Timer {
@@ -10,30 +10,20 @@ export interface Timer {
   readonly run: (timer: Timer) => void;
 }
 
-/** A binary heap of timers. O(log n) to add and to take. */
+/** Timers, earliest first. O(log n) to add and to take. */
 export class Timers {
-  private readonly heap: Timer[] = [];
+  private readonly heap = new Heap<Timer>(compareTimers);
 
   get size(): number {
-    return this.heap.length;
+    return this.heap.size;
   }
 
   peek(): Timer | undefined {
-    return this.heap[0];
+    return this.heap.peek();
   }
 
   add(timer: Timer): void {
-    const heap = this.heap;
-    let i = heap.length;
-    heap.push(timer);
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      const parent = heap[up];
-      if (parent === undefined || compareTimers(parent, timer) <= 0) break;
-      heap[i] = parent;
-      i = up;
-    }
-    heap[i] = timer;
+    this.heap.push(timer);
   }
 
   /**
@@ -41,7 +31,7 @@ export class Timers {
    * due where no nanoseconds are past it: its windows are half open. False where none was.
    */
   runNext(signal: Pick<Signal, 'end' | 'endNs'> | undefined, frontier: number): boolean {
-    const timer = this.heap[0];
+    const timer = this.heap.peek();
     if (timer === undefined || timer.time > frontier || (timer.time === frontier && timer.ns !== 0))
       return false;
     if (
@@ -55,26 +45,7 @@ export class Timers {
   }
 
   take(): Timer | undefined {
-    const heap = this.heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (heap.length === 0 || last === undefined) return top;
-    let i = 0;
-    for (;;) {
-      let down = 2 * i + 1;
-      let child = heap[down];
-      if (child === undefined) break;
-      const right = heap[down + 1];
-      if (right !== undefined && compareTimers(right, child) < 0) {
-        down++;
-        child = right;
-      }
-      if (compareTimers(last, child) <= 0) break;
-      heap[i] = child;
-      i = down;
-    }
-    heap[i] = last;
-    return top;
+    return this.heap.pop();
   }
 }
 

@@ -1,3 +1,5 @@
+import { Heap } from '../model/index.ts';
+
 /** What a timer is for. The order here is the order in which timers of one instant fire. */
 export const TIMER_KINDS = ['silence', 'flush', 'quiet', 'archive'] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
@@ -10,59 +12,27 @@ export interface Timer {
   readonly of: string;
 }
 
-/** A heap of timers: earliest first, then by kind and name, so that the order never depends on how they came in. */
+/** Timers: earliest first, then by kind and name, so that the order never depends on how they came in. */
 export class Timers {
-  readonly #heap: Timer[] = [];
+  readonly #heap = new Heap<Timer>(compare);
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   push(timer: Timer): void {
-    const heap = this.#heap;
-    let i = heap.length;
-    heap.push(timer);
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      const parent = heap[up];
-      if (parent === undefined || compare(parent, timer) <= 0) break;
-      heap[i] = parent;
-      i = up;
-    }
-    heap[i] = timer;
+    this.#heap.push(timer);
   }
 
   /** The earliest timer of before a time, taken out. */
   pop(before: number): Timer | undefined {
-    const top = this.#heap[0];
-    if (top === undefined || top.at >= before) return undefined;
-    const last = this.#heap.pop();
-    if (last !== undefined && this.#heap.length > 0) this.#sift(last);
-    return top;
+    const top = this.#heap.peek();
+    return top === undefined || top.at >= before ? undefined : this.#heap.pop();
   }
 
   /** All timers, in order. */
   contents(): Timer[] {
-    return [...this.#heap].sort(compare);
-  }
-
-  #sift(last: Timer): void {
-    const heap = this.#heap;
-    let i = 0;
-    for (;;) {
-      let down = 2 * i + 1;
-      let child = heap[down];
-      if (child === undefined) break;
-      const right = heap[down + 1];
-      if (right !== undefined && compare(right, child) < 0) {
-        down++;
-        child = right;
-      }
-      if (compare(last, child) <= 0) break;
-      heap[i] = child;
-      i = down;
-    }
-    heap[i] = last;
+    return this.#heap.contents().sort(compare);
   }
 }
 

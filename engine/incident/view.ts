@@ -210,7 +210,8 @@ function membersOf(
   one: Case,
   { evidence, minimal }: { readonly evidence: Evidence; readonly minimal: MinimalEvidence },
 ): IncidentMember[] {
-  const needed = new Set(minimal.notables.map(({ sighting }) => sighting.alert));
+  // Unchecked, nobody knows what is needed.
+  const needed = new Set(minimal.checked ? minimal.notables.map(({ sighting }) => sighting.alert) : []);
   const share = new Map<string, number>();
   for (const { notable, bits } of evidence.matched) share.set(notable.sighting.alert, bits);
   const standing = new Map<string, number>();

@@ -82,6 +82,7 @@ export type {
   TextTest,
   TimePart,
 } from './expression.ts';
+export { Heap } from './heap.ts';
 export {
   INCIDENT_STATES,
   type Incident,

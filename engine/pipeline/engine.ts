@@ -1,3 +1,4 @@
+import { SOURCE_FIELD } from '../correlate/index.ts';
 import { Detector, type EventLimits } from '../detect/index.ts';
 import {
   contentId,
@@ -47,8 +48,6 @@ export interface RecordBuffer {
 
 const NOTHING: readonly Signal[] = [];
 const NO_RULES: readonly RuleRef[] = [];
-/** The time of records that carry none: nobody has looked at a clock. */
-const OBSERVED_AT = eventTime(0);
 
 /**
  * The way of an event: decode → normalise → detect → score. What comes out is plain data. One instance serves one thread;
@@ -61,6 +60,8 @@ export class Engine {
   readonly #foreign = new ForeignAlerts();
   readonly #digest: Digest;
   #fields: SlotFields | undefined;
+  /** The time of records that carry none: when they were received; 1970 where nobody has looked at a clock. */
+  observedAt: EventTime = eventTime(0);
 
   constructor(ruleset: RunnableRuleset, options: EngineOptions = {}) {
     this.ruleset = ruleset;
@@ -143,7 +144,7 @@ export class Engine {
     const time = fields.time();
     return {
       id: fields.id() ?? contentId(source, this.#digest),
-      time: time?.time ?? OBSERVED_AT,
+      time: time?.time ?? this.observedAt,
       timeNs: time?.timeNs ?? 0,
       fields,
       entities: (own) => fields.entities(own ?? eventClass.entities),
@@ -154,7 +155,7 @@ export class Engine {
   #parsedEvent(source: Uint8Array | string | undefined): EventFacts {
     return factsOf(
       normaliseAs(this.#detector.last, {
-        observedAt: OBSERVED_AT,
+        observedAt: this.observedAt,
         digest: this.#digest,
         ...(source === undefined ? {} : { source }),
       }),
@@ -176,7 +177,7 @@ export class Engine {
         entities: own.length > 0 ? event.entities(own) : (defaults ?? []),
         score: scoreSignal(rule.level, rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
-        values: valuesOf(event.fields, projected),
+        values: valuesOf(event.fields, projected, this.lastSchema),
       });
     };
     for (let i = 0; i < hitCount; i++) {
@@ -250,12 +251,12 @@ function withoutBlanks(bytes: Uint8Array, start: number, end: number): Uint8Arra
 
 const NO_VALUES: Signal['values'] = new Map();
 
-/** The values that correlations ask for: scalars, and lists of scalars; absent fields are left out. */
-function valuesOf(view: FieldView, fields: readonly string[]): Signal['values'] {
+/** The values that correlations ask for: scalars, and lists of scalars; absent fields are left out. The source of a signal is the schema of its event. */
+function valuesOf(view: FieldView, fields: readonly string[], schema: string): Signal['values'] {
   if (fields.length === 0) return NO_VALUES;
   const values = new Map<string, Scalar | readonly Scalar[]>();
   for (const field of fields) {
-    const value = view.get(field);
+    const value = field === SOURCE_FIELD ? schema : view.get(field);
     if (isScalar(value)) values.set(field, value);
     else if (Array.isArray(value)) values.set(field, fieldValues(value).filter(isScalar));
   }

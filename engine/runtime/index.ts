@@ -12,8 +12,6 @@ export {
   type DaemonConfig,
   type LogsourceConfig,
   type OutputConfig,
-  ROLES,
-  type Role,
   type SourceConfig,
 } from './config/config.ts';
 export { CONFIG_SCHEMA, type ConfigSchema } from './config/config-schema.ts';

@@ -5,12 +5,11 @@ import { ecsFormat } from '../ecs.ts';
 import { leefFormat } from '../leef.ts';
 import { markdownFormat } from '../markdown-report.ts';
 import { ocsfFormat } from '../ocsf.ts';
-import { csvFormat } from '../signal-csv.ts';
+import { type CsvKind, csvFormat } from '../signal-csv.ts';
 import type { SignalFormat } from '../signal-format.ts';
 import { stixFormat } from '../stix.ts';
 
-const FORMATS: Readonly<Record<Exclude<BodyFormat, 'ndjson'>, (version: string) => SignalFormat>> = {
-  csv: () => csvFormat(),
+const FORMATS: Readonly<Record<Exclude<BodyFormat, 'ndjson' | 'csv'>, (version: string) => SignalFormat>> = {
   ocsf: ocsfFormat,
   ecs: () => ecsFormat(),
   stix: () => stixFormat(),
@@ -19,18 +18,21 @@ const FORMATS: Readonly<Record<Exclude<BodyFormat, 'ndjson'>, (version: string) 
   markdown: () => markdownFormat(),
 };
 
-/** What stands before the first item of a file, such as CSV's names of columns. */
-export function bodyHead(format: BodyFormat): string {
-  return format === 'csv' ? csvFormat().begin() : '';
+/** What stands before the first item of a file, such as CSV's names of columns; a CSV holds items of one kind. */
+export function bodyHead(format: BodyFormat, [first]: readonly OutboxItem[]): string {
+  return format === 'csv' && first !== undefined ? csvFormat(csvKindOf(first)).begin() : '';
+}
+
+function csvKindOf(item: OutboxItem): CsvKind {
+  return item.kind === 'alert' ? 'alerts' : 'incidents';
 }
 
 /** An item in a form, with its line end. */
 export function bodyText(item: OutboxItem, format: BodyFormat, productVersion: string): string {
   if (format === 'ndjson' || item.kind === 'heartbeat') return `${item.body}\n`;
   const record: unknown = JSON.parse(item.body);
-  const form = FORMATS[format](productVersion);
-  if (format === 'csv') form.begin();
-  else if (format === 'stix') return `${form.begin()}${written(form, item, record)}${form.end()}`;
+  const form = format === 'csv' ? csvFormat(csvKindOf(item)) : FORMATS[format](productVersion);
+  if (format === 'stix') return `${form.begin()}${written(form, item, record)}${form.end()}`;
   return written(form, item, record);
 }
 

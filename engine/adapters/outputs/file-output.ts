@@ -29,10 +29,12 @@ export class FileOutput implements OutputPort {
   }
 
   async deliver(items: readonly OutboxItem[]): Promise<readonly Delivered[]> {
-    const before = this.#size;
+    // Where what is to be written begins; unknown, nothing may be cut off.
+    let before: number | undefined;
     try {
       if (this.#handle === undefined || !(await this.#inPlace())) await this.#begin();
       if (this.#size > 0 && this.#size >= this.#options.rotateSizeBytes) await this.#rotate();
+      before = this.#size;
       const text = this.#text(items);
       await this.#handle?.appendFile(text);
       await this.#handle?.datasync();
@@ -40,7 +42,7 @@ export class FileOutput implements OutputPort {
       return items.map(() => ({ kind: 'done' }));
     } catch (error) {
       // A part may have been written: what stands behind the last whole item goes.
-      await this.#handle?.truncate(before).catch(() => undefined);
+      if (before !== undefined) await this.#handle?.truncate(before).catch(() => undefined);
       await this.close();
       const reason = error instanceof Error ? error.message : String(error);
       return items.map(() => ({ kind: 'retry', reason }));
@@ -65,7 +67,7 @@ export class FileOutput implements OutputPort {
   #text(items: readonly OutboxItem[]): string {
     const { format, productVersion } = this.#options;
     const body = items.map((item) => bodyText(item, format, productVersion)).join('');
-    return this.#size === 0 ? bodyHead(format) + body : body;
+    return this.#size === 0 ? bodyHead(format, items) + body : body;
   }
 
   /** Whether the open file is still the one of that name: somebody else may rotate it, too. */

@@ -41,6 +41,6 @@ export class StdoutOutput implements OutputPort {
   #text(items: readonly OutboxItem[]): string {
     const { format, productVersion } = this.#options;
     const body = items.map((item) => bodyText(item, format, productVersion)).join('');
-    return this.#begun ? body : bodyHead(format) + body;
+    return this.#begun ? body : bodyHead(format, items) + body;
   }
 }

@@ -33,7 +33,7 @@ const OWN: Readonly<Record<CorrelationType, readonly string[]>> = {
   value_rarity: FIGURE,
   temporal: [...FIGURE, 'weights'],
   temporal_ordered: ['window', 'after_match', 'ties'],
-  sequence: ['steps', 'join', 'until'],
+  sequence: ['steps', 'join', 'until', 'after_match'],
   first_seen: ['condition', 'warmup'],
   risk: ['condition', 'half_life', 'weights', 'min_tactics', 'min_sources'],
 };

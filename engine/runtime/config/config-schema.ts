@@ -1,4 +1,4 @@
-import { BODY_FORMATS, ROLES } from './config.ts';
+import { BODY_FORMATS } from './config.ts';
 
 /** A JSON Schema, as plain data. */
 export type ConfigSchema = Readonly<Record<string, unknown>>;
@@ -98,7 +98,7 @@ export const CONFIG_SCHEMA: ConfigSchema = {
     mappings: { ...PATHS, description: 'Mappings for events of your own schema.' },
     state: {
       ...TEXT,
-      description: 'The folder of the database, the spools and the ballast. Default ./telltale-state.',
+      description: 'The folder of the database and the spools. Default ./telltale-state.',
     },
     threads: {
       type: 'integer',
@@ -129,20 +129,6 @@ export const CONFIG_SCHEMA: ConfigSchema = {
           http: {
             description: 'Events over HTTP: JSON, and what Splunk’s and Elastic’s senders send. Spooled.',
             properties: { listen: LISTEN, token: SECRET, body_max: SIZE, spool: SPOOL },
-          },
-          syslog: {
-            description: 'Syslog, RFC 3164 and 5424. TCP and TLS are spooled, UDP is best effort.',
-            properties: {
-              listen: LISTEN,
-              protocol: { enum: ['udp', 'tcp', 'tls'], description: 'Default udp.' },
-              certificate: TLS_FILE,
-              key: TLS_FILE,
-              client_authority: {
-                ...TEXT,
-                description: 'Senders must show a certificate signed by this one (PEM file).',
-              },
-              spool: SPOOL,
-            },
           },
         },
       ),
@@ -246,62 +232,17 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         skew: { ...DURATION, description: 'How far in the future an event may be dated. Default 5m.' },
       },
     },
-    api: {
-      type: 'object',
-      additionalProperties: false,
-      description: 'The HTTP API.',
-      properties: {
-        listen: { ...LISTEN, description: 'Default 127.0.0.1:7474.' },
-        hosts: {
-          type: 'array',
-          items: TEXT,
-          description: 'Host names under which it may be called, beside loopback.',
-        },
-        tokens: {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['name', 'token', 'role'],
-            additionalProperties: false,
-            properties: { name: TEXT, token: SECRET, role: { enum: [...ROLES] } },
-          },
-        },
-      },
-    },
-    reload: {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        watch: {
-          type: 'boolean',
-          description: 'Whether changed rule files are loaded by themselves. Default true.',
-        },
-        settle: { ...DURATION, description: 'How long files must be quiet first. Default 300ms.' },
-        canary: {
-          type: 'integer',
-          minimum: 0,
-          maximum: 100_000,
-          description: 'Recent events that new rules are tried on. Default 2000.',
-        },
-      },
-    },
     retention: {
       type: 'object',
       additionalProperties: false,
+      description: 'How long things are kept that nobody touches.',
       properties: {
-        alerts: { ...DURATION, description: 'How long alerts and incidents are kept. Default 90d.' },
-        audit: { ...DURATION, description: 'How long the audit log is kept. Default 1y.' },
+        keep: { ...DURATION, description: 'Alerts, incidents, audit log and dead letters. Default 90d.' },
         schedule: {
           ...TEXT,
           description: 'When old ones are purged, as cron writes it. Default 17 3 * * *.',
         },
       },
     },
-    log: {
-      type: 'object',
-      additionalProperties: false,
-      properties: { level: { enum: ['debug', 'info', 'warn', 'error'], description: 'Default info.' } },
-    },
-    ballast: { ...SIZE, description: 'Space held for the day the disk is full. Default 16MiB.' },
   },
 };

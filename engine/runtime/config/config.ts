@@ -10,16 +10,6 @@ export type SourceConfig = { readonly name: string; readonly logsource: 'any' | 
       readonly bodySizeMaxBytes: number;
       readonly spoolSizeMaxBytes: number;
     }
-  | {
-      readonly type: 'syslog';
-      readonly protocol: 'udp' | 'tcp' | 'tls';
-      readonly host: string;
-      readonly port: number;
-      readonly certificate: string | undefined;
-      readonly key: string | undefined;
-      readonly clientAuthority: string | undefined;
-      readonly spoolSizeMaxBytes: number;
-    }
 );
 
 /** What events of no known schema are. */
@@ -81,10 +71,6 @@ export type OutputConfig = {
     }
 );
 
-/** What a token of the API may do; each may what those before it may, but `ingest`, which may only send events. */
-export const ROLES = ['reader', 'analyst', 'engineer', 'admin', 'ingest'] as const;
-export type Role = (typeof ROLES)[number];
-
 /** The daemon's configuration, whole: every setting has a value. Paths are as given, relative to the working folder. */
 export interface DaemonConfig {
   readonly rules: readonly string[];
@@ -99,18 +85,6 @@ export interface DaemonConfig {
     readonly idleMicros: number;
     readonly skewMicros: number;
   };
-  readonly api: {
-    readonly host: string;
-    readonly port: number;
-    readonly hosts: readonly string[];
-    readonly tokens: readonly { readonly name: string; readonly token: string; readonly role: Role }[];
-  };
-  readonly reload: { readonly watch: boolean; readonly settleMs: number; readonly canaryEvents: number };
-  readonly retention: {
-    readonly alertsMicros: number;
-    readonly auditMicros: number;
-    readonly schedule: string;
-  };
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
-  readonly ballastBytes: number;
+  /** How long alerts, incidents, the audit log and dead letters are kept that nobody touches, and when old ones are purged. */
+  readonly retention: { readonly keepMicros: number; readonly schedule: string };
 }

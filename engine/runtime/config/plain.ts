@@ -1,5 +1,5 @@
 import { parseDuration } from '../../model/index.ts';
-import type { DaemonConfig, LogsourceConfig } from './config.ts';
+import type { LogsourceConfig } from './config.ts';
 
 /** A map as YAML gives it. */
 export type Plain = Readonly<Record<string, unknown>>;
@@ -74,11 +74,6 @@ export function isLoopback(host: string): boolean {
 /** A transport; UDP where none is named. */
 export function protocolOf(value: unknown): 'udp' | 'tcp' | 'tls' {
   return oneOf(value, ['udp', 'tcp', 'tls'], 'udp');
-}
-
-/** A log level; info where none is named. */
-export function levelOf(value: unknown): DaemonConfig['log']['level'] {
-  return oneOf(value, ['debug', 'info', 'warn', 'error'], 'info');
 }
 
 /** What events of no known schema are. */

@@ -9,7 +9,6 @@ import {
   bytes,
   isLoopback,
   isPlain,
-  levelOf,
   list,
   logsourceOf,
   micros,
@@ -30,6 +29,8 @@ export interface ConfigPorts {
   readonly locate: (way: readonly (string | number)[]) => Place;
   /** The text behind `${env:NAME}` or `${file:PATH}`; undefined where there is none. */
   readonly secret: (kind: 'env' | 'file', name: string) => string | undefined;
+  /** Whether a text is a cron expression. */
+  readonly isSchedule: (text: string) => boolean;
   readonly processors: number;
   /** Standard input is a pipe or a file. */
   readonly piped: boolean;
@@ -56,10 +57,7 @@ class ConfigReader {
 
   read(value: unknown): DaemonConfig | undefined {
     if (!this.#valid(value) || !isPlain(value)) return undefined;
-    const [time, api, reload, retention, log] = ['time', 'api', 'reload', 'retention', 'log'].map((key) =>
-      part(value, key),
-    );
-    const listen = address(text(api, 'listen') ?? '127.0.0.1:7474');
+    const [time, retention] = ['time', 'retention'].map((key) => part(value, key));
     return {
       rules: texts(value, 'rules') ?? this.#ports.defaultRules,
       placeholders: texts(value, 'placeholders') ?? [],
@@ -73,19 +71,10 @@ class ConfigReader {
         idleMicros: micros(time, 'idle', '1m'),
         skewMicros: micros(time, 'skew', '5m'),
       },
-      api: { ...listen, hosts: texts(api, 'hosts') ?? [], tokens: this.#tokens(api) },
-      reload: {
-        watch: reload?.['watch'] !== false,
-        settleMs: micros(reload, 'settle', '300ms') / 1000,
-        canaryEvents: number(reload, 'canary') ?? 2000,
-      },
       retention: {
-        alertsMicros: micros(retention, 'alerts', '90d'),
-        auditMicros: micros(retention, 'audit', '1y'),
-        schedule: text(retention, 'schedule') ?? '17 3 * * *',
+        keepMicros: micros(retention, 'keep', '90d'),
+        schedule: this.#schedule(retention),
       },
-      log: { level: levelOf(text(log, 'level')) },
-      ballastBytes: bytes(value, 'ballast', '16MiB'),
     };
   }
 
@@ -200,17 +189,6 @@ class ConfigReader {
           spoolSizeMaxBytes,
         };
       }
-      case 'syslog':
-        return {
-          ...common,
-          type,
-          ...address(text(given, 'listen') ?? '127.0.0.1:5514'),
-          protocol: protocolOf(given['protocol']),
-          certificate: text(given, 'certificate'),
-          key: text(given, 'key'),
-          clientAuthority: text(given, 'client_authority'),
-          spoolSizeMaxBytes,
-        };
       default:
         return { ...common, type: 'stdin' };
     }
@@ -237,6 +215,11 @@ class ConfigReader {
       ['ndjson', 'csv', 'ocsf', 'ecs', 'stix', 'cef', 'leef', 'markdown'],
       'ndjson',
     );
+    if (format === 'csv' && common.sees !== 'alerts' && common.sees !== 'incidents') {
+      const message = 'a CSV holds rows of one kind, and this output sees both';
+      const hint = 'add `sees: alerts` or `sees: incidents`';
+      this.diagnostics.push(this.#at([...way, 'format'], 'TT7011', { message, hint }));
+    }
     const allowPrivate = given['allow_private'] === true;
     const url = (): string => this.#secret(given, 'url', way) ?? '';
     switch (type) {
@@ -314,12 +297,14 @@ class ConfigReader {
     return Object.fromEntries(read);
   }
 
-  #tokens(api: Plain | undefined): DaemonConfig['api']['tokens'] {
-    return (list(api ?? {}, 'tokens') ?? []).map((one, i) => ({
-      name: text(one, 'name') ?? '',
-      token: this.#secret(one, 'token', ['api', 'tokens', i]) ?? '',
-      role: oneOf(one['role'], ['reader', 'analyst', 'engineer', 'admin', 'ingest'], 'reader'),
-    }));
+  #schedule(retention: Plain | undefined): string {
+    const written = text(retention, 'schedule') ?? '17 3 * * *';
+    if (!this.#ports.isSchedule(written)) {
+      const hint = 'write minute, hour, day of the month, month and day of the week: 17 3 * * *';
+      const message = `'${written}' is no schedule as cron writes it`;
+      this.diagnostics.push(this.#at(['retention', 'schedule'], 'TT7011', { message, hint }));
+    }
+    return written;
   }
 
   /** The text of a key with its references filled in. One that leads nowhere is an error (TT7012). */

@@ -83,7 +83,10 @@ interface Pending {
 }
 
 /** One more thing to be done between two batches: a decision, another ruleset, silence. */
-type Errand = () => Promise<void> | void;
+interface Errand {
+  readonly work: () => Promise<void>;
+  readonly refuse: (reason: Error) => void;
+}
 
 /**
  * The loop: batches of all sources are detected side by side, taken in the order in which they came, and what they changed is committed in one
@@ -99,6 +102,7 @@ export class Daemon {
   #wake: (() => void) | undefined;
   #pumps = 0;
   #commits = 0;
+  #ended = false;
 
   constructor(parts: DaemonParts, limits: DaemonLimits = DAEMON_LIMITS) {
     this.#parts = parts;
@@ -120,8 +124,11 @@ export class Daemon {
     } finally {
       stop.removeEventListener('abort', wake);
       for (const go of this.#room.splice(0)) go();
+      this.#ended = true;
       await Promise.all(sources.map((source) => source.close()));
       await Promise.all(pumps);
+      // Those who still wait are told that it will not be done.
+      for (const { refuse } of this.#errands.splice(0)) refuse(new Error('the daemon has ended'));
     }
   }
 
@@ -150,25 +157,35 @@ export class Daemon {
 
   /** Puts other stages in the place of these, between two batches; false where they cannot take over the state. */
   async swap(make: StagesMaker, audit: readonly AuditEvent[] = []): Promise<boolean> {
-    let swapped = false;
+    let outcome: { readonly swapped: boolean; readonly failure?: unknown } = { swapped: false };
     await this.#errand(async () => {
-      swapped = this.#parts.stages.swap(make);
+      try {
+        outcome = { swapped: this.#parts.stages.swap(make) };
+      } catch (failure) {
+        // Nothing has been put in the place of anything.
+        outcome = { swapped: false, failure };
+        return;
+      }
       await this.#settle([], { audit });
     });
-    return swapped;
+    if (outcome.failure !== undefined) throw outcome.failure;
+    return outcome.swapped;
   }
 
-  #errand(work: Errand): Promise<void> {
+  #errand(work: () => Promise<void>): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error('the daemon has ended'));
     return new Promise((resolve, reject) => {
-      this.#errands.push(async () => {
+      const guarded = async (): Promise<void> => {
         try {
           await work();
           resolve();
         } catch (error) {
           reject(error);
+          // The stages may be ahead of the store: only a restart from the store is sure.
           throw error;
         }
-      });
+      };
+      this.#errands.push({ work: guarded, refuse: reject });
       this.#wake?.();
     });
   }
@@ -210,7 +227,7 @@ export class Daemon {
   async #step(): Promise<boolean> {
     const errand = this.#errands.shift();
     if (errand !== undefined) {
-      await errand();
+      await errand.work();
       return true;
     }
     const ready: Pending[] = [];

@@ -6,6 +6,7 @@ import type { Detected, DetectTask } from './detection.ts';
 
 /** What the records of a batch give. Pure but for the engine's caches. */
 export function detectBatch(engine: Engine, task: DetectTask): Detected {
+  engine.observedAt = eventTime(task.receivedAt);
   const tally = newTally();
   scanLines(engine, task, tally);
   const rejected = new Map<string, number>();

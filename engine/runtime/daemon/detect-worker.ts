@@ -1,6 +1,7 @@
 /** The other side of `DetectorPool`: a thread that detects on batches. Started with a runnable ruleset, given others between two batches. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSchemas } from '../../ingest/index.ts';
+import type { Logsource } from '../../model/index.ts';
 import { Engine, type RunnableRuleset } from '../../pipeline/index.ts';
 import { nativeDigest } from '../native-digest.ts';
 import type { WorkerStart } from '../scan-worker.ts';
@@ -12,16 +13,35 @@ export type WorkerOrder =
   | { readonly kind: 'detect'; readonly id: number; readonly task: DetectTask }
   | { readonly kind: 'swap'; readonly ruleset: RunnableRuleset };
 
-const start: WorkerStart = workerData;
-const schemas = createSchemas(start.schemas).value;
-
-function engineOf(ruleset: RunnableRuleset): Engine {
-  return new Engine(ruleset, { digest: nativeDigest, ...(schemas === undefined ? {} : { schemas }) });
+/** What a worker is started with: what events of no known schema are, by source, where it is not the same for all. */
+export interface DetectWorkerStart extends WorkerStart {
+  readonly logsources: Readonly<Record<string, Logsource>>;
 }
 
-let engine = engineOf(start.ruleset);
+const start: DetectWorkerStart = workerData;
+let { ruleset } = start;
+/** By what events of no known schema are; made when the first event comes that needs it. */
+const engines = new Map<string, Engine>();
+
+function engineFor(source: string): Engine {
+  const unknownLogsource = Object.hasOwn(start.logsources, source)
+    ? (start.logsources[source] ?? 'any')
+    : 'any';
+  const key = JSON.stringify(unknownLogsource);
+  const known = engines.get(key);
+  if (known !== undefined) return known;
+  const schemas = createSchemas({ ...start.schemas, unknownLogsource }).value;
+  const made = new Engine(ruleset, { digest: nativeDigest, ...(schemas === undefined ? {} : { schemas }) });
+  engines.set(key, made);
+  return made;
+}
 
 parentPort?.on('message', (order: WorkerOrder) => {
-  if (order.kind === 'swap') engine = engineOf(order.ruleset);
-  else parentPort?.postMessage({ id: order.id, detected: detectBatch(engine, order.task) });
+  if (order.kind === 'swap') {
+    ruleset = order.ruleset;
+    engines.clear();
+  } else {
+    const detected = detectBatch(engineFor(order.task.source), order.task);
+    parentPort?.postMessage({ id: order.id, detected });
+  }
 });

@@ -2,6 +2,8 @@ import type { Signal } from '../../model/index.ts';
 
 /** A batch of lines on its way through detection. */
 export interface DetectTask {
+  /** The source's name: what events of no known schema are is said by source. */
+  readonly source: string;
   readonly bytes: Uint8Array;
   readonly file: string;
   readonly line: number;

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { RunnableRuleset } from '../../pipeline/index.ts';
-import type { WorkerStart } from '../scan-worker.ts';
-import type { WorkerOrder } from './detect-worker.ts';
+import type { DetectWorkerStart, WorkerOrder } from './detect-worker.ts';
 import type { Detected, DetectorPort, DetectTask } from './detection.ts';
 
 /** What a pool tells of its workers. */
@@ -46,12 +45,12 @@ const POISON = 'poison';
 export class DetectorPool implements DetectorPort {
   readonly inFlightMax: number;
   readonly #options: PoolOptions;
-  #start: WorkerStart;
+  #start: DetectWorkerStart;
   readonly #members: Member[];
   #next = 0;
   #closed = false;
 
-  constructor(start: WorkerStart, options: PoolOptions) {
+  constructor(start: DetectWorkerStart, options: PoolOptions) {
     this.#start = start;
     this.#options = options;
     this.inFlightMax = options.threads * 4;

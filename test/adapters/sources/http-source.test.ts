@@ -47,6 +47,16 @@ async function start(
     bodySizeMaxBytes,
     ...(token === '' ? {} : { token }),
   });
+  // Listening begins when the source is opened; the test goes on when it has.
+  let heard = (): void => undefined;
+  const listening = new Promise<void>((resolve) => {
+    heard = resolve;
+  });
+  const start = receiver.start.bind(receiver);
+  receiver.start = async (accept) => {
+    await start(accept);
+    heard();
+  };
   const limits = { ...SPOOL_LIMITS, sizeMaxBytes };
   const source = new SpooledSource({ name: 'web', folder, limits }, receiver, new VirtualClock());
   const stop = new AbortController();
@@ -57,8 +67,7 @@ async function start(
     await waiting;
     await batches.return();
   });
-  for (let i = 0; i < 500 && receiver.address === undefined; i++)
-    await new Promise((resolve) => setTimeout(resolve, 2));
+  await listening;
   return {
     url: `http://${receiver.address}`,
     source,

@@ -5,6 +5,7 @@ import { RUNTIME_CODES, readConfig } from '../../../engine/runtime/index.ts';
 const PORTS = {
   locate: (way: readonly (string | number)[]) => ({ file: `/${way.join('/')}`, line: 1, column: 1 }),
   secret: (kind: 'env' | 'file', name: string) => (kind === 'env' && name === 'TOKEN' ? 'sesame' : undefined),
+  isSchedule: (text: string) => text.split(' ').length === 5,
   processors: 4,
   piped: false,
   defaultRules: ['rules'],
@@ -22,8 +23,7 @@ describe('the configuration', () => {
       threads: 3,
       sources: [{ name: 'http', type: 'http', host: '127.0.0.1', port: 9200 }],
       outputs: [{ name: 'stdout', type: 'stdout', format: 'ndjson' }],
-      api: { host: '127.0.0.1', port: 7474, tokens: [] },
-      retention: { alertsMicros: 90 * 86_400e6 },
+      retention: { keepMicros: 90 * 86_400e6, schedule: '17 3 * * *' },
     });
     expect(readConfig(undefined, { ...PORTS, piped: true }).value?.sources.map(({ type }) => type)).toEqual([
       'http',
@@ -114,6 +114,20 @@ outputs:
       at: '/sources/0/listen',
       code: 'TT7013',
       says: /127\.0\.0\.1/,
+    },
+    {
+      name: 'a CSV of two kinds',
+      given: 'outputs: [{type: file, path: a.csv, format: csv}]',
+      at: '/outputs/0/format',
+      code: 'TT7011',
+      says: /sees: alerts/,
+    },
+    {
+      name: 'a schedule that is none',
+      given: 'retention: {schedule: daily}',
+      at: '/retention/schedule',
+      code: 'TT7011',
+      says: /17 3/,
     },
     { name: 'no map at all', given: '[1, 2]', at: '/', code: 'TT7011', says: /./ },
   ];
