@@ -6,6 +6,18 @@ export interface SourceTiming {
   readonly idleMicros: number;
 }
 
+/**
+ * How far time has come by a source, where all are idle. What was under way has arrived when the source was quiet for as long as its events may be late:
+ * then its newest event is past, too. A source whose events came as they happened says more: nothing has happened since, so that what waits for
+ * something to be absent need not wait for the next event. One that read old events does not: more of them may come.
+ */
+function idleMark({ newest, seenAt, latenessMicros, idleMicros }: SourceState, now: number): number {
+  const waitMicros = Math.max(idleMicros, latenessMicros);
+  const mark = now - seenAt >= latenessMicros ? newest + 1 : newest - latenessMicros;
+  const asItHappened = seenAt - newest <= waitMicros;
+  return asItHappened ? Math.max(mark, now - waitMicros) : mark;
+}
+
 /** An event's time as far as it may be believed. */
 export interface Admitted {
   readonly time: number;
@@ -80,9 +92,8 @@ export class Watermarks {
       least = Math.min(least, state.newest - state.latenessMicros);
     }
     if (least === Number.POSITIVE_INFINITY) {
-      // All are idle: as far as any of them has come.
       least = Number.NEGATIVE_INFINITY;
-      for (const state of this.sources.values()) least = Math.max(least, state.newest - state.latenessMicros);
+      for (const state of this.sources.values()) least = Math.max(least, idleMark(state, now));
     }
     this.current = Math.max(this.current, least);
     return this.current;

@@ -327,6 +327,20 @@ describe('what others get wrong', () => {
     expect(watermarks.at(101 * S) / S).toBe(100);
   });
 
+  it('when every source is quiet, what was under way is past, and live time goes on without an event', () => {
+    const live = new Watermarks({ latenessMicros: 5 * S, idleMicros: 60 * S, maxSkewMicros: S });
+    live.observe('s', 100 * S, 101 * S);
+    expect(live.at(120 * S) / S).toBe(95);
+    expect(live.at(161 * S)).toBe(101 * S);
+    expect(live.at(400 * S) / S).toBe(340);
+
+    const replay = new Watermarks({ latenessMicros: 5 * S, idleMicros: 1 * S, maxSkewMicros: S });
+    replay.observe('s', 100 * S, 9_000 * S);
+    expect(replay.at(9_002 * S) / S).toBe(95);
+    expect(replay.at(9_005 * S)).toBe(100 * S + 1);
+    expect(replay.at(9_900 * S)).toBe(100 * S + 1);
+  });
+
   it('160 hits on each of four ordered rules cost no more than a look at each', () => {
     const plan = planOf(
       [rule('r', { rules: ['a', 'b', 'c', 'd'], seconds: 10_000, body: { type: 'temporal_ordered' } })],

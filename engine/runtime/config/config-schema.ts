@@ -181,12 +181,16 @@ export const CONFIG_SCHEMA: ConfigSchema = {
                 required: ['url'],
                 properties: {
                   url: SECRET,
-                  secret: { ...SECRET, description: 'What signs the calls (whsec_…).' },
                   headers: { type: 'object', additionalProperties: TEXT },
-                  template: {
-                    ...TEXT,
-                    description: 'A JSON text with {{field}} in it, instead of the whole alert.',
-                  },
+                  ...(type === 'webhook'
+                    ? {
+                        secret: { ...SECRET, description: 'What signs the calls (whsec_…).' },
+                        template: {
+                          ...TEXT,
+                          description: 'A JSON text with {{field}} in it, instead of the whole alert.',
+                        },
+                      }
+                    : {}),
                   allow_private: PRIVATE,
                 },
               },

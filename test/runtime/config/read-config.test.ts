@@ -116,6 +116,13 @@ outputs:
       says: /127\.0\.0\.1/,
     },
     {
+      name: 'a template where the form is fixed',
+      given: 'outputs: [{type: slack, url: "https://x.example", template: "{}"}]',
+      at: '/outputs/0/template',
+      code: 'TT7010',
+      says: /no setting/,
+    },
+    {
       name: 'a CSV of two kinds',
       given: 'outputs: [{type: file, path: a.csv, format: csv}]',
       at: '/outputs/0/format',
