@@ -43,7 +43,6 @@ sources:
 outputs:
   - {type: file, path: ${join(folder, `${name}.ndjson`)}, severity: informational}
 time: {lateness: 1h}
-api: {listen: "127.0.0.1:0"}
 `,
   );
   const args = ['run', '--config', config, '--until-end', ...(fault === undefined ? [] : ['--fault', fault])];
