@@ -11,9 +11,10 @@ import {
 } from '../model/index.ts';
 import type { Case, CaseLink, Notable, Part } from './case.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
-import { History, type KeyPast, keyOf, type Surprise, USUAL } from './history.ts';
+import { History, type KeyPast, keyOf, type Learnt, type Surprise, USUAL } from './history.ts';
 import { type Candidate, findCases, round, spanText } from './links.ts';
 import { OddEpisodes } from './odd-episodes.ts';
+import type { PastBefore, PastSlice, Recall } from './recall.ts';
 import { type Recent, RecentActivity } from './recent.ts';
 import { DEFAULT_SETTINGS, type IncidentSettings } from './settings.ts';
 import { compareSightings, entityKey, isStrong, type Sighting, strengthOf, subjectOf } from './sighting.ts';
@@ -43,6 +44,8 @@ const COMMONPLACE_EPISODES = 5;
 const DECLARED_LEAST = 0.03;
 /** From this confidence on a candidate is shown. */
 const SHOWN = 0.5;
+/** Sightings that templates' shapes in one case rest on, kept for its proof. */
+const BASIS_MAX = 400;
 
 /** Counters of the builder. */
 export interface IncidentStats {
@@ -61,6 +64,8 @@ export interface IncidentStats {
 export interface IncidentOptions {
   readonly settings?: Partial<IncidentSettings>;
   readonly templates?: readonly IncidentTemplate[];
+  /** Of a replay: the past that is given, instead of one that is learnt. */
+  readonly recall?: Recall;
 }
 
 /**
@@ -70,7 +75,9 @@ export interface IncidentOptions {
  */
 export class IncidentBuilder {
   readonly settings: IncidentSettings;
+  readonly templates: readonly IncidentTemplate[];
   #history: History;
+  readonly #recall: Recall | undefined;
   readonly #templates: TemplateRunner;
   readonly #cases = new Map<string, Case>();
   /** Those that are no candidates any more. */
@@ -93,7 +100,10 @@ export class IncidentBuilder {
   constructor(options: IncidentOptions = {}) {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.#history = new History(this.settings);
-    this.#templates = new TemplateRunner(options.templates ?? [], this.settings);
+    this.#recall = options.recall;
+    if (options.recall !== undefined) this.#history.recallTogether(options.recall.together);
+    this.templates = options.templates ?? [];
+    this.#templates = new TemplateRunner(this.templates, this.settings);
     this.#recent = new RecentActivity(this.settings);
   }
 
@@ -253,15 +263,43 @@ export class IncidentBuilder {
     const spared = (rule: string, subject: string): boolean => this.#isIncident(rule, subject);
     this.#history.settlePairs(now, spared);
     const subject = subjectText(sighting);
-    const { past, surprise, fresh } = this.#history.learn(sighting.rule.id, subject, sighting.time);
+    const { past, surprise, fresh, before } = this.#learn(sighting, subject);
     this.#watchSilence(past, sighting);
     const bits = Math.min(surprise.bits, this.settings.capBits);
     const unusual = bits >= this.settings.notableBits;
     const declared = declaredOf(sighting, { past, unusual, knows: this.#history.knows(now) });
     if (unusual || (fresh && declared >= DECLARED_LEAST)) {
-      this.#take({ sighting, subject, surprise, bits: unusual ? bits : 0, declared });
+      const known = this.#known(sighting, before);
+      this.#take({
+        sighting,
+        subject,
+        surprise,
+        bits: unusual ? bits : 0,
+        declared,
+        ...known,
+        takenAt: sighting.time,
+      });
     } else this.#usual(sighting, subject, now);
     for (const match of this.#templates.observe(sighting)) this.#shape(match, now);
+  }
+
+  #learn(sighting: Sighting, subject: string): Learnt {
+    const { id, rule, time } = sighting;
+    if (this.#recall !== undefined) {
+      const slice = this.#recall.pasts.get(id);
+      if (slice === undefined) {
+        const past = this.#history.blank(rule.id, subject, time);
+        return { past, surprise: USUAL, fresh: false, before: undefined };
+      }
+      this.#history.recall(slice, { rule: rule.id, subject });
+    }
+    return this.#history.learn(rule.id, subject, time);
+  }
+
+  #known(sighting: Sighting, before: PastBefore | undefined): { readonly past?: PastSlice } {
+    return before === undefined
+      ? {}
+      : { past: this.#history.slice(before, sighting.entities.map(entityKey)) };
   }
 
   /** A sighting that says nothing by itself: more of a part, or what happens around one. */
@@ -603,6 +641,7 @@ export class IncidentBuilder {
     home.notes.push(...other.notes);
     for (const tag of other.tags) home.tags.add(tag);
     for (const text of other.approximations) home.approximations.add(text);
+    for (const [id, sighting] of other.basis) if (home.basis.size < BASIS_MAX) home.basis.set(id, sighting);
     home.template ??= other.template;
     home.floor = higher(home.floor, other.floor);
     if (home.templateRemediation.length === 0) home.templateRemediation = other.templateRemediation;
@@ -726,6 +765,7 @@ export class IncidentBuilder {
           surprise: USUAL,
           bits: 0,
           declared: declaredOf(sighting, undefined),
+          takenAt: now,
         });
       }
       const part = stretchAt(home, sighting.alert, sighting.time, this.settings);
@@ -756,6 +796,8 @@ export class IncidentBuilder {
       }
       before = sighting;
     }
+    for (const sighting of match.basis)
+      if (home.basis.size < BASIS_MAX) home.basis.set(sighting.id, sighting);
     home.template ??= { id: template.meta.id, title: match.title, story: match.story };
     if (home.template.id === template.meta.id)
       home.template = { id: template.meta.id, title: match.title, story: match.story };
@@ -890,8 +932,17 @@ export class IncidentBuilder {
     if (due === undefined || latest === undefined) return;
     const surprise = this.#history.silence(past, due);
     const bits = Math.min(surprise.bits, this.settings.capBits);
-    if (bits >= this.settings.notableBits)
-      this.#take({ sighting: latest, subject: past.subject, surprise, bits, declared: 0 });
+    if (bits < this.settings.notableBits) return;
+    const known = this.#known(latest, this.#history.beforeSilence(past));
+    this.#take({
+      sighting: latest,
+      subject: past.subject,
+      surprise,
+      bits,
+      declared: 0,
+      ...known,
+      takenAt: at,
+    });
   }
 
   /** A signal was taken back: what rested on it is weighed anew, and ruled out where nothing else holds it up. */
@@ -1227,6 +1278,7 @@ function newCase(id: string, order: number, time: number): Case {
     nearby: { before: new Set(), after: new Set() },
     linked: new Set(),
     approximations: new Set(),
+    basis: new Map(),
     template: undefined,
     floor: undefined,
     templateRemediation: [],

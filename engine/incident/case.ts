@@ -8,6 +8,7 @@ import type {
   Verdict,
 } from '../model/index.ts';
 import type { Surprise } from './history.ts';
+import type { PastSlice } from './recall.ts';
 import type { Sighting } from './sighting.ts';
 
 /** A sighting that says something: unusual for its subject, declared by a rule that is to be trusted, or asked for by a template. */
@@ -20,6 +21,10 @@ export interface Notable {
   readonly bits: number;
   /** Probability that it is malicious by what its rule declares, 0–1; 0 where that is not trusted. */
   readonly declared: number;
+  /** What it was weighed against; absent where a template asked for it. */
+  readonly past?: PastSlice;
+  /** When it was taken: its own time, or when a silence was noticed. */
+  readonly takenAt: number;
 }
 
 /** Sightings of one alert that belong to a case. Mutable: the case owns it. */
@@ -121,6 +126,8 @@ export interface Case {
   readonly nearby: { readonly before: Set<string>; readonly after: Set<string> };
   readonly linked: Set<string>;
   readonly approximations: Set<string>;
+  /** By signal id: what the shapes of templates rest on, counter-evidence included. Bounded. */
+  readonly basis: Map<string, Sighting>;
   template: { readonly id: string; readonly title: string; readonly story: string | undefined } | undefined;
   /** The least severity that its template asks for. */
   floor: Severity | undefined;

@@ -1,4 +1,5 @@
 // Long because it is one noun: everything that is learnt of the past, with its state in one place.
+import type { PastBefore, PastFigures, PastSlice, TogetherRow } from './recall.ts';
 import type { IncidentSettings } from './settings.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -41,7 +42,7 @@ export interface KeyPast {
 }
 
 /** The past of one rule everywhere. */
-interface RulePast {
+export interface RulePast {
   subjects: number;
   episodes: number;
   arrivals: Fading;
@@ -50,11 +51,19 @@ interface RulePast {
 }
 
 /** A count that is halved every `NOVELTY_HALF_LIFE`, and what it was before the wave that is going on. */
-interface Fading {
+export interface Fading {
   count: number;
   at: number;
   before: number;
   beforeAt: number;
+}
+
+/** What was made of a sighting. */
+export interface Learnt {
+  readonly past: KeyPast;
+  readonly surprise: Surprise;
+  readonly fresh: boolean;
+  readonly before: PastBefore | undefined;
 }
 
 /** What was surprising about a sighting, in bits, and the figures behind it. */
@@ -110,6 +119,8 @@ export class History {
   #pending: PendingPair[] = [];
   #novelty: Fading = { count: 0, at: 0, before: 0, beforeAt: 0 };
   #start = Number.NaN;
+  /** Of a replay: how many entities there were, and what came together, as the proof says. */
+  #recalled: { entities: number; readonly rows: ReadonlyMap<string, TogetherRow> } | undefined;
   /** Keys forgotten at the bound. */
   evicted = 0;
 
@@ -131,34 +142,115 @@ export class History {
     return now - this.#start >= this.#settings.learn;
   }
 
-  /** Takes in a sighting of a rule on a subject, and says how surprising it was given all before it; `fresh` where an episode begins. */
-  learn(
-    rule: string,
-    subject: string,
-    now: number,
-  ): { readonly past: KeyPast; readonly surprise: Surprise; readonly fresh: boolean } {
+  /**
+   * Takes in a sighting of a rule on a subject, and says how surprising it was given all before it; `fresh` where an episode begins. `before` is what
+   * was known just before, where the sighting may be notable.
+   */
+  learn(rule: string, subject: string, now: number): Learnt {
     if (Number.isNaN(this.#start)) this.#start = now;
     const key = keyOf(rule, subject);
     let past = this.#keys.get(key);
     let surprise = USUAL;
+    let before: PastBefore | undefined;
     let fresh = false;
     if (past === undefined) {
+      before = this.#before(rule, undefined);
       surprise = this.#newHere(rule, now);
       past = newPast(rule, subject, now);
       this.#remember(past);
       this.#begin(past, now);
       fresh = true;
     } else if (now - past.last > this.#settings.episode) {
+      before = this.#before(rule, past);
       surprise = this.#rare(past, now);
       this.#begin(past, now);
       fresh = true;
     }
     const burst = countIn(past, now);
-    if (burst.bits > surprise.bits) surprise = burst;
+    if (burst.bits > surprise.bits) {
+      surprise = burst;
+      // A burst is one sighting more in the same piece of time.
+      before ??= this.#before(rule, { ...past, inBucket: past.inBucket - 1 });
+    }
     past.gapMost = Math.max(past.gapMost, now - past.last);
     past.last = Math.max(past.last, now);
     past.sightings++;
-    return { past, surprise: this.knows(now) ? surprise : USUAL, fresh };
+    return { past, surprise: this.knows(now) ? surprise : USUAL, fresh, before };
+  }
+
+  /** What was known just before the last sighting of a stream that fell silent. */
+  beforeSilence(past: KeyPast): PastBefore {
+    return this.#before(past.rule, { ...past, sightings: past.sightings - 1, silentAt: 0 });
+  }
+
+  /** All that a notable sighting was weighed against: for proofs. O(entities). */
+  slice(before: PastBefore, entities: readonly string[]): PastSlice {
+    return {
+      ...before,
+      start: this.#start,
+      entities: entities.flatMap((entity) => {
+        const counts = this.#notables.get(entity);
+        return counts === undefined ? [] : [[entity, filled(counts)] as const];
+      }),
+      all: filled(this.#all),
+      entitiesTotal: this.#notables.size,
+    };
+  }
+
+  /** Makes the past what a slice says it was, as far as one sighting is weighed against it. What rules came together with is left as it is. */
+  recall(slice: PastSlice, of: { readonly rule: string; readonly subject: string }): void {
+    this.#start = slice.start;
+    this.#novelty = { ...slice.novelty };
+    const key = keyOf(of.rule, of.subject);
+    if (slice.key === null) this.#keys.delete(key);
+    else this.#keys.set(key, { ...slice.key, key, ...of, latest: undefined });
+    if (slice.rule === null) this.#rules.delete(of.rule);
+    else
+      this.#rules.set(of.rule, {
+        ...slice.rule,
+        arrivals: { ...slice.rule.arrivals },
+        beside: new Map(),
+      });
+    for (const [entity, counts] of slice.entities) this.#notables.set(entity, [...counts]);
+    this.#all = [...slice.all];
+    if (this.#recalled !== undefined) this.#recalled.entities = slice.entitiesTotal;
+  }
+
+  /** From now on what came together is what these rows say. */
+  recallTogether(rows: readonly TogetherRow[]): void {
+    this.#recalled = {
+      entities: 0,
+      rows: new Map(rows.map((row) => [keyOf(row.rule, row.other), row])),
+    };
+  }
+
+  /** What these rules came together with among each other; nothing where they never did. */
+  togetherRows(rules: readonly string[]): readonly TogetherRow[] {
+    return rules.flatMap((rule) => {
+      const past = this.#rules.get(rule);
+      if (past === undefined) return [];
+      return rules.flatMap((other) => {
+        const seen = past.beside.get(other) ?? 0;
+        return seen === 0 || other === rule ? [] : [{ rule, other, seen, episodes: past.episodes }];
+      });
+    });
+  }
+
+  /** A past of nothing, for what a replay does not weigh. */
+  blank(rule: string, subject: string, now: number): KeyPast {
+    return newPast(rule, subject, now);
+  }
+
+  #before(rule: string, past: KeyPast | undefined): PastBefore {
+    const known = this.#rules.get(rule);
+    return {
+      key: past === undefined ? null : figuresOf(past),
+      rule:
+        known === undefined
+          ? null
+          : { subjects: known.subjects, episodes: known.episodes, arrivals: { ...known.arrivals } },
+      novelty: { ...this.#novelty },
+    };
   }
 
   /** Something notable happened to an entity, of so many bits; −1 takes it back. */
@@ -186,7 +278,8 @@ export class History {
 
   /** How often something at least so surprising happens to an entity, a microsecond: its own past, and one share of the average's. */
   notableRate(entity: string, bits: number, now: number): number {
-    const average = atLeast(this.#all, bits) / Math.max(1, this.#notables.size);
+    const entities = this.#recalled?.entities ?? this.#notables.size;
+    const average = atLeast(this.#all, bits) / Math.max(1, entities);
     return (atLeast(this.#notables.get(entity), bits) + average) / this.#watched(now);
   }
 
@@ -202,6 +295,10 @@ export class History {
 
   /** Which share of a rule's episodes began beside one of another rule on the same subject, 0–1: high where both have one cause. */
   together(rule: string, other: string): number {
+    if (this.#recalled !== undefined) {
+      const row = this.#recalled.rows.get(keyOf(rule, other));
+      return row === undefined ? 0 : row.seen / (row.episodes + 1);
+    }
     const past = this.#rules.get(rule);
     return past === undefined ? 0 : (past.beside.get(other) ?? 0) / (past.episodes + 1);
   }
@@ -214,7 +311,8 @@ export class History {
     const subjects = Math.max(1, Math.min(a.subjects, b.subjects));
     const expected =
       (2 * this.#settings.coincidence * a.episodes * b.episodes) / this.#watched(now) / subjects;
-    return { seen: a.beside.get(other) ?? 0, expected };
+    const seen = this.#recalled?.rows.get(keyOf(rule, other))?.seen ?? a.beside.get(other) ?? 0;
+    return { seen, expected };
   }
 
   /** Every pair of rules that came together, each once. */
@@ -371,6 +469,17 @@ export class History {
   #forgetEntity(): void {
     forgetFirst(this.#notables);
   }
+}
+
+/** The figures of a past, without what names it and without what a timer holds. */
+function figuresOf({
+  key: _key,
+  rule: _rule,
+  subject: _subject,
+  latest: _latest,
+  ...figures
+}: KeyPast): PastFigures {
+  return figures;
 }
 
 /** The key of a rule on a subject. */

@@ -8,12 +8,12 @@ import type { SavedTemplates } from './template-runner.ts';
 import type { Timer } from './timers.ts';
 
 /** Changes whenever what is saved changes. */
-export const SAVED_VERSION = 1;
+export const SAVED_VERSION = 2;
 
 /** A case as plain data. */
 export type SavedCase = Omit<
   Case,
-  'parts' | 'entities' | 'rules' | 'tags' | 'neverWith' | 'linked' | 'approximations' | 'nearby'
+  'parts' | 'entities' | 'rules' | 'tags' | 'neverWith' | 'linked' | 'approximations' | 'nearby' | 'basis'
 > & {
   readonly parts: readonly (readonly [string, readonly Part[]])[];
   readonly entities: readonly (readonly [string, EntitySeen])[];
@@ -22,6 +22,7 @@ export type SavedCase = Omit<
   readonly neverWith: readonly string[];
   readonly linked: readonly string[];
   readonly approximations: readonly string[];
+  readonly basis: readonly (readonly [string, Sighting])[];
   readonly nearby: { readonly before: readonly string[]; readonly after: readonly string[] };
 };
 
@@ -58,6 +59,7 @@ export function savedCase(one: Case): SavedCase {
     neverWith: [...one.neverWith],
     linked: [...one.linked],
     approximations: [...one.approximations],
+    basis: [...one.basis],
     nearby: { before: [...one.nearby.before], after: [...one.nearby.after] },
   };
 }
@@ -80,6 +82,7 @@ export function restoredCase(saved: SavedCase): Case {
     neverWith: new Set(saved.neverWith),
     linked: new Set(saved.linked),
     approximations: new Set(saved.approximations),
+    basis: new Map(saved.basis),
     nearby: { before: new Set(saved.nearby.before), after: new Set(saved.nearby.after) },
   };
 }

@@ -23,6 +23,8 @@ export interface ShapeMatch {
   readonly title: string;
   readonly story: string | undefined;
   readonly counter: readonly { readonly reason: string; readonly factor: number; readonly signal: string }[];
+  /** Every sighting that it rests on, and those that speak against it. */
+  readonly basis: readonly Sighting[];
 }
 
 /** A sighting that a template keeps. */
@@ -381,14 +383,15 @@ function matchOf(
   const all = [...chosen.values()].flat().sort(byTime);
   const first = all[0]?.sighting.time ?? 0;
   const last = all.at(-1)?.sighting.time ?? 0;
+  const spoke: Sighting[] = [];
   const counter = template.counter.flatMap((one, i) => {
     const against = near.find(
       ({ counter: of, sighting }) =>
         of.includes(i) && sighting.time >= first - one.within && sighting.time <= last + one.within,
     );
-    return against === undefined
-      ? []
-      : [{ reason: one.reason, factor: one.factor, signal: against.sighting.id }];
+    if (against === undefined) return [];
+    spoke.push(against.sighting);
+    return [{ reason: one.reason, factor: one.factor, signal: against.sighting.id }];
   });
   const values = valuesOf(template, chosen, all);
   return {
@@ -398,6 +401,7 @@ function matchOf(
     title: filledIn(template.title ?? template.meta.title, values),
     story: template.story === undefined ? undefined : filledIn(template.story, values),
     counter,
+    basis: [...all.map(({ sighting }) => sighting), ...spoke],
   };
 }
 
