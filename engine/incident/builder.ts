@@ -66,6 +66,8 @@ export interface IncidentOptions {
   readonly templates?: readonly IncidentTemplate[];
   /** Of a replay: the past that is given, instead of one that is learnt. */
   readonly recall?: Recall;
+  /** Hears of an incident just before it is forgotten, while it can still be proven. */
+  readonly leaving?: (id: string) => void;
 }
 
 /**
@@ -78,6 +80,7 @@ export class IncidentBuilder {
   readonly templates: readonly IncidentTemplate[];
   #history: History;
   readonly #recall: Recall | undefined;
+  readonly #leaving: IncidentOptions['leaving'];
   readonly #templates: TemplateRunner;
   readonly #cases = new Map<string, Case>();
   /** Those that are no candidates any more. */
@@ -101,6 +104,7 @@ export class IncidentBuilder {
     this.settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.#history = new History(this.settings);
     this.#recall = options.recall;
+    this.#leaving = options.leaving;
     if (options.recall !== undefined) this.#history.recallTogether(options.recall.together);
     this.templates = options.templates ?? [];
     this.#templates = new TemplateRunner(this.templates, this.settings);
@@ -714,6 +718,7 @@ export class IncidentBuilder {
   }
 
   #forget(one: Case): void {
+    if (one.state !== 'candidate') this.#leaving?.(one.id);
     this.#cases.delete(one.id);
     this.#shown.delete(one);
     this.#unfile(one);

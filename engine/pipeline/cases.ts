@@ -6,6 +6,7 @@ import {
   type SavedBook,
 } from '../alert/index.ts';
 import { Correlator, type CorrelatorStats } from '../correlate/index.ts';
+import type { ProofOrReason } from '../incident/index.ts';
 import {
   type Alert,
   type Changes,
@@ -39,6 +40,14 @@ export interface IncidentStage {
   finish(): void;
   /** The whole state, the same bytes for the same state. */
   snapshot(): Uint8Array;
+  /** What proves each incident that is or was shown, where the stage was made to keep it. */
+  proofs?(): readonly IncidentProof[];
+}
+
+/** What proves an incident, or in words why nothing does. */
+export interface IncidentProof {
+  readonly id: string;
+  readonly proof: ProofOrReason;
 }
 
 /** Makes the stage of incidents, from its snapshot where there is one. */
@@ -143,6 +152,11 @@ export class CaseStages {
       copies: this.#order.copies,
       waiting: this.#order.size,
     };
+  }
+
+  /** What proves each incident that is or was shown; nothing where the stage keeps no proofs. */
+  proofs(): readonly IncidentProof[] {
+    return this.#incidents?.proofs?.() ?? [];
   }
 
   /** What correlates, for those who look at its state; undefined where there is no correlation. */

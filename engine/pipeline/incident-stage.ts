@@ -1,6 +1,6 @@
-import { IncidentBuilder, type IncidentOptions } from '../incident/index.ts';
+import { IncidentBuilder, type IncidentOptions, type ProofOrReason, proofOf } from '../incident/index.ts';
 import type { Alert, Decision, EventTime, Incident, Signal } from '../model/index.ts';
-import type { IncidentStage, IncidentStageMaker } from './cases.ts';
+import type { IncidentProof, IncidentStage, IncidentStageMaker } from './cases.ts';
 import type { Ruleset } from './ruleset.ts';
 
 /** What the stage remembers of an alert between its revisions, so that each of its signals is seen with the alert's figures. */
@@ -15,8 +15,14 @@ interface Known {
 /** Alerts whose figures are remembered; about 200 bytes each. The one that was revised longest ago goes first. */
 const ALERTS_MAX = 200_000;
 
+/** How the stage is made, beside what the builder takes. */
+export interface IncidentStageOptions extends Omit<IncidentOptions, 'leaving'> {
+  /** Proofs are made before an incident is forgotten, so that `proofs` has all; else of those that are remembered. */
+  readonly keepProofs?: boolean;
+}
+
 /** Makes the stage of incidents for a ruleset: its templates, and the settings of the builder. */
-export function incidentStage(ruleset: Ruleset, options: IncidentOptions = {}): IncidentStageMaker {
+export function incidentStage(ruleset: Ruleset, options: IncidentStageOptions = {}): IncidentStageMaker {
   return (saved) => new BuilderStage({ templates: ruleset.templates, ...options }, saved);
 }
 
@@ -24,8 +30,14 @@ export function incidentStage(ruleset: Ruleset, options: IncidentOptions = {}): 
 class BuilderStage implements IncidentStage {
   readonly #builder: IncidentBuilder;
   readonly #alerts = new Map<string, Known>();
+  readonly #shown = new Set<string>();
+  readonly #proven = new Map<string, ProofOrReason>();
 
-  constructor(options: IncidentOptions, saved: Uint8Array | undefined) {
+  constructor({ keepProofs, ...given }: IncidentStageOptions, saved: Uint8Array | undefined) {
+    const leaving = (id: string): void => {
+      this.#proven.set(id, proofOf(this.#builder, id));
+    };
+    const options = keepProofs === true ? { ...given, leaving } : given;
     const parts = saved === undefined ? undefined : partsOf(saved);
     const restored = parts === undefined ? undefined : IncidentBuilder.restore(parts.builder, options);
     if (saved !== undefined && restored === undefined) throw new Error('this is no snapshot of incidents');
@@ -70,7 +82,13 @@ class BuilderStage implements IncidentStage {
   }
 
   take(): readonly Incident[] {
-    return this.#builder.take();
+    const told = this.#builder.take();
+    for (const { id } of told) this.#shown.add(id);
+    return told;
+  }
+
+  proofs(): readonly IncidentProof[] {
+    return [...this.#shown].map((id) => ({ id, proof: this.#proven.get(id) ?? proofOf(this.#builder, id) }));
   }
 
   finish(): void {

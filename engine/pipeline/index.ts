@@ -15,6 +15,7 @@ export {
   type CaseOptions,
   CaseStages,
   type CaseStats,
+  type IncidentProof,
   type IncidentStage,
   type IncidentStageMaker,
 } from './cases.ts';
@@ -40,10 +41,26 @@ export {
   type OpenWindow,
 } from './explain-correlation.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
-export { incidentStage } from './incident-stage.ts';
+export { type IncidentStageOptions, incidentStage } from './incident-stage.ts';
 export { LiveCases } from './live.ts';
 export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
 export { type MutationResult, mutateRules } from './mutation.ts';
+export {
+  isProofProblem,
+  type LoadedNow,
+  makeProof,
+  type Proof,
+  type ProofDifference,
+  type ProofMaterial,
+  type ProofProblem,
+  type ProofVerdict,
+  type ProvenPiece,
+  type ProvenRule,
+  proofText,
+  readProof,
+  verifyProof,
+} from './proof.ts';
+export { PROOF_SCHEMA, PROOF_VERSION } from './proof-schema.ts';
 export { logsourceText, type ReferenceEntry, referenceOf } from './reference.ts';
 export { ruleRef } from './rule-ref.ts';
 export {

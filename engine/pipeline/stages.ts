@@ -2,7 +2,7 @@ import type { BaselineState } from '../baseline/index.ts';
 import { Correlator } from '../correlate/index.ts';
 import { type Changes, type Decision, eventTime, type Signal } from '../model/index.ts';
 import { Baselines, withoutObservations } from './baselines.ts';
-import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
+import { type CaseOptions, CaseStages, type CaseStats, type IncidentProof } from './cases.ts';
 import type { Ruleset } from './ruleset.ts';
 
 /** Groups and signals that all correlations of a recording hold together at most; beyond, the least advanced are given up and counted. */
@@ -93,6 +93,11 @@ export class RecordingStages {
   /** Applies what was decided after the end: the revisions that it made. Nothing where there are no cases. */
   apply(decision: Decision): Changes {
     return this.#cases?.apply(decision) ?? { signals: [], alerts: [], incidents: [] };
+  }
+
+  /** After the end: what proves each incident, where the stage of incidents keeps proofs. */
+  proofs(): readonly IncidentProof[] {
+    return this.#cases?.proofs() ?? [];
   }
 
   /** Counters of the stages; absent where there are no cases. */

@@ -22,6 +22,7 @@ import {
 } from '../../engine/model/index.ts';
 import { CaseStages, compileRuleset, incidentStage } from '../../engine/pipeline/index.ts';
 import { scoreSignal } from '../../engine/score/index.ts';
+import { type ProofShares, proofShares } from './incident-proofs.ts';
 import {
   type IncidentScore,
   LABEL_COLUMNS,
@@ -59,6 +60,7 @@ interface Run {
   readonly digest: string;
   readonly seconds: number;
   readonly memory: number;
+  readonly proofs: ProofShares;
 }
 
 /** Runs the benchmark. */
@@ -81,6 +83,7 @@ export async function benchIncidents(options: BenchOptions): Promise<void> {
       readonly cpu_seconds: number;
       readonly rss_mib: number;
       readonly minimal: number;
+      readonly proofs: ProofShares;
     }
   > = {};
   for (const file of wanted) {
@@ -100,9 +103,14 @@ export async function benchIncidents(options: BenchOptions): Promise<void> {
       cpu_seconds: inFile.seconds,
       rss_mib: Math.round(inFile.memory / 1_048_576),
       minimal: minimalShare(inFile.told),
+      proofs: inFile.proofs,
     };
   }
-  const tables = [...LABEL_COLUMNS.map((column) => tableOf(column, scenarios)), costTable(scenarios)];
+  const tables = [
+    ...LABEL_COLUMNS.map((column) => tableOf(column, scenarios)),
+    costTable(scenarios),
+    proofTable(scenarios),
+  ];
   const result = {
     environment: environment(),
     chosen_on: CHOSEN_ON,
@@ -174,7 +182,7 @@ function cellsOf(line: string): string[] {
 
 function run(rows: readonly Row[]): Run {
   const { ruleset } = compileRuleset([]);
-  const stages = new CaseStages(ruleset, { incidents: incidentStage(ruleset) });
+  const stages = new CaseStages(ruleset, { incidents: incidentStage(ruleset, { keepProofs: true }) });
   const signals = signalsOf(rows);
   const begun = process.cpuUsage();
   stages.take(signals);
@@ -204,6 +212,10 @@ function run(rows: readonly Row[]): Run {
     digest,
     seconds: (user + system) / 1e6,
     memory: process.memoryUsage().rss,
+    proofs: proofShares(
+      [...told.values()].map((revisions) => revisions.at(-1)?.incident).filter((one) => one !== undefined),
+      stages.proofs(),
+    ),
   };
 }
 
@@ -298,6 +310,7 @@ type Scored = Readonly<
       readonly cpu_seconds: number;
       readonly rss_mib: number;
       readonly minimal: number;
+      readonly proofs: ProofShares;
     }
   >
 >;
@@ -393,4 +406,36 @@ function costTable(scenarios: Scored): Table {
       'Least evidence, weighed anew: incidents whose least evidence reached the threshold when the builder weighed it again, and no longer did without any one of its sightings. The past they are weighed against is kept; it is no replay from a file.',
     ],
   };
+}
+
+function proofTable(scenarios: Scored): Table {
+  return {
+    title: 'Proofs',
+    head: [
+      'scenario',
+      'incidents',
+      'least evidence, by replay',
+      'fire again from the file',
+      'signals',
+      'KiB',
+    ],
+    rows: Object.entries(scenarios).map(([name, { proofs }]) => [
+      name,
+      proofs.incidents,
+      `${proofs.least} (${percent(proofs.least, proofs.incidents)})`,
+      `${proofs.again} (${percent(proofs.again, proofs.incidents)})`,
+      short(proofs.pieces),
+      short(proofs.bytes / 1024),
+    ]),
+    notes: [
+      'Least evidence, by replay: a set of signals makes the incident again under its id, with the past that they bring; and without any one of them it does not stand. Fire again: the proof was written, read back and verified without a difference. Signals and KiB are means.',
+      ...Object.entries(scenarios).flatMap(([name, { proofs }]) =>
+        proofs.reasons.slice(0, 20).map((reason) => `${name}: ${reason}`),
+      ),
+    ],
+  };
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
