@@ -46,6 +46,12 @@ export {
   type SpooledSourceOptions,
 } from './sources/spooled-source.ts';
 export { StdinSource, type StdinSourceOptions } from './sources/stdin-source.ts';
+export { SyslogFramer } from './sources/syslog-frames.ts';
+export {
+  SYSLOG_RECEIVER_DEFAULTS,
+  SyslogReceiver,
+  type SyslogReceiverOptions,
+} from './sources/syslog-receiver.ts';
 export { stixFormat } from './stix.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { openStore } from './store/store.ts';

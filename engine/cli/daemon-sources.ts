@@ -7,6 +7,8 @@ import {
   SPOOL_LIMITS,
   SpooledSource,
   StdinSource,
+  SYSLOG_RECEIVER_DEFAULTS,
+  SyslogReceiver,
   systemClock,
 } from '../adapters/index.ts';
 import type { DaemonConfig, SourceConfig, SourcePort } from '../runtime/index.ts';
@@ -41,6 +43,28 @@ export function sourceOf(source: SourceConfig, { config, terminal, once }: Sourc
         bodySizeMaxBytes,
         ...(token === undefined ? {} : { token }),
       });
+      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
+      return new SpooledSource(
+        { name, folder: join(config.state, 'spool', name), limits },
+        receiver,
+        systemClock,
+      );
+    }
+    case 'syslog': {
+      const { protocol, host, port, allow, messageSizeMaxBytes, offsetMinutes, spoolSizeMaxBytes } = source;
+      const receiver = new SyslogReceiver(
+        {
+          ...SYSLOG_RECEIVER_DEFAULTS,
+          protocol,
+          host,
+          port,
+          allow,
+          messageSizeMaxBytes,
+          offsetMinutes,
+          ...(source.tls === undefined ? {} : { tls: source.tls }),
+        },
+        systemClock,
+      );
       const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
       return new SpooledSource(
         { name, folder: join(config.state, 'spool', name), limits },

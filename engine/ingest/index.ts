@@ -74,6 +74,8 @@ export {
   SlotScanner,
   type SlotScanStatus,
 } from './slot-scanner.ts';
+export type { SyslogContext } from './syslog/syslog-message.ts';
+export { syslogRecord } from './syslog/syslog-record.ts';
 export { decodeUnits, decodeUnitsInto } from './text-units.ts';
 export { type ParsedTime, parseTime } from './time.ts';
 export { expandLine } from './value-cutter.ts';

@@ -1150,6 +1150,27 @@ export const CASES: readonly Case[] = [
     fields: { cfgpath: 'system.admin' },
   },
   {
+    name: 'CEF of a firewall',
+    given: {
+      cefVersion: '0',
+      deviceVendor: 'Fortinet',
+      deviceProduct: 'Fortigate',
+      deviceVersion: 'v7.4.1',
+      deviceEventClassId: '00013',
+      name: 'traffic:forward close',
+      severity: '3',
+      src: '10.0.0.5',
+      dst: '203.0.113.7',
+      dpt: '3389',
+      act: 'deny',
+      suser: 'carol',
+      rt: '1776679235646',
+    },
+    schema: 'cef',
+    applies: [{ category: 'firewall' }, { product: 'fortigate' }],
+    fields: { src_ip: '10.0.0.5', dst_ip: '203.0.113.7', dst_port: '3389', User: 'carol' },
+  },
+  {
     name: 'Palo Alto',
     given: {
       type: 'TRAFFIC',

@@ -11,6 +11,7 @@ import {
   ENTRA_RISK,
   ENTRA_SIGNIN,
 } from './azure.ts';
+import { CEF } from './cef.ts';
 import { DEFENDER_XDR } from './defender.ts';
 import { ECS } from './ecs.ts';
 import { GCP_AUDIT, GOOGLE_WORKSPACE } from './google.ts';
@@ -90,6 +91,7 @@ export const MAPPINGS: readonly MappingDocument[] = [
   ZEEK,
   SURICATA,
   ...ZEEK_LOGS_BARE,
+  CEF,
   FORTIGATE,
   PALOALTO,
   OPENCANARY,

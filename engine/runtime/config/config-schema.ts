@@ -74,6 +74,9 @@ const SPOOL = {
   ...SIZE,
   description: 'What may wait on disk; past it senders are told to come again. Default 1GiB.',
 };
+/** An IPv4 or IPv6 address, or a network; whether it is one of its kind is checked after. */
+const NETWORK =
+  '^(?:\\d{1,3}(?:\\.\\d{1,3}){3}(?:/(?:\\d|[12]\\d|3[0-2]))?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*(?:/(?:\\d{1,2}|1[01]\\d|12[0-8]))?)$';
 const TLS_FILE = { ...TEXT, description: 'A PEM file.' };
 const PRIVATE = {
   type: 'boolean',
@@ -129,6 +132,40 @@ export const CONFIG_SCHEMA: ConfigSchema = {
           http: {
             description: 'Events over HTTP: JSON, and what Splunk’s and Elastic’s senders send. Spooled.',
             properties: { listen: LISTEN, token: SECRET, body_max: SIZE, spool: SPOOL },
+          },
+          syslog: {
+            description:
+              'Syslog, RFC 3164 and 5424, with text, JSON, CEF, LEEF or key=value in it. Spooled from its receipt on; the protocol knows no answer.',
+            properties: {
+              listen: { ...LISTEN, description: 'Address and port to listen on. Default 127.0.0.1:5514.' },
+              protocol: { enum: ['udp', 'tcp', 'tls'], description: 'Default udp.' },
+              allow: {
+                type: 'array',
+                items: {
+                  type: 'string',
+                  pattern: NETWORK,
+                  examples: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'],
+                },
+                description: 'Addresses and networks whose senders are heard. Default: all.',
+              },
+              message_max: {
+                ...SIZE,
+                description: 'Of one message; longer ones are counted. Default 64KiB.',
+              },
+              utc_offset: {
+                type: 'string',
+                pattern: '^[+-](?:0\\d|1[0-4]):[0-5]\\d$',
+                description: 'What times without a zone are meant in. Default +00:00.',
+                examples: ['+02:00', '-05:00'],
+              },
+              certificate: { ...TLS_FILE, description: 'For tls: the PEM file of the certificate.' },
+              key: { ...TLS_FILE, description: 'For tls: the PEM file of its key.' },
+              authority: {
+                ...TLS_FILE,
+                description: 'For tls: only senders whose certificate it has signed are heard.',
+              },
+              spool: SPOOL,
+            },
           },
         },
       ),

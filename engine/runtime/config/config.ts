@@ -10,7 +10,28 @@ export type SourceConfig = { readonly name: string; readonly logsource: 'any' | 
       readonly bodySizeMaxBytes: number;
       readonly spoolSizeMaxBytes: number;
     }
+  | {
+      readonly type: 'syslog';
+      readonly protocol: 'udp' | 'tcp' | 'tls';
+      readonly host: string;
+      readonly port: number;
+      /** Networks whose senders are heard; all where there is none. */
+      readonly allow: readonly string[];
+      readonly messageSizeMaxBytes: number;
+      readonly spoolSizeMaxBytes: number;
+      /** What times without a zone are meant in: minutes east of UTC. */
+      readonly offsetMinutes: number;
+      readonly tls: TlsConfig | undefined;
+    }
 );
+
+/** What a listener for TLS needs, as PEM texts. */
+export interface TlsConfig {
+  readonly certificate: string;
+  readonly key: string;
+  /** Only senders whose certificate it has signed are heard. */
+  readonly authority?: string;
+}
 
 /** What events of no known schema are. */
 export interface LogsourceConfig {

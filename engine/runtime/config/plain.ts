@@ -1,3 +1,4 @@
+import { parseAddress } from '../../match/index.ts';
 import { parseDuration } from '../../model/index.ts';
 import type { LogsourceConfig } from './config.ts';
 
@@ -69,6 +70,17 @@ export function address(written: string): { readonly host: string; readonly port
 /** Whether an address leads to this machine alone. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Whether a text is an IPv4 or IPv6 address. */
+export function isAddress(written: string): boolean {
+  return parseAddress(written, new Uint16Array(8)) !== 0;
+}
+
+/** Minutes east of UTC of an offset like `+02:00`. */
+export function offset(written: string): number {
+  const [hours = 0, minutes = 0] = written.slice(1).split(':').map(Number);
+  return (written.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }
 
 /** A transport; UDP where none is named. */

@@ -1,18 +1,19 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { type Checked, type Diagnostic, hasErrors, nearest, type Place } from '../../diagnostic/index.ts';
+import { type Checked, type Diagnostic, hasErrors, type Place } from '../../diagnostic/index.ts';
 import { RUNTIME_CODES } from '../errors.ts';
 import { readTemplate } from './body-template.ts';
-import type { DaemonConfig, OutputConfig, SourceConfig } from './config.ts';
-import { CONFIG_SCHEMA } from './config-schema.ts';
+import type { DaemonConfig, OutputConfig, SourceConfig, TlsConfig } from './config.ts';
+import { schemaFindings } from './config-findings.ts';
 import {
   address,
   bytes,
+  isAddress,
   isLoopback,
   isPlain,
   list,
   logsourceOf,
   micros,
   number,
+  offset,
   oneOf,
   type Plain,
   part,
@@ -20,7 +21,6 @@ import {
   text,
   texts,
   type Way,
-  wayOf,
 } from './plain.ts';
 
 /** What reading a configuration needs from outside. */
@@ -79,68 +79,9 @@ class ConfigReader {
   }
 
   #valid(value: unknown): boolean {
-    const validate = new Ajv2020({
-      strict: false,
-      allErrors: true,
-      verbose: true,
-      discriminator: true,
-    }).compile(CONFIG_SCHEMA);
-    if (validate(value)) return true;
-    const seen = new Set<string>();
-    for (const error of validate.errors ?? []) {
-      const found = this.#finding(error, value);
-      const key = `${JSON.stringify(found.at)} ${found.message}`;
-      if (!seen.has(key)) this.diagnostics.push(found);
-      seen.add(key);
-    }
-    return false;
-  }
-
-  #finding(error: ErrorObject, root: unknown): Diagnostic {
-    const way = wayOf(error.instancePath, root);
-    const name = way.length === 0 ? 'the configuration' : `'${way.join('.')}'`;
-    const properties: unknown = error.parentSchema?.['properties'];
-    const known = isPlain(properties) ? Object.keys(properties) : [];
-    switch (error.keyword) {
-      case 'additionalProperties': {
-        const key = String(error.params['additionalProperty']);
-        const near = nearest(key, known);
-        const hint = near === undefined ? `the keys here are ${known.join(', ')}` : `did you mean '${near}'?`;
-        return this.#at([...way, key], 'TT7010', {
-          message: `there is no setting '${[...way, key].join('.')}'`,
-          hint,
-        });
-      }
-      case 'required':
-        return this.#at(way, 'TT7011', {
-          message: `${name} has no '${String(error.params['missingProperty'])}'`,
-        });
-      case 'discriminator': {
-        const items: unknown = error.parentSchema?.['properties'];
-        const allowed =
-          isPlain(items) && isPlain(items['type']) && Array.isArray(items['type']['enum'])
-            ? items['type']['enum'].map(String)
-            : [];
-        const given = String(error.params['tagValue'] ?? '');
-        const near = nearest(given, allowed);
-        const hint = near === undefined ? `types are ${allowed.join(', ')}` : `did you mean '${near}'?`;
-        return this.#at([...way, 'type'], 'TT7011', { message: `${name} has no type '${given}'`, hint });
-      }
-      case 'enum': {
-        const { allowedValues } = error.params;
-        const allowed = Array.isArray(allowedValues) ? allowedValues.map(String) : [];
-        const near = nearest(String(error.data), allowed);
-        const hint = near === undefined ? {} : { hint: `did you mean '${near}'?` };
-        return this.#at(way, 'TT7011', { message: `${name} is one of ${allowed.join(', ')}`, ...hint });
-      }
-      case 'pattern': {
-        const examples: unknown = error.parentSchema?.['examples'];
-        const hint = Array.isArray(examples) ? { hint: `write it like ${examples.join(', ')}` } : {};
-        return this.#at(way, 'TT7011', { message: `${name} is not written as it should be`, ...hint });
-      }
-      default:
-        return this.#at(way, 'TT7011', { message: `${name} ${error.message ?? 'is not what it should be'}` });
-    }
+    const found = schemaFindings(value, (way, code, said) => this.#at(way, code, said));
+    this.diagnostics.push(...found);
+    return found.length === 0;
   }
 
   #sources(value: Plain): readonly SourceConfig[] {
@@ -189,9 +130,62 @@ class ConfigReader {
           spoolSizeMaxBytes,
         };
       }
+      case 'syslog': {
+        const protocol = protocolOf(given['protocol']);
+        return {
+          ...common,
+          type,
+          protocol,
+          ...address(text(given, 'listen') ?? '127.0.0.1:5514'),
+          allow: this.#networks(given, way),
+          messageSizeMaxBytes: bytes(given, 'message_max', '64KiB'),
+          spoolSizeMaxBytes,
+          offsetMinutes: offset(text(given, 'utc_offset') ?? '+00:00'),
+          tls: protocol === 'tls' ? this.#tls(given, way) : undefined,
+        };
+      }
       default:
         return { ...common, type: 'stdin' };
     }
+  }
+
+  #networks(given: Plain, way: Way): readonly string[] {
+    const allow = texts(given, 'allow') ?? [];
+    for (const [i, one] of allow.entries()) {
+      if (isAddress(one.split('/')[0] ?? '')) continue;
+      const message = `'${one}' is neither an address nor a network`;
+      this.diagnostics.push(
+        this.#at([...way, 'allow', i], 'TT7011', { message, hint: 'write it like 10.0.0.0/8' }),
+      );
+    }
+    return allow;
+  }
+
+  #tls(given: Plain, way: Way): TlsConfig {
+    const pem = (name: string): string | undefined => {
+      const path = text(given, name);
+      const found = path === undefined ? undefined : this.#ports.secret('file', path);
+      if (path !== undefined && (found === undefined || found === '')) {
+        this.diagnostics.push(
+          this.#at([...way, name], 'TT7012', {
+            message: `${path} leads to nothing`,
+            hint: 'name a PEM file that this user can read',
+          }),
+        );
+      }
+      return found;
+    };
+    const [certificate, key, authority] = [pem('certificate'), pem('key'), pem('authority')];
+    if (text(given, 'certificate') === undefined || text(given, 'key') === undefined) {
+      const message = 'TLS needs a `certificate` and a `key`';
+      const hint = 'name two PEM files: certificate: server.pem, key: server.key';
+      this.diagnostics.push(this.#at([...way, 'protocol'], 'TT7011', { message, hint }));
+    }
+    return {
+      certificate: certificate ?? '',
+      key: key ?? '',
+      ...(authority === undefined ? {} : { authority }),
+    };
   }
 
   #outputs(value: Plain): readonly OutputConfig[] {

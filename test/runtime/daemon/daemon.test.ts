@@ -22,7 +22,6 @@ function stages(): LiveStages {
 const SILENT: SourcePort = {
   name: 's',
   delivery: 'replayable',
-  // biome-ignore lint/correctness/useYield: it is a feed without records.
   async *open(_positions, stop) {
     await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()));
   },
