@@ -12,13 +12,15 @@ import { Level, type Scale } from './level.ts';
 import { Pool } from './pool.ts';
 import { dayOf, type Sighting } from './sighting.ts';
 
-/** The figure of one entity's open window. */
+/** The figures of open windows, by entity: numbers in one block, since an object for each would be most of the work. */
 export interface Gathering {
-  /** Takes an event in; false where it has nothing to give. */
+  /** Takes an event into the window of its entity; false where it has nothing to give. */
   add(seen: Sighting): boolean;
-  readonly figure: number;
-  save(): Saved;
-  absorb(saved: Saved): void;
+  figure(entity: number): number;
+  /** The entity's window has ended. */
+  clear(entity: number): void;
+  save(entity: number): Saved;
+  absorb(entity: number, saved: Saved): void;
 }
 
 /** How a figure is made comparable, and how it is called. */
@@ -39,11 +41,6 @@ export const LOGARITHM: Scale = {
   spreadLeast: 0.5,
 };
 
-interface Open {
-  readonly gathering: Gathering;
-  event: EventRef;
-}
-
 type WindowSpec = BaselineFeature & { readonly window: number; readonly season: boolean };
 
 /** Examples remembered of each entity. */
@@ -60,8 +57,11 @@ export class WindowFeature implements Feature {
   readonly fields: readonly string[];
   private readonly level: Level;
   private readonly scale: FigureScale;
-  private readonly gather: () => Gathering;
-  private open = new Map<number, Open>();
+  private readonly gathering: Gathering;
+  /** By entity: the last event of its open window; undefined where none is open. */
+  private readonly events: (EventRef | undefined)[] = [];
+  /** Entities whose windows were opened, in that order; one may be there twice that was forgotten in between. */
+  private opened: number[] = [];
   private current = Number.NEGATIVE_INFINITY;
   /** By entity: the last day on which drift was looked for, then the greatest figures so far with their times. */
   private readonly cells = new Pool(1 + 2 * EXAMPLES);
@@ -72,13 +72,13 @@ export class WindowFeature implements Feature {
     how: {
       readonly fields: readonly string[];
       readonly scale: FigureScale;
-      readonly gather: () => Gathering;
+      readonly gathering: Gathering;
     },
   ) {
     this.spec = spec;
     this.fields = how.fields;
     this.scale = how.scale;
-    this.gather = how.gather;
+    this.gathering = how.gathering;
     this.level = new Level(around, { season: spec.season, scale: how.scale });
   }
 
@@ -91,29 +91,24 @@ export class WindowFeature implements Feature {
   }
 
   learn(seen: Sighting): void {
-    if (this.open.size === 0) this.current = Math.floor(seen.time / this.spec.window);
-    let open = this.open.get(seen.entity);
-    if (open === undefined) {
-      const gathering = this.gather();
-      if (!gathering.add(seen)) return;
-      open = { gathering, event: seen.event };
-      this.open.set(seen.entity, open);
-      return;
-    }
-    if (open.gathering.add(seen)) open.event = seen.event;
+    if (this.opened.length === 0) this.current = Math.floor(seen.time / this.spec.window);
+    if (!this.gathering.add(seen)) return;
+    this.note(seen.entity, seen.event);
   }
 
   close(time: number, take: (closed: Closed) => void): void {
     const end = (this.current + 1) * this.spec.window;
-    if (this.open.size === 0 || time < end) return;
+    if (this.opened.length === 0 || time < end) return;
     const start = end - this.spec.window;
     const day = dayOf(start);
-    const { open } = this;
-    this.open = new Map();
-    for (const entity of rowsOf(open)) {
-      const ended = open.get(entity);
-      if (ended === undefined) continue;
-      const x = ended.gathering.figure;
+    const rows = rowsOf(this.opened);
+    this.opened = [];
+    for (const entity of rows) {
+      const event = this.events[entity];
+      if (event === undefined) continue;
+      this.events[entity] = undefined;
+      const x = this.gathering.figure(entity);
+      this.gathering.clear(entity);
       const y = this.scale.forth(x);
       const spike = this.level.score(entity, start, y);
       const first = this.cells.at(entity);
@@ -124,7 +119,7 @@ export class WindowFeature implements Feature {
       }
       const raw = Math.max(spike, drift);
       const finding = raw < 1 ? unremarkable : this.findingOf(entity, start, { x, drifted: drift > spike });
-      take({ entity, start, end, raw, finding, event: ended.event });
+      take({ entity, start, end, raw, finding, event });
       this.level.learn(entity, start, y);
       this.remember(entity, x, start);
     }
@@ -136,19 +131,20 @@ export class WindowFeature implements Feature {
 
   forget(entity: number): void {
     this.level.forget(entity);
-    this.open.delete(entity);
+    this.events[entity] = undefined;
+    this.gathering.clear(entity);
     this.cells.clear(entity);
   }
 
   saveEntity(entity: number): Saved | undefined {
     const level = this.level.saveEntity(entity);
-    const open = this.open.get(entity);
-    if (level === undefined && open === undefined) return undefined;
+    const event = this.events[entity];
+    if (level === undefined && event === undefined) return undefined;
     return {
       level: level ?? [],
       examples: this.examplesOf(entity),
       driftDay: this.cells.cells[this.cells.at(entity)] ?? 0,
-      ...(open === undefined ? {} : { open: { figure: open.gathering.save(), event: open.event } }),
+      ...(event === undefined ? {} : { open: { figure: this.gathering.save(entity), event } }),
     };
   }
 
@@ -164,17 +160,12 @@ export class WindowFeature implements Feature {
     const first = this.cells.at(entity);
     this.cells.cells[first] = Math.max(driftDay, this.cells.cells[first] ?? 0);
     if (open === undefined) return;
-    const known = this.open.get(entity);
-    if (known !== undefined) known.gathering.absorb(open.figure);
-    else {
-      const gathering = this.gather();
-      gathering.absorb(open.figure);
-      this.open.set(entity, { gathering, event: open.event });
-    }
+    this.gathering.absorb(entity, open.figure);
+    if (this.events[entity] === undefined) this.note(entity, open.event);
   }
 
   saveTenant(): Saved {
-    return { level: this.level.saveTenant(), current: this.open.size === 0 ? null : this.current };
+    return { level: this.level.saveTenant(), current: this.opened.length === 0 ? null : this.current };
   }
 
   absorbTenant(saved: Saved): void {
@@ -193,6 +184,11 @@ export class WindowFeature implements Feature {
       usual: Number(figure(this.scale.back(mean))),
       threshold: Math.ceil(this.scale.back(mean + zOf(4) * spread)),
     };
+  }
+
+  private note(entity: number, event: EventRef): void {
+    if (this.events[entity] === undefined) this.opened.push(entity);
+    this.events[entity] = event;
   }
 
   /** Holds on to what an alarm would have to say; the words are made only for one. */
@@ -239,8 +235,8 @@ export class WindowFeature implements Feature {
 }
 
 /** The rows of open windows, in their order: that in which entities came must not matter, and a restored state has another. */
-export function rowsOf(open: ReadonlyMap<number, unknown>): Int32Array {
-  return Int32Array.from(open.keys()).sort();
+export function rowsOf(open: Iterable<number>): Int32Array {
+  return Int32Array.from(open).sort();
 }
 
 /** The z at which the normal tail has so many decades; to a hundredth. */

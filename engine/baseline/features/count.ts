@@ -1,21 +1,36 @@
 import type { BaselineFeature } from '../../model/index.ts';
 import type { Feature, Saved, Surroundings } from '../feature.ts';
+import { Pool } from '../pool.ts';
+import type { Sighting } from '../sighting.ts';
 import { type Gathering, ROOT, WindowFeature } from '../window-feature.ts';
 
-class Count implements Gathering {
-  figure = 0;
+class Counts implements Gathering {
+  private readonly pool = new Pool(1);
 
-  add(): boolean {
-    this.figure++;
+  add({ entity }: Sighting): boolean {
+    this.more(entity, 1);
     return true;
   }
 
-  save(): Saved {
-    return this.figure;
+  figure(entity: number): number {
+    return this.pool.cells[this.pool.at(entity)] ?? 0;
   }
 
-  absorb(saved: Saved): void {
-    this.figure += Number(saved);
+  clear(entity: number): void {
+    this.pool.clear(entity);
+  }
+
+  save(entity: number): Saved {
+    return this.figure(entity);
+  }
+
+  absorb(entity: number, saved: Saved): void {
+    this.more(entity, Number(saved));
+  }
+
+  private more(entity: number, by: number): void {
+    const at = this.pool.at(entity);
+    this.pool.cells[at] = (this.pool.cells[at] ?? 0) + by;
   }
 }
 
@@ -27,6 +42,6 @@ export function countFeature(
   return new WindowFeature(spec, around, {
     fields: [],
     scale: { ...ROOT, unit: 'events' },
-    gather: () => new Count(),
+    gathering: new Counts(),
   });
 }

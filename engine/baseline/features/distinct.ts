@@ -5,29 +5,43 @@ import { type Sighting, textsOf } from '../sighting.ts';
 import { type Gathering, ROOT, WindowFeature } from '../window-feature.ts';
 
 class Distinct implements Gathering {
-  private readonly sketch = new DistinctSketch();
+  private readonly sketches: (DistinctSketch | undefined)[] = [];
   private readonly field: string;
 
   constructor(field: string) {
     this.field = field;
   }
 
-  get figure(): number {
-    return this.sketch.count;
-  }
-
   add(seen: Sighting): boolean {
     const texts = textsOf(seen, this.field);
-    for (const text of texts) this.sketch.add(text);
-    return texts.length > 0;
+    if (texts.length === 0) return false;
+    const sketch = this.sketchOf(seen.entity);
+    for (const text of texts) sketch.add(text);
+    return true;
   }
 
-  save(): Saved {
-    return this.sketch.save();
+  figure(entity: number): number {
+    return this.sketches[entity]?.count ?? 0;
   }
 
-  absorb(saved: Saved): void {
-    this.sketch.absorb(saved as readonly number[]);
+  clear(entity: number): void {
+    this.sketches[entity] = undefined;
+  }
+
+  save(entity: number): Saved {
+    return this.sketches[entity]?.save() ?? [];
+  }
+
+  absorb(entity: number, saved: Saved): void {
+    this.sketchOf(entity).absorb(saved as readonly number[]);
+  }
+
+  private sketchOf(entity: number): DistinctSketch {
+    const known = this.sketches[entity];
+    if (known !== undefined) return known;
+    const sketch = new DistinctSketch();
+    this.sketches[entity] = sketch;
+    return sketch;
   }
 }
 
@@ -42,6 +56,6 @@ export function distinctFeature(
   return new WindowFeature(spec, around, {
     fields: [spec.field],
     scale: { ...ROOT, unit: `different ${spec.field}` },
-    gather: () => new Distinct(spec.field),
+    gathering: new Distinct(spec.field),
   });
 }

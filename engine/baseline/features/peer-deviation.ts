@@ -84,7 +84,7 @@ export class PeerDeviationFeature implements Feature {
 
   close(time: number, take: (closed: Closed) => void): void {
     if (this.open.size === 0 || time < startOfDay(this.day + 1)) return;
-    const rows = rowsOf(this.open);
+    const rows = rowsOf(this.open.keys());
     // All are judged by the days before, and only then learnt: the order of entities does not matter.
     for (const entity of rows) {
       const today = this.open.get(entity);

@@ -129,7 +129,7 @@ export class SequenceFeature implements Feature {
       ended.set(entity, session);
     }
     if (ended === undefined) return;
-    for (const entity of rowsOf(ended)) {
+    for (const entity of rowsOf(ended.keys())) {
       const session = ended.get(entity);
       if (session === undefined) continue;
       this.open.delete(entity);

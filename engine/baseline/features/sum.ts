@@ -1,10 +1,11 @@
 import type { BaselineFeature } from '../../model/index.ts';
 import type { Feature, Saved, Surroundings } from '../feature.ts';
+import { Pool } from '../pool.ts';
 import { numberOf, type Sighting } from '../sighting.ts';
 import { type Gathering, LOGARITHM, WindowFeature } from '../window-feature.ts';
 
-class Sum implements Gathering {
-  figure = 0;
+class Sums implements Gathering {
+  private readonly pool = new Pool(1);
   private readonly field: string;
 
   constructor(field: string) {
@@ -14,16 +15,29 @@ class Sum implements Gathering {
   add(seen: Sighting): boolean {
     const value = numberOf(seen, this.field);
     if (value === undefined) return false;
-    this.figure += value;
+    this.more(seen.entity, value);
     return true;
   }
 
-  save(): Saved {
-    return this.figure;
+  figure(entity: number): number {
+    return this.pool.cells[this.pool.at(entity)] ?? 0;
   }
 
-  absorb(saved: Saved): void {
-    this.figure += Number(saved);
+  clear(entity: number): void {
+    this.pool.clear(entity);
+  }
+
+  save(entity: number): Saved {
+    return this.figure(entity);
+  }
+
+  absorb(entity: number, saved: Saved): void {
+    this.more(entity, Number(saved));
+  }
+
+  private more(entity: number, by: number): void {
+    const at = this.pool.at(entity);
+    this.pool.cells[at] = (this.pool.cells[at] ?? 0) + by;
   }
 }
 
@@ -35,6 +49,6 @@ export function sumFeature(spec: BaselineFeature & { readonly kind: 'sum' }, aro
   return new WindowFeature(spec, around, {
     fields: [spec.field],
     scale: { ...LOGARITHM, unit: spec.field },
-    gather: () => new Sum(spec.field),
+    gathering: new Sums(spec.field),
   });
 }
