@@ -108,3 +108,9 @@ export function subjectOf(entities: readonly Entity[]): Entity | undefined {
 export function entityKey(entity: Entity): string {
   return `${entity.type}:${entity.value}`;
 }
+
+/** The subject of a sighting as text. */
+export function subjectText(sighting: Sighting): string {
+  const subject = subjectOf(sighting.entities);
+  return subject === undefined ? '' : entityKey(subject);
+}

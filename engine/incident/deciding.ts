@@ -1,0 +1,186 @@
+import { type Decision, type EventTime, SEVERITIES, sha256 } from '../model/index.ts';
+import type { Case } from './case.ts';
+import { confidenceOf, SHOWN } from './confidence.ts';
+import { conflict } from './conflict.ts';
+import { type Docket, filed, newCase } from './docket.ts';
+import type { Merging } from './merging.ts';
+import { entityKey } from './sighting.ts';
+import type { Telling } from './telling.ts';
+
+/** What a person may set a state to. */
+const DECIDABLE = ['open', 'active', 'contained', 'resolved', 'archived'] as const;
+
+/** Applies what policies and people decided about incidents and their alerts. */
+export class Deciding {
+  readonly #docket: Docket;
+  readonly #telling: Telling;
+  readonly #merging: Merging;
+
+  constructor(docket: Docket, telling: Telling, merging: Merging) {
+    this.#docket = docket;
+    this.#telling = telling;
+    this.#merging = merging;
+  }
+
+  /** Applies what a policy or a person decided about an incident. False where it is about none that is here. */
+  apply(decision: Decision, at: EventTime): boolean {
+    const { target } = decision;
+    const one =
+      target.kind === 'incident'
+        ? this.#docket.cases.get(target.id)
+        : this.#docket.holding(target.id, decision);
+    if (one === undefined) return false;
+    if (target.kind === 'alert') return this.#applyToAlert(one, decision, at);
+    const { by, reason } = decision;
+    const said: string[] = [];
+    if (decision.assignee !== undefined) {
+      one.assignee = decision.assignee;
+      said.push(`assigned to ${decision.assignee}`);
+      if (one.state === 'open') one.state = 'active';
+    }
+    if (decision.tags !== undefined) {
+      for (const tag of decision.tags) one.tags.add(tag);
+      said.push(`tagged ${decision.tags.join(', ')}`);
+    }
+    if (decision.confidence !== undefined || decision.severity !== undefined) {
+      const { severity } = decision;
+      const floor = SEVERITIES.find((name) => name === severity?.floor);
+      const ceiling = SEVERITIES.find((name) => name === severity?.ceiling);
+      one.adjustments.push({
+        at,
+        by,
+        reason,
+        ...(decision.confidence === undefined ? {} : { confidence: decision.confidence }),
+        ...(severity === undefined
+          ? {}
+          : {
+              severity: {
+                ...(floor === undefined ? {} : { floor }),
+                ...(ceiling === undefined ? {} : { ceiling }),
+              },
+            }),
+      });
+      said.push('figures adjusted');
+    }
+    if (decision.suppress !== undefined) {
+      one.suppressed = { by: decision.suppress.owner, reason, until: decision.suppress.until };
+      said.push('suppressed');
+    }
+    for (const other of decision.neverWith ?? []) one.neverWith.add(other);
+    if (decision.escalate === 'incident' && one.state === 'candidate') {
+      this.#telling.show(one, at);
+      said.push('escalated');
+    }
+    if (decision.verdict !== undefined) {
+      one.verdict = decision.verdict;
+      one.state = 'resolved';
+      said.push(`resolved as ${decision.verdict.replace('_', ' ')}`);
+    } else if (decision.state !== undefined) {
+      const state = DECIDABLE.find((name) => name === decision.state);
+      if (state !== undefined) {
+        one.state = state;
+        said.push(state);
+      }
+    }
+    if (decision.merge !== undefined) said.push(...this.#mergeDecided(one, decision.merge, at));
+    if (decision.split !== undefined) said.push(...this.#split(one, decision.split, at));
+    if (one.notes.length < 200) one.notes.push({ at, by, text: [reason, ...said].join(': ') });
+    if (one.state !== 'candidate')
+      this.#telling.tell(one, `${by}: ${said.length === 0 ? reason : said.join(', ')}`, at);
+    return true;
+  }
+
+  #applyToAlert(one: Case, decision: Decision, at: EventTime): boolean {
+    if (decision.escalate === 'incident' && one.state === 'candidate') {
+      one.notes.push({ at, by: decision.by, text: `escalated: ${decision.reason}` });
+      this.#telling.show(one, at);
+      // Told at once: after the end of a recording no timer fires any more.
+      this.#telling.tell(one, `opened: escalated by ${decision.by}`, at);
+      return true;
+    }
+    const out = decision.escalate === 'none' || decision.verdict === 'false_positive';
+    if (!out) return false;
+    return this.#split(one, [decision.target.id], at).length > 0;
+  }
+
+  #mergeDecided(one: Case, id: string, at: number): string[] {
+    const other = this.#docket.cases.get(id);
+    if (other === undefined || other === one) return [`no incident ${id} to merge with`];
+    const reason = conflict(one, other, this.#docket.settings);
+    if (reason !== undefined) {
+      one.linked.add(id);
+      other.linked.add(one.id);
+      return [`not merged with ${id}: ${reason}`];
+    }
+    const [older, younger] = one.order < other.order ? [one, other] : [other, one];
+    this.#merging.merge(older, younger, at);
+    return [];
+  }
+
+  /** Takes alerts out into an incident of their own; the two are never joined again. */
+  #split(one: Case, alerts: readonly string[], at: number): string[] {
+    const going = new Set(alerts.filter((alert) => one.parts.has(alert)));
+    if (going.size === 0) return [];
+    const own = one.notables.filter(({ sighting }) => going.has(sighting.alert));
+    const first = own[0]?.sighting ?? one.parts.get([...going][0] ?? '')?.[0]?.sighting;
+    if (first === undefined) return [];
+    const away = newCase(
+      sha256(`split\n${one.id}\n${[...going].sort().join('\n')}`).slice(0, 32),
+      this.#docket.made++,
+      first.time,
+    );
+    this.#docket.cases.set(away.id, away);
+    one.notables.splice(
+      0,
+      one.notables.length,
+      ...one.notables.filter(({ sighting }) => !going.has(sighting.alert)),
+    );
+    for (const alert of going) {
+      const part = one.parts.get(alert);
+      one.parts.delete(alert);
+      if (part !== undefined) away.parts.set(alert, part);
+      this.#docket.byAlert.set(alert, away);
+      one.neverWith.add(alert);
+    }
+    one.links.splice(
+      0,
+      one.links.length,
+      ...one.links.filter(({ from, to }) => !going.has(from) && !going.has(to)),
+    );
+    for (const notable of own) {
+      away.notables.push(notable);
+      away.last = Math.max(away.last, notable.sighting.time);
+      for (const entity of notable.sighting.entities)
+        away.entities.set(entityKey(entity), {
+          entity,
+          time: notable.sighting.time,
+          alert: notable.sighting.alert,
+          count: 1,
+        });
+      away.rules.set(notable.sighting.rule.id, {
+        time: notable.sighting.time,
+        alert: notable.sighting.alert,
+        subject: notable.subject,
+      });
+    }
+    one.neverWith.add(away.id);
+    away.neverWith.add(one.id);
+    away.linked.add(one.id);
+    one.linked.add(away.id);
+    for (const changed of [one, away]) {
+      const { bits, confidence } = this.#docket.evidence(changed);
+      changed.bits = bits;
+      changed.evidenceConfidence = confidence;
+    }
+    for (const key of away.entities.keys()) filed(this.#docket.byEntity, key, away);
+    for (const key of away.rules.keys()) filed(this.#docket.byRule, key, away);
+    if (confidenceOf(away, at, this.#docket.settings) >= SHOWN) {
+      away.state = 'open';
+      away.openedAt = at;
+      this.#docket.shown.add(away);
+      this.#telling.tell(away, `split from ${one.id}`, at);
+    }
+    this.#telling.setQuiet(away);
+    return [`split: ${going.size} alerts taken out into ${away.id}`];
+  }
+}
