@@ -1,28 +1,18 @@
 import { existsSync } from 'node:fs';
-import {
-  listEventFiles,
-  type RuleText,
-  readChunks,
-  readGitRules,
-  readRuleFiles,
-  readValueLists,
-} from '../adapters/index.ts';
+import { type RuleText, readGitRules, readRuleFiles, readValueLists } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors, type Palette } from '../diagnostic/index.ts';
-import { type EventTime, formatTime, type Logsource, type Signal } from '../model/index.ts';
+import { type EventTime, formatTime, type Logsource } from '../model/index.ts';
 import {
   compileRuleset,
   type Difference,
-  Engine,
   type Outcome,
   type OutcomeDifference,
   outcomeDifference,
-  RecordingStages,
-  type Ruleset,
 } from '../pipeline/index.ts';
-import { nativeDigest, scan } from '../runtime/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
 import { print } from './print.ts';
+import { recordedOutcome } from './recorded-outcome.ts';
 import { isDiagnostic, refusal, refuse } from './refusal.ts';
 import { visible } from './render-finding.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,11 +52,10 @@ export async function runDiff(terminal: Terminal, settings: DiffSettings): Promi
       const texts = new Map(files.map(({ path, text }) => [path, text]));
       refuse(terminal, errors, (path) => texts.get(path));
     }
-    const outcome = await outcomeOf(
-      compiled.ruleset,
-      settings.inputs,
-      new Engine(compiled.ruleset, { schemas: mappings.schemas, digest: nativeDigest }),
-    );
+    const outcome = await recordedOutcome(compiled.ruleset, {
+      inputs: settings.inputs,
+      schemas: mappings.schemas,
+    });
     if (isDiagnostic(outcome)) return refuse(terminal, [outcome]);
     outcomes.push(outcome);
   }
@@ -105,42 +94,6 @@ async function filesOf(
   return read.files.length > 0
     ? read.files
     : refusal('TT8001', `no rule under ${paths.join(', ')} in ${revision}`);
-}
-
-/** What a ruleset makes of the recording. */
-async function outcomeOf(
-  ruleset: Ruleset,
-  inputs: readonly string[],
-  engine: Engine,
-): Promise<Outcome | Diagnostic> {
-  const stages = new RecordingStages(ruleset, { until: 'cases' });
-  const signals: Signal[] = [];
-  const alerts = new Map<string, Outcome['alerts'][number]>();
-  const incidents = new Map<string, Outcome['incidents'][number]>();
-  const report = await scan(
-    engine,
-    { inputs, threads: 1 },
-    {
-      files: { listEventFiles, readChunks },
-      signals: (found) => {
-        signals.push(...found);
-        return undefined;
-      },
-      // The last revision of each is what became of it.
-      cases: (found) => {
-        for (const alert of found.alerts) alerts.set(alert.id, alert);
-        for (const incident of found.incidents) incidents.set(incident.id, incident);
-        return undefined;
-      },
-      stages,
-    },
-  );
-  const [failed] = report.diagnostics.filter(
-    ({ severity, code }) => severity === 'error' && !code.startsWith('TT2'),
-  );
-  if (failed !== undefined) return failed;
-  if (report.events === 0) return refusal('TT8002', `no event in ${inputs.join(', ')}`);
-  return { signals, alerts: [...alerts.values()], incidents: [...incidents.values()] };
 }
 
 function prettyText(

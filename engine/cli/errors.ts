@@ -193,4 +193,32 @@ export const CLI_CODES = declareCodes({
     failing: 'telltale incident show --from cases.ndjson',
     fixed: 'telltale help incident',
   },
+  TT8051: {
+    severity: 'error',
+    title: 'A file is no proof',
+    explanation:
+      'A proof is the file that `telltale scan --proof DIR` or `telltale incident show --proof FILE` writes; `telltale schema proof` says what stands in it. The file is missing, is something else, or is of another version; the message names the first thing that is wrong.',
+    failing: "printf '{}' > proof.json && telltale incident verify proof.json",
+    fixed: 'telltale help incident',
+  },
+  TT8052: {
+    severity: 'error',
+    title: 'A proof was changed',
+    explanation:
+      'A proof carries a digest over everything in it. This one has another content than when it was written, so nothing in it is believed. The digest keeps from accidents and from careless hands; who makes a new digest is found out by the replay, where what the file says does not come about.',
+    failing:
+      'telltale init . && sed -i \'s/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/\' rules/*.yml && telltale scan --quiet --rules rules --proof proofs events/sample.ndjson && sed -i \'s/"score": [0-9.]*/"score": 99/\' proofs/*.json && telltale incident verify proofs/*.json',
+    fixed:
+      "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && telltale scan --quiet --rules rules --proof proofs events/sample.ndjson && telltale incident verify proofs/*.json",
+  },
+  TT8053: {
+    severity: 'warning',
+    title: 'An incident has no proof',
+    explanation:
+      'A proof is a set of signals from which the incident comes about again, alone. There is none where the incident rests on a decision (a policy or a person made it one, or split it off), or where it was given up for want of room. The message says which.',
+    failing:
+      "telltale init . && printf 'title: Up\\nid: 2b7f9a10-51aa-4c02-9d3f-0c8a6a1b2c3d\\nstatus: test\\npolicy: {applies: alert, when: {all: [{fact: alert.level, operator: atLeast, value: low}]}, decide: {escalate: incident}}\\n' > rules/up.yml && telltale scan --rules rules --proof proofs events/sample.ndjson",
+    fixed:
+      "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && telltale scan --quiet --rules rules --proof proofs events/sample.ndjson && telltale incident verify proofs/*.json",
+  },
 });

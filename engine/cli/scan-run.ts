@@ -9,7 +9,14 @@ import {
   type TextSink,
 } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
-import { type Changes, LEVELS, type Level, type Logsource, type Signal } from '../model/index.ts';
+import {
+  type Changes,
+  type Incident,
+  LEVELS,
+  type Level,
+  type Logsource,
+  type Signal,
+} from '../model/index.ts';
 import { Engine, incidentStage, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
 import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
@@ -19,6 +26,7 @@ import { formatOf } from './format-of.ts';
 import { openMappings } from './mapping-source.ts';
 import { printToFile } from './print.ts';
 import { formatBytes, formatCount, progressOn } from './progress.ts';
+import { writeProofs } from './proof-files.ts';
 import { isDiagnostic, refusal, refuse } from './refusal.ts';
 import { plural } from './report/report.ts';
 import { countRules, defaultRules, noRules, openRules, type RuleSource } from './rule-source.ts';
@@ -47,6 +55,8 @@ export interface ScanSettings {
   readonly failOn: Level | undefined;
   /** Where to write the state of the correlations at the end. */
   readonly snapshot: string | undefined;
+  /** The folder to write the proof of each incident to. */
+  readonly proof: string | undefined;
 }
 
 /**
@@ -95,9 +105,12 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           schemas: mappings.options,
         });
   const stages = new RecordingStages(rules.compiled.ruleset, {
-    until: settings.emit.some((kind) => kind !== 'signals') ? 'cases' : 'signals',
+    until:
+      settings.proof !== undefined || settings.emit.some((kind) => kind !== 'signals') ? 'cases' : 'signals',
     keepState: settings.snapshot !== undefined,
-    ...(settings.emit.includes('incidents') ? { incidents: incidentStage(rules.compiled.ruleset) } : {}),
+    ...(settings.proof !== undefined || settings.emit.includes('incidents')
+      ? { incidents: incidentStage(rules.compiled.ruleset, { keepProofs: settings.proof !== undefined }) }
+      : {}),
   });
   const policies = new ScanPolicies(rules.policies, facts.sources);
   const loaded = performance.now();
@@ -127,6 +140,8 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   if (unwritten !== undefined) return refuse(terminal, [unwritten]);
   const unsaved = await saveSnapshot(terminal, { settings, rules, stages });
   if (unsaved !== EXIT.clean) return unsaved;
+  const unproven = await saveProofs(terminal, { settings, rules, stages, incidents: writer.incidents });
+  if (unproven !== EXIT.clean) return unproven;
   // Whoever read the signals has seen enough, and nothing that could be said of the rest would be true.
   if (cut) return EXIT.clean;
   return conclude(terminal, {
@@ -153,6 +168,27 @@ async function saveSnapshot(
   if (state === undefined)
     return refuse(terminal, [refusal('TT8022', `${path} was not written`, 'load a correlation')]);
   return printToFile(terminal, path, snapshotText(at.rules.compiled.ruleset, state));
+}
+
+/** Writes the proofs that were asked for. */
+async function saveProofs(
+  terminal: Terminal,
+  at: {
+    readonly settings: ScanSettings;
+    readonly rules: RuleSource;
+    readonly stages: RecordingStages;
+    readonly incidents: readonly Incident[];
+  },
+): Promise<ExitCode> {
+  const { settings, rules, stages, incidents } = at;
+  if (settings.proof === undefined) return EXIT.clean;
+  return writeProofs(terminal, settings.proof, {
+    ruleset: rules.compiled.ruleset,
+    policies: rules.policies,
+    proofs: stages.proofs(),
+    incidents,
+    quiet: settings.quiet,
+  });
 }
 
 /** The exit code where the rules are not fit to scan with; their findings have been said. */
@@ -232,6 +268,8 @@ class SignalWriter {
   reached = false;
   /** How many of each there are in the end. */
   readonly found = { alerts: 0, suppressed: 0, incidents: 0 };
+  /** The last revision of each. */
+  incidents: readonly Incident[] = [];
 
   constructor(sink: TextSink, format: SignalFormat, options: WriterOptions) {
     const { failOn } = options;
@@ -262,6 +300,7 @@ class SignalWriter {
     this.found.alerts = last.alerts.length;
     this.found.suppressed = last.alerts.filter(({ suppressed }) => suppressed !== undefined).length;
     this.found.incidents = last.incidents.length;
+    this.incidents = last.incidents;
     const chosen = revisions === 'all' ? { alerts, incidents } : last;
     for (const alert of emit.includes('alerts') ? chosen.alerts : [])
       await this.#sink.write(this.#format.alert(alert));

@@ -35,6 +35,7 @@ interface ScanOptions {
   readonly stats?: boolean;
   readonly failOn?: string;
   readonly snapshot?: string;
+  readonly proof?: string;
 }
 
 /** `telltale scan [inputs…]`: events in; signals, alerts and incidents out. */
@@ -73,6 +74,10 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
     .option('--skip-broken', 'go on with the rules that load when others do not')
     .option('--fail-on <level>', `end with 1 when a signal has at least this level: ${LEVELS.join(', ')}`)
     .option('--snapshot <file>', 'write the state of all correlations at the end, for `check --plan`')
+    .option(
+      '--proof <folder>',
+      'write the proof of each incident: what is needed to see it come about again, alone',
+    )
     .option('--quiet', 'say nothing on standard error but errors')
     .option('--stats', 'say in the end what was read, found and refused, and how fast')
     .action(async (inputs: string[], options: ScanOptions) => {
@@ -129,6 +134,7 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     stats: options.stats === true,
     failOn,
     snapshot: options.snapshot,
+    proof: options.proof,
   };
 }
 

@@ -1,12 +1,13 @@
 import { mappingJsonSchema } from '../ingest/index.ts';
 import { ruleSchemas, type SchemaKind } from '../language/index.ts';
 import { OUTPUT_SCHEMA } from '../model/index.ts';
+import { PROOF_SCHEMA } from '../pipeline/index.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const SCHEMAS: Readonly<Record<string, Schema>> = documentSchemas();
 
-/** What `telltale schema` can print: `rule` for any rule file, each kind of document, test files, mappings, and lines of output. */
+/** What `telltale schema` can print: `rule` for any rule file, each kind of document, test files, mappings, lines of output, and proofs. */
 export const SCHEMA_KINDS: readonly string[] = ['rule', ...Object.keys(SCHEMAS)];
 
 /** Whether there is a schema of this name. */
@@ -22,11 +23,11 @@ export function schemaText(kind: string): string {
 
 function documentSchemas(): Record<string, Schema> {
   const schemas: Readonly<Record<SchemaKind, Schema>> = ruleSchemas();
-  return { ...schemas, mapping: mappingJsonSchema(), output: OUTPUT_SCHEMA };
+  return { ...schemas, mapping: mappingJsonSchema(), output: OUTPUT_SCHEMA, proof: PROOF_SCHEMA };
 }
 
 function anyRule(): Schema {
-  const kinds = Object.keys(SCHEMAS).filter((kind) => !['test', 'mapping', 'output'].includes(kind));
+  const kinds = Object.keys(SCHEMAS).filter((kind) => !['test', 'mapping', 'output', 'proof'].includes(kind));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'urn:telltale:schema:rule',

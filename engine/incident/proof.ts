@@ -273,7 +273,7 @@ function linkedTo(one: Case, alerts: readonly string[]): ReadonlySet<string> {
 class Search {
   readonly #frame: Omit<ProofContent, 'pieces'>;
   readonly #against: readonly ProofPiece[];
-  readonly #known = new Map<string, boolean>();
+  readonly #known = new Map<string, Standing>();
   #replays = 0;
 
   constructor(frame: Omit<ProofContent, 'pieces'>, against: readonly ProofPiece[]) {
@@ -287,16 +287,19 @@ class Search {
   }
 
   stands(pieces: readonly ProofPiece[]): boolean {
-    if (pieces.length === 0) return false;
+    return this.standing(pieces).stands;
+  }
+
+  standing(pieces: readonly ProofPiece[]): Standing {
     const key = pieces.map(({ sighting }) => sighting.id).join('\n');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    if (this.spent) return false;
+    if (pieces.length === 0 || this.spent) return { stands: false, confidence: 0 };
     this.#replays++;
     const content = { ...this.#frame, pieces: [...pieces, ...this.#against].sort(byWork) };
-    const { stands } = standingOf(content, content.pieces);
-    this.#known.set(key, stands);
-    return stands;
+    const standing = standingOf(content);
+    this.#known.set(key, standing);
+    return standing;
   }
 
   /** A subset that stands, and does not without any one piece. */
@@ -318,7 +321,10 @@ class Search {
   }
 }
 
-/** The pieces that carry, and the best of each stage that they do not show, as far as the incident then still stands. */
+/**
+ * The pieces that carry, and the best of each stage that they do not show, with what links it to them where it needs that; as far as the incident
+ * then shows the stage.
+ */
 function withStages(
   one: Case,
   from: {
@@ -328,16 +334,34 @@ function withStages(
     readonly search: Search;
   },
 ): readonly ProofPiece[] {
-  const shown = new Set(from.carrying.flatMap(({ sighting }) => sighting.tactics));
+  const { builder, candidates, search } = from;
+  const shownBy = (some: readonly ProofPiece[]): ReadonlySet<string> => {
+    const standing = search.standing(some);
+    return new Set(standing.stands ? standing.stages : []);
+  };
   let pieces = from.carrying;
-  for (const { tactic, notable } of from.builder.evidence(one).stages) {
+  for (const { tactic, notable } of builder.evidence(one).stages) {
+    const shown = shownBy(pieces);
     if (tactic === '' || shown.has(tactic)) continue;
-    const best = from.candidates.find(({ sighting }) => sighting.id === notable.sighting.id);
+    const best = candidates.find(({ sighting }) => sighting.id === notable.sighting.id);
     if (best === undefined) continue;
-    const more = [...pieces, { ...best, use: 'stage' as const }].sort(byWork);
-    if (!from.search.stands(more)) continue;
-    pieces = more;
-    for (const each of best.sighting.tactics) shown.add(each);
+    const way = linkedTo(one, [best.sighting.alert, ...from.carrying.map(({ sighting }) => sighting.alert)]);
+    const bridges = candidates.filter(({ sighting }) => way.has(sighting.alert));
+    for (const more of [[best], [best, ...bridges]]) {
+      const known = new Set(pieces.map(({ sighting }) => sighting.id));
+      const added = [...new Set(more)].filter(({ sighting }) => !known.has(sighting.id));
+      const tried = [...pieces, ...added.map((piece) => ({ ...piece, use: 'stage' as const }))].sort(byWork);
+      const now = shownBy(tried);
+      if (!now.has(tactic) || ![...shown].every((each) => now.has(each))) continue;
+      pieces = tried;
+      break;
+    }
+  }
+  const all = shownBy(pieces);
+  for (const piece of pieces.filter(({ use }) => use === 'stage')) {
+    const rest = without(pieces, piece);
+    const now = shownBy(rest);
+    if ([...all].every((tactic) => now.has(tactic))) pieces = rest;
   }
   return pieces;
 }

@@ -1,4 +1,4 @@
-import { PIECE_USES } from '../incident/index.ts';
+import { DEFAULT_SETTINGS, PIECE_USES } from '../incident/index.ts';
 import {
   ENTITY_ROLES,
   ENTITY_TYPES,
@@ -12,6 +12,9 @@ import type { Schema } from './schema-check.ts';
 
 /** The version of proof files; another is refused. */
 export const PROOF_VERSION = 1;
+
+/** Every setting but the bounds. */
+const SETTINGS = Object.keys(DEFAULT_SETTINGS).filter((name) => name !== 'limits');
 
 const text = (description: string): Schema => ({ description, type: 'string' });
 const count = (description: string): Schema => ({ description, type: 'integer', minimum: 0 });
@@ -271,8 +274,9 @@ export const PROOF_SCHEMA: Schema = {
     settings: {
       description: 'What the builder of incidents was set by; spans are microseconds.',
       type: 'object',
-      required: ['openBits', 'scaleBits', 'capBits', 'notableBits', 'learn', 'episode', 'limits'],
+      required: [...SETTINGS, 'limits'],
       properties: {
+        ...Object.fromEntries(SETTINGS.map((name) => [name, number('A setting.')])),
         limits: {
           description: 'Named bounds.',
           type: 'object',
