@@ -53,7 +53,7 @@ export interface Stages {
 
 /** Other threads that scan whole lines, handed back in the order given. */
 export interface DetectionPool {
-  /** Resolves with what the lines gave. `bytes` may be handed over. */
+  /** Resolves with what the lines gave. `bytes` are handed over with the memory that they lie in, of which they are the whole. */
   scan(given: {
     readonly bytes: Uint8Array;
     readonly file: string;
@@ -116,7 +116,10 @@ class ScanRun {
   async file(file: string): Promise<void> {
     const tally = new ProblemTally(file);
     this.#line = 1;
-    const chunks = this.#ports.files.readChunks(file, { report: (d) => this.#diagnostics.push(d) });
+    const chunks = this.#ports.files.readChunks(file, {
+      report: (d) => this.#diagnostics.push(d),
+      memory: 'lent',
+    });
     let cutter: LineCutter | undefined;
     let framer: Framer | undefined;
     let table: CsvReader | undefined;
@@ -131,16 +134,15 @@ class ScanRun {
         else framer = new Framer();
       }
       if (table !== undefined) {
-        await this.#take(this.#rows(file, table.push(chunk)), file, tally);
+        await this.#take(this.#rows(file, table.push(chunk.slice())), file, tally);
       } else if (framer !== undefined) {
-        await this.#take(this.#framed(file, framer.push(chunk)), file, tally);
+        await this.#take(this.#framed(file, framer.push(chunk.slice())), file, tally);
       } else if (cutter !== undefined) {
-        for (const bytes of cutter.push(chunk)) {
-          if (pool === undefined) await this.#lines(bytes, file, tally);
-          else {
-            flight.push(pool.scan({ bytes, file, line: 1 }));
-            if (flight.length >= pool.inFlightMax) await this.#land(flight, file, tally);
-          }
+        const runs = cutter.push(chunk);
+        if (pool === undefined) for (const bytes of runs) await this.#lines(bytes, file, tally);
+        else if (runs.length > 0) {
+          flight.push(pool.scan({ bytes: together(runs), file, line: 1 }));
+          if (flight.length >= pool.inFlightMax) await this.#land(flight, file, tally);
         }
       }
     }
@@ -148,7 +150,7 @@ class ScanRun {
     if (framer !== undefined) await this.#take(this.#framed(file, framer.end()), file, tally);
     for (const bytes of cutter?.end() ?? []) {
       if (pool === undefined) await this.#lines(bytes, file, tally);
-      else flight.push(pool.scan({ bytes, file, line: 1 }));
+      else flight.push(pool.scan({ bytes: together([bytes]), file, line: 1 }));
     }
     while (flight.length > 0) await this.#land(flight, file, tally);
     this.#diagnostics.push(...tally.samples);
@@ -229,7 +231,10 @@ class ScanRun {
 
 const EMPTY = new Uint8Array(0);
 
-/** Cuts a stream of chunks into runs of whole lines. A line longer than the record limit is never held whole. */
+/**
+ * Cuts a stream of chunks into runs of whole lines. A line longer than the record limit is never held whole. Runs may lie in the chunk's
+ * memory; what is held over from one chunk to the next is copied, and nothing else.
+ */
 class LineCutter {
   #rest: Uint8Array = EMPTY;
   #skipping = false;
@@ -245,7 +250,7 @@ class LineCutter {
     }
     const last = fresh.lastIndexOf(10);
     if (last < 0) {
-      this.#rest = join(this.#rest, fresh);
+      this.#rest = together([this.#rest, fresh]);
       if (this.#rest.length <= RECORD_LIMITS.recordSizeMaxBytes) return [];
       // What is held is enough for the framer to call it too large; the rest of the line is passed over.
       const held = this.#rest;
@@ -253,9 +258,12 @@ class LineCutter {
       this.#skipping = true;
       return [held];
     }
-    const run = join(this.#rest, fresh.subarray(0, last + 1));
+    const rest = this.#rest;
     this.#rest = fresh.slice(last + 1);
-    return [run];
+    if (rest.length === 0) return [fresh.subarray(0, last + 1)];
+    const first = fresh.indexOf(10);
+    const run = together([rest, fresh.subarray(0, first + 1)]);
+    return first === last ? [run] : [run, fresh.subarray(first + 1, last + 1)];
   }
 
   end(): readonly Uint8Array[] {
@@ -263,10 +271,13 @@ class LineCutter {
   }
 }
 
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+/** One behind the other, in memory of their own. */
+function together(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -43,12 +43,12 @@ export class WorkerPool implements DetectionPool {
   }): Promise<ScanTally> {
     const least = this.#workers.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
     const id = this.#next++;
-    // A copy of its own, so that the memory can be handed over whatever else shares the buffer.
-    const bytes = new Uint8Array(given.bytes);
+    const { bytes, file, line } = given;
     return new Promise((resolve, reject) => {
       least.waiting.set(id, { resolve, reject });
-      const task: WorkerTask = { id, bytes, file: given.file, line: given.line };
-      least.worker.postMessage(task, [bytes.buffer]);
+      const task: WorkerTask = { id, bytes, file, line };
+      // The same memory would otherwise be copied a second time.
+      least.worker.postMessage(task, [bytes.buffer as ArrayBuffer]);
     });
   }
 

@@ -23,11 +23,13 @@ function lines(count: number): string {
 async function read(
   path: string,
   chunkBytes?: number,
+  memory: 'fresh' | 'lent' = 'fresh',
 ): Promise<{ text: string; codes: string[]; bytes: number }> {
   const codes: string[] = [];
   let bytes = 0;
   const parts: Buffer[] = [];
   const options = {
+    memory,
     report: (d: { code: string }) => codes.push(d.code),
     progress: (n: number) => {
       bytes += n;
@@ -45,12 +47,14 @@ function file(name: string, content: string | Uint8Array): string {
 }
 
 const TEXT = lines(20_000);
+const FEW = lines(4).replaceAll('\n', ' ').slice(0, 90);
 const PACKED = gzipSync(TEXT);
 
 describe('chunks of a file', () => {
   const whole: { name: string; content: string | Uint8Array; expect: string }[] = [
     { name: 'a plain file comes back byte for byte', content: TEXT, expect: TEXT },
     { name: 'an empty file gives nothing', content: '', expect: '' },
+    { name: 'a first line longer than pieces are is held in memory of its own', content: FEW, expect: FEW },
     { name: 'one byte is no gzip header', content: '\u001f', expect: '\u001f' },
     { name: 'gzip is told by its bytes and not by its name', content: PACKED, expect: TEXT },
     {
@@ -69,10 +73,12 @@ describe('chunks of a file', () => {
       if (chunkBytes === 1 && content.length > 100) continue;
       test(`${name} (chunks of ${chunkBytes ?? 'the usual size'})`, async () => {
         const path = file('whole.log', content);
-        const got = await read(path, chunkBytes);
-        expect(got.codes).toEqual([]);
-        expect(got.text === wanted).toBe(true);
-        expect(got.bytes).toBe(Buffer.byteLength(content));
+        for (const memory of ['fresh', 'lent'] as const) {
+          const got = await read(path, chunkBytes, memory);
+          expect(got.codes).toEqual([]);
+          expect(got.text === wanted).toBe(true);
+          expect(got.bytes).toBe(Buffer.byteLength(content));
+        }
       });
     }
   }
