@@ -1,17 +1,18 @@
 import type { Samples } from './samples.ts';
+import { TextIndex } from './text-index.ts';
 
 const NONE = -1;
 
 /**
  * The values that the distinct counts of one node hold: each text once, by number, and a table from (window, value) to the
- * sample that stands for it. Texts are numbered by a `Map`, whose string hash is seeded anew by every process; pairs of numbers are mixed
- * with the seed given, so that nobody who does not know it can choose pairs that collide.
+ * sample that stands for it. Texts are hashed and pairs of numbers mixed with the seed given, so that nobody who does not know it can
+ * choose such that collide.
  */
 export class DistinctValues {
   private readonly samples: Samples;
   private readonly seed: number;
-  private readonly numbers = new Map<string, number>();
-  private readonly texts: string[] = [];
+  private readonly texts: TextIndex;
+  private top = 0;
   /** Windows that hold the value; for a free number the next free one. */
   private holders = new Int32Array(64);
   private freeNumber = NONE;
@@ -24,6 +25,7 @@ export class DistinctValues {
   constructor(samples: Samples, seed: number) {
     this.samples = samples;
     this.seed = seed;
+    this.texts = new TextIndex(seed);
   }
 
   /** A number for a new window. */
@@ -38,11 +40,11 @@ export class DistinctValues {
 
   /** The number of a text that some window holds, or −1. */
   numberOf(text: string): number {
-    return this.numbers.get(text) ?? NONE;
+    return this.texts.find(text);
   }
 
   textOf(number: number): string {
-    return this.texts[number] ?? '';
+    return this.texts.textOf(number) ?? '';
   }
 
   /** The sample that stands for the value in the window, or −1. */
@@ -64,17 +66,15 @@ export class DistinctValues {
       number = this.freeNumber;
       if (number >= 0) this.freeNumber = this.holders[number] ?? NONE;
       else {
-        number = this.texts.length;
-        this.texts.push('');
+        number = this.top++;
         if (number >= this.holders.length) {
           const holders = new Int32Array(this.holders.length * 2);
           holders.set(this.holders);
           this.holders = holders;
         }
       }
-      this.texts[number] = text;
       this.holders[number] = 0;
-      this.numbers.set(text, number);
+      this.texts.add(text, number);
     }
     this.holders[number] = (this.holders[number] ?? 0) + 1;
     return number;
@@ -107,8 +107,7 @@ export class DistinctValues {
     const left = (this.holders[value] ?? 0) - 1;
     this.holders[value] = left;
     if (left > 0) return;
-    this.numbers.delete(this.texts[value] ?? '');
-    this.texts[value] = '';
+    this.texts.delete(this.texts.textOf(value));
     this.holders[value] = this.freeNumber;
     this.freeNumber = value;
   }

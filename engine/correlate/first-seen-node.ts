@@ -57,24 +57,28 @@ export class FirstSeenNode implements CorrelationNode {
     this.warmup = plan.body.kind === 'first_seen' ? plan.body.warmupMicros : 0;
     this.samples = new Samples(outlet.ledger);
     this.values = new DistinctValues(this.samples, outlet.hashSeed);
-    this.table = new GroupTable('groups', {
-      write: ({ lastTime, lastNs, since, known }, writer): SavedKnown => ({
-        lastTime,
-        lastNs,
-        since,
-        known: writeWindow(known.save(), writer),
-      }),
-      read: ({ key, state }, reader) => {
-        // What `write` gave; the version of the bytes says so.
-        const saved = state as SavedKnown;
-        const group = this.makeGroup(key, saved.since);
-        group.lastTime = saved.lastTime;
-        group.lastNs = saved.lastNs;
-        group.known.load(readWindow(saved.known, reader));
-        return { group, items: 1 + group.known.size() };
+    this.table = new GroupTable(
+      'groups',
+      {
+        write: ({ lastTime, lastNs, since, known }, writer): SavedKnown => ({
+          lastTime,
+          lastNs,
+          since,
+          known: writeWindow(known.save(), writer),
+        }),
+        read: ({ key, state }, reader) => {
+          // What `write` gave; the version of the bytes says so.
+          const saved = state as SavedKnown;
+          const group = this.makeGroup(key, saved.since);
+          group.lastTime = saved.lastTime;
+          group.lastNs = saved.lastNs;
+          group.known.load(readWindow(saved.known, reader));
+          return { group, items: 1 + group.known.size() };
+        },
+        dispose: ({ known }) => known.dispose(),
       },
-      dispose: ({ known }) => known.dispose(),
-    });
+      outlet.hashSeed,
+    );
     this.tables = [this.table];
   }
 

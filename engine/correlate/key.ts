@@ -19,8 +19,17 @@ export interface GroupKey {
 /** The text two values are compared by; null for null. A number is its decimal text, a boolean its lower-case name. */
 export function comparableText(value: Scalar, cased: boolean): string | null {
   if (value === null) return null;
-  if (typeof value === 'string') return cased ? value : foldText(value);
+  if (typeof value === 'string') return cased || isFolded(value) ? value : foldText(value);
   return String(value);
+}
+
+/** Whether a text is ASCII without capitals, as most values are: then folding leaves it as it is. */
+function isFolded(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127 || (unit >= 65 && unit <= 90)) return false;
+  }
+  return true;
 }
 
 /**

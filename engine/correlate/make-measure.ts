@@ -1,9 +1,10 @@
+import type { Bound } from '../model/index.ts';
 import { largestBound } from './bounds.ts';
 import { DistinctValues } from './distinct-values.ts';
 import { CountMeasure } from './measure/count.ts';
 import { DistinctMeasure } from './measure/distinct.ts';
 import { ExtremeMeasure } from './measure/extreme.ts';
-import type { Measure } from './measure/measure.ts';
+import type { Measure, PackedMeasure } from './measure/measure.ts';
 import { OrderStatisticMeasure } from './measure/order-statistic.ts';
 import { PresenceMeasure } from './measure/presence.ts';
 import { RarityMeasure } from './measure/rarity.ts';
@@ -39,18 +40,25 @@ export class MeasureMaker {
     return new CountMeasure(this.samples, { capacity: body.minEvents, overlap: 'overlapping' });
   }
 
+  /** A count or a distinct count; undefined for what cannot be packed. */
+  packed(): PackedMeasure | undefined {
+    const { body } = this.plan;
+    if (body.kind !== 'measure' || body.minEvents > 1) return undefined;
+    if (body.type !== 'event_count' && body.type !== 'value_count') return undefined;
+    return body.type === 'event_count' ? this.count(body.bounds) : this.distinct(body.bounds);
+  }
+
   measure(): Measure {
     const { body, limits, rules, sameEvent } = this.plan;
     if (body.kind === 'temporal')
       return new PresenceMeasure({ condition: body.condition, roles: rules.length, sameEvent });
     if (body.kind !== 'measure') throw new Error(`a ${body.kind} is not a measure`);
-    const counted = Math.max(largestBound(body.bounds) + 1, Math.min(limits.samples, EXACT_COUNT));
     const capacity = limits.samples;
     switch (body.type) {
       case 'event_count':
-        return new CountMeasure(this.samples, { capacity: counted, overlap: this.overlap });
+        return this.count(body.bounds);
       case 'value_count':
-        return new DistinctMeasure(this, counted);
+        return this.distinct(body.bounds);
       case 'value_sum':
       case 'value_avg':
         return new SumMeasure({ capacity, average: body.type === 'value_avg' });
@@ -66,5 +74,17 @@ export class MeasureMaker {
       default:
         return body.type satisfies never;
     }
+  }
+
+  private count(bounds: readonly Bound[]): CountMeasure {
+    return new CountMeasure(this.samples, { capacity: this.exactUpTo(bounds), overlap: this.overlap });
+  }
+
+  private distinct(bounds: readonly Bound[]): DistinctMeasure {
+    return new DistinctMeasure(this, this.exactUpTo(bounds));
+  }
+
+  private exactUpTo(bounds: readonly Bound[]): number {
+    return Math.max(largestBound(bounds) + 1, Math.min(this.plan.limits.samples, EXACT_COUNT));
   }
 }

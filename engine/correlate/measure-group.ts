@@ -9,9 +9,9 @@ import type { SignalReader, SignalWriter } from './snapshot.ts';
 
 /** One group: its figure, its window, and when it last fired. */
 export class MeasureGroup implements GroupEntry {
-  readonly key: string | null;
-  /** As the newest signal of the group had them. */
-  values: readonly Scalar[];
+  key: string | null;
+  /** As the newest signal of the group had them; undefined where the key itself is the only one. */
+  values: readonly Scalar[] | undefined;
   readonly measure: Measure;
   /** Counts the window where `min_events` asks for it. */
   readonly population: CountMeasure | undefined;
@@ -30,10 +30,26 @@ export class MeasureGroup implements GroupEntry {
 
   constructor(group: GroupKey, measure: Measure, population: CountMeasure | undefined) {
     this.key = group.key;
-    this.values = group.values;
+    noteValues(this, group.values);
     this.measure = measure;
     this.population = population;
   }
+}
+
+/** Notes the values as the newest signal had them. Nothing is kept where they are the key, nothing made where they are as before. */
+export function noteValues(group: MeasureGroup, values: readonly Scalar[]): void {
+  if (values.length === 1 && values[0] === group.key) group.values = undefined;
+  else if (group.values === undefined || !sameValues(group.values, values)) group.values = [...values];
+}
+
+/** The values as the newest signal had them. */
+export function valuesOf(group: MeasureGroup): readonly Scalar[] {
+  return group.values ?? [group.key];
+}
+
+function sameValues(a: readonly Scalar[], b: readonly Scalar[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** A group as a snapshot holds it. */
@@ -54,7 +70,7 @@ export interface SavedGroup {
 /** A group written down. */
 export function saveGroup(group: MeasureGroup, writer: SignalWriter): SavedGroup {
   return {
-    values: group.values,
+    values: valuesOf(group),
     lastTime: group.lastTime,
     lastNs: group.lastNs,
     opened: group.opened ?? null,

@@ -9,12 +9,15 @@ import {
   itemsOfGroup,
   loadGroup,
   MeasureGroup,
+  noteValues,
   resetGroup,
   type SavedGroup,
   saveGroup,
+  valuesOf,
 } from './measure-group.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { eventOf, type Instant, instantIsAfter } from './order.ts';
+import { PackedGroups, type Seat } from './packed-groups.ts';
 import type { InputPlan, NodePlan } from './plan.ts';
 import { negates } from './presence.ts';
 import type { StateTable } from './state-table.ts';
@@ -33,13 +36,15 @@ export class MeasureNode implements CorrelationNode {
   readonly stats: NodeStats;
   readonly shell: NodeShell;
   readonly tables: readonly StateTable[];
-  private readonly table: GroupTable<MeasureGroup>;
+  private readonly table: GroupTable<MeasureGroup> | PackedGroups;
   private readonly maker: MeasureMaker;
   private readonly atClose: boolean;
   private readonly needed: number | undefined;
   private readonly retain: number;
   private readonly oncePerEvent: boolean;
   private readonly bound: Instant = { time: 0, ns: 0 };
+  /** What of the signal at hand counts. */
+  private counting: readonly (string | number)[] = [];
   /** The usual answer of `valuesOf`, used again for every signal. */
   private readonly single: (string | number)[] = [''];
 
@@ -56,21 +61,7 @@ export class MeasureNode implements CorrelationNode {
     this.oncePerEvent = body.kind === 'measure' && plan.rules.length > 1 && plan.sameEvent === 'forbid';
     this.retain = Math.max(plan.timespanMicros, plan.window.kind === 'session' ? plan.window.gap : 0);
     this.maker = new MeasureMaker(plan, outlet, this.atClose ? 'at_close' : 'at_once');
-    this.table = new GroupTable('groups', {
-      write: saveGroup,
-      read: ({ key, state }, reader) => {
-        // What `saveGroup` gave; the version of the bytes says so.
-        const saved = state as SavedGroup;
-        const group = this.makeGroup({ key, values: saved.values });
-        loadGroup(group, saved, reader);
-        if (saved.closes !== null) this.scheduleClose(group, saved.closes);
-        return { group, items: itemsOfGroup(group) };
-      },
-      dispose: ({ measure, population }) => {
-        measure.dispose();
-        population?.dispose();
-      },
-    });
+    this.table = this.packedTable(outlet.hashSeed) ?? this.plainTable(outlet.hashSeed);
     this.tables = [this.table];
   }
 
@@ -78,8 +69,15 @@ export class MeasureNode implements CorrelationNode {
     this.shell.note(signal, input);
     if (input.roles.length === 0) return;
     this.table.expire(signal.end - this.retain);
+    this.counting = this.valuesOf(signal, input);
+    this.maker.keep = this.counting.length > 1 ? 'whole' : 'packed';
+    const sole = this.shell.soleGroup(signal, input);
+    if (sole !== undefined) {
+      for (const role of input.roles) this.acceptInGroup(signal, sole, role);
+      return;
+    }
     for (const group of this.shell.groupsOf(signal, input)) {
-      for (const role of input.roles) this.acceptInGroup(signal, { input, group, role });
+      for (const role of input.roles) this.acceptInGroup(signal, group, role);
     }
   }
 
@@ -88,10 +86,9 @@ export class MeasureNode implements CorrelationNode {
   }
 
   evict(): boolean {
-    const victim = this.table.victim();
-    if (victim === undefined) return false;
-    this.table.remove(victim);
-    this.shell.lose(victim.lastTime);
+    const time = this.table.giveUp();
+    if (time === undefined) return false;
+    this.shell.lose(time);
     return true;
   }
 
@@ -100,7 +97,7 @@ export class MeasureNode implements CorrelationNode {
       .reverse()
       .slice(0, limit)
       .map((group) => ({
-        group: this.shell.pairs(group.values),
+        group: this.shell.pairs(valuesOf(group)),
         measure:
           group.measure instanceof PresenceMeasure ? group.measure.roles() : (group.measure.value() ?? 0),
         needed: this.needed,
@@ -109,28 +106,23 @@ export class MeasureNode implements CorrelationNode {
       }));
   }
 
-  private acceptInGroup(
-    signal: Signal,
-    to: { readonly input: InputPlan; readonly group: GroupKey; readonly role: number },
-  ): void {
-    const values = this.valuesOf(signal, to.input);
+  private acceptInGroup(signal: Signal, key: GroupKey, role: number): void {
+    const values = this.counting;
     if (values.length === 0) {
       this.stats.unusableValue++;
       return;
     }
-    const group = this.table.get(to.group.key) ?? this.newGroup(to.group, signal);
+    const group = this.table.get(key.key) ?? this.newGroup(key, signal);
     if (this.oncePerEvent && this.isCounted(group, signal)) return;
     this.openWindow(group, signal);
     if (!this.atClose) this.advanceWindow(group, signal);
-    this.maker.keep = values.length > 1 ? 'whole' : 'packed';
-    for (const value of values) group.measure.add(signal, to.role, value);
+    for (let i = 0; i < values.length; i++) group.measure.add(signal, role, values[i] ?? '');
     group.population?.add(signal);
-    // Kept where nothing changed: a fresh array in an old group is work for the garbage collector.
-    if (!sameValues(group.values, to.group.values)) group.values = to.group.values;
+    noteValues(group, key.values);
     group.lastTime = signal.end;
     group.lastNs = signal.endNs;
+    if (!this.atClose) this.decide(group, signal);
     this.table.touch(group, this.levelOf(group), itemsOfGroup(group));
-    if (!this.atClose) this.decide(group, { time: signal.end, ns: signal.endNs });
   }
 
   /** Whether this very event has counted already, by way of another rule of the list. */
@@ -177,7 +169,42 @@ export class MeasureNode implements CorrelationNode {
   }
 
   private makeGroup(key: GroupKey): MeasureGroup {
+    if (this.table instanceof PackedGroups) return this.table.fresh(key.key);
     return new MeasureGroup(key, this.maker.measure(), this.maker.population());
+  }
+
+  /** Counts and distinct counts that are decided at once: of those there are most, and they have the least to remember. */
+  private packedTable(hashSeed: number): PackedGroups | undefined {
+    if (this.atClose || this.plan.window.kind === 'session' || this.maker.packed() === undefined)
+      return undefined;
+    const make = (): Seat => {
+      const measure = this.maker.packed();
+      if (measure === undefined) throw new Error('what can be packed once can be packed again');
+      return { group: new MeasureGroup(NO_GROUP, measure, undefined), measure };
+    };
+    return new PackedGroups('groups', make, hashSeed);
+  }
+
+  private plainTable(hashSeed: number): GroupTable<MeasureGroup> {
+    return new GroupTable(
+      'groups',
+      {
+        write: saveGroup,
+        read: ({ key, state }, reader) => {
+          // What `saveGroup` gave; the version of the bytes says so.
+          const saved = state as SavedGroup;
+          const group = this.makeGroup({ key, values: saved.values });
+          loadGroup(group, saved, reader);
+          if (saved.closes !== null && this.atClose) this.scheduleClose(group, saved.closes);
+          return { group, items: itemsOfGroup(group) };
+        },
+        dispose: ({ measure, population }) => {
+          measure.dispose();
+          population?.dispose();
+        },
+      },
+      hashSeed,
+    );
   }
 
   /** Opens or renews the window that the group's own signals open: anchored, aligned-at-close or session. */
@@ -218,16 +245,16 @@ export class MeasureNode implements CorrelationNode {
     }
   }
 
-  /** Decides now, over the window that ends now. */
-  private decide(group: MeasureGroup, at: Instant): void {
+  /** Decides now, over the window that ends with this signal. */
+  private decide(group: MeasureGroup, { end, endNs }: Signal): void {
     const { emit, afterMatch } = this.plan;
     if (group.fired !== undefined && emit === 'once') return;
     if (!this.isMatch(group)) return;
+    const at = { time: end, ns: endNs };
     const signal = this.emitMatch(group, { at, start: this.bound.time, end: at.time });
     if (signal === undefined) return;
     if (afterMatch === 'reset') {
       resetGroup(group);
-      this.table.touch(group, 0, itemsOfGroup(group));
       return;
     }
     if (group.fired === undefined || emit !== 'update') {
@@ -258,7 +285,7 @@ export class MeasureNode implements CorrelationNode {
     return this.shell.emit(this, group.key, {
       at: { time: found.at.time, ns: found.at.ns },
       window: { start: found.start, end: found.end },
-      group: this.shell.pairs(group.values),
+      group: this.shell.pairs(valuesOf(group)),
       parts: evidence.signals,
       partsTotal: evidence.total,
       measure:
@@ -280,10 +307,13 @@ export class MeasureNode implements CorrelationNode {
     const needed = this.evidenceNeeded();
     if (body.kind !== 'measure' || body.type !== 'value_count' || needed === undefined) return evidence;
     if (evidence.total > evidence.signals.length) return evidence;
+    // Asked for other signals, what is used again for every signal must be as it was: another group of this one may be next.
+    const [atHand = ''] = this.single;
     const sets = evidence.signals.map((signal) => {
       const input = this.plan.inputs.find(({ ruleId }) => ruleId === signal.rule.id);
       return new Set((input === undefined ? [] : this.valuesOf(signal, input)).map(String));
     });
+    this.single[0] = atHand;
     if (sets.every((set) => set.size <= 1)) return evidence;
     const kept = new Set(evidence.signals.keys());
     for (const at of evidence.signals.keys()) {
@@ -361,10 +391,7 @@ export class MeasureNode implements CorrelationNode {
 
 const PRESENT: readonly number[] = [0];
 
-function sameValues(a: readonly unknown[], b: readonly unknown[]): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
+const NO_GROUP: GroupKey = { key: null, values: [null] };
 
 /** Sorts behind every key. */
 const NULL_TIMER_KEY = '\uffff\uffff';

@@ -101,6 +101,11 @@ export class NodeShell {
     evicted: 0,
   };
   private readonly outlet: Outlet;
+  private readonly soleValues: Scalar[] = [null];
+  private readonly sole: { key: string | null; readonly values: readonly Scalar[] } = {
+    key: null,
+    values: this.soleValues,
+  };
   private readonly counters: BoundedMap<Signal>[];
   private readonly alive: (Instant | undefined)[];
   private readonly quiet: BoundedMap<Quiet>;
@@ -124,10 +129,25 @@ export class NodeShell {
     return keys;
   }
 
+  /**
+   * The group of a signal with one group-by field that holds one value, which is the usual case; undefined in all others, which `groupsOf` tells. What is
+   * given is used again for the next signal.
+   */
+  soleGroup(signal: Signal, { groupFields }: InputPlan): GroupKey | undefined {
+    const [field] = groupFields;
+    if (field === undefined || groupFields.length > 1) return undefined;
+    const value = signal.values.get(field);
+    if (value === undefined || value === null || typeof value === 'object') return undefined;
+    this.stats.accepted++;
+    this.sole.key = comparableText(value, this.plan.cased);
+    this.soleValues[0] = value;
+    return this.sole;
+  }
+
   /** Notes counter-evidence, and what keeps its source alive. */
   note(signal: Signal, input: InputPlan): void {
+    if (input.alive.length === 0 && input.counters.length === 0) return;
     for (const index of input.alive) this.alive[index] = { time: signal.end, ns: signal.endNs };
-    if (input.counters.length === 0) return;
     for (const { key } of groupKeys(signal, input.groupFields, this.plan)) {
       for (const index of input.counters) this.counters[index]?.set(key, signal);
     }

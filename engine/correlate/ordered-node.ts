@@ -73,10 +73,14 @@ export class OrderedNode implements CorrelationNode {
     this.stats = this.shell.stats;
     this.steps = plan.rules.length;
     this.retain = Math.max(plan.timespanMicros, plan.window.kind === 'session' ? plan.window.gap : 0);
-    this.table = new GroupTable('groups', {
-      write: saveOrdered,
-      read: (row, reader) => loadOrdered(row, reader, this.steps),
-    });
+    this.table = new GroupTable(
+      'groups',
+      {
+        write: saveOrdered,
+        read: (row, reader) => loadOrdered(row, reader, this.steps),
+      },
+      outlet.hashSeed,
+    );
     this.tables = [this.table];
   }
 
@@ -96,10 +100,9 @@ export class OrderedNode implements CorrelationNode {
   }
 
   evict(): boolean {
-    const victim = this.table.victim();
-    if (victim === undefined) return false;
-    this.table.remove(victim);
-    this.shell.lose(victim.lastTime);
+    const time = this.table.giveUp();
+    if (time === undefined) return false;
+    this.shell.lose(time);
     return true;
   }
 

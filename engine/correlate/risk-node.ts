@@ -60,25 +60,29 @@ export class RiskNode implements CorrelationNode {
     this.body = plan.body;
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
-    this.table = new GroupTable('groups', {
-      write: (group, writer): SavedRisk => ({
-        values: group.values,
-        lastTime: group.lastTime,
-        fired: group.fired ?? null,
-        factors: [...group.factors.values()].map((f) => [f.key, f.share, writer.write(f.newest)] as const),
-      }),
-      read: ({ key, state }, reader) => {
-        // What `write` gave; the version of the bytes says so.
-        const saved = state as SavedRisk;
-        const group = new RiskGroup({ key, values: saved.values });
-        group.lastTime = saved.lastTime;
-        group.fired = saved.fired ?? undefined;
-        for (const [factor, share, number] of saved.factors) {
-          group.factors.set(factor, { key: factor, share, newest: reader.read(number) });
-        }
-        return { group, items: 1 + group.factors.size };
+    this.table = new GroupTable(
+      'groups',
+      {
+        write: (group, writer): SavedRisk => ({
+          values: group.values,
+          lastTime: group.lastTime,
+          fired: group.fired ?? null,
+          factors: [...group.factors.values()].map((f) => [f.key, f.share, writer.write(f.newest)] as const),
+        }),
+        read: ({ key, state }, reader) => {
+          // What `write` gave; the version of the bytes says so.
+          const saved = state as SavedRisk;
+          const group = new RiskGroup({ key, values: saved.values });
+          group.lastTime = saved.lastTime;
+          group.fired = saved.fired ?? undefined;
+          for (const [factor, share, number] of saved.factors) {
+            group.factors.set(factor, { key: factor, share, newest: reader.read(number) });
+          }
+          return { group, items: 1 + group.factors.size };
+        },
       },
-    });
+      outlet.hashSeed,
+    );
     this.tables = [this.table];
   }
 

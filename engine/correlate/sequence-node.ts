@@ -81,9 +81,11 @@ export class SequenceNode implements CorrelationNode {
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
     const { stages, stepRules } = this.body;
-    this.buckets = stages.map((_, i) => new GroupTable(`runs${i}`, BUCKETS));
-    this.tallies = stages.map((_, i) => new GroupTable(`tally${i}`, TALLIES));
-    this.barriers = [...stepRules, -1].map((_, i) => new GroupTable(`barrier${i}`, BARRIERS));
+    this.buckets = stages.map((_, i) => new GroupTable(`runs${i}`, BUCKETS, outlet.hashSeed));
+    this.tallies = stages.map((_, i) => new GroupTable(`tally${i}`, TALLIES, outlet.hashSeed));
+    this.barriers = [...stepRules, -1].map(
+      (_, i) => new GroupTable(`barrier${i}`, BARRIERS, outlet.hashSeed),
+    );
     this.gates = new BoundedMap('gates', plan.limits.groups, plainCodec<GateState>());
     this.waiting = new BoundedMap<Waiting>('waiting', Number.POSITIVE_INFINITY, {
       write: (waiting, writer) => ({ ...waiting, run: writeRun(waiting.run, writer) }),

@@ -1,9 +1,20 @@
 import type { Signal } from '../../model/index.ts';
 import type { DistinctValues } from '../distinct-values.ts';
-import { type Instant, NEVER } from '../order.ts';
-import type { SampleList, Samples } from '../samples.ts';
-import type { Evidence, EvidenceRequest, Measure, MeasureEntry, SavedMeasure } from './measure.ts';
-import { newestSignals } from './measure.ts';
+import type { Instant } from '../order.ts';
+import type { Samples } from '../samples.ts';
+import {
+  type Evidence,
+  type EvidenceRequest,
+  expireSpill,
+  type MeasureEntry,
+  marksOf,
+  newestSignals,
+  type PackedMeasure,
+  type SavedMeasure,
+  type Spill,
+  spillOf,
+  spillOldest,
+} from './measure.ts';
 
 /** What the distinct counts of one node share. */
 export interface DistinctShared {
@@ -18,17 +29,16 @@ export interface DistinctShared {
  * state is a list of values by last occurrence and a table into it, shared by all windows of the node: O(1) a signal, however many signals or
  * values there are. Only the `capacity` most recent values are kept (more than any bound of the condition).
  */
-export class DistinctMeasure implements Measure, SampleList {
+export class DistinctMeasure implements PackedMeasure {
   oldest = -1;
   newest = -1;
   length = 0;
-  private dropped = false;
-  private newestDropped: Instant | undefined;
+  owner: number;
+  spill: Spill | undefined = undefined;
   private readonly shared: DistinctShared;
   private readonly samples: Samples;
   private readonly values: DistinctValues;
   private readonly capacity: number;
-  private readonly owner: number;
 
   constructor(shared: DistinctShared, capacity: number) {
     this.shared = shared;
@@ -50,8 +60,7 @@ export class DistinctMeasure implements Measure, SampleList {
     }
     values.insert(samples.push(this, signal, { owner: this.owner, value: values.hold(text, known), keep }));
     if (this.length <= this.capacity) return;
-    this.dropped = true;
-    this.newestDropped = { time: samples.time(this.oldest), ns: samples.ns(this.oldest) };
+    spillOldest(this, samples);
     this.drop(this.oldest);
   }
 
@@ -63,14 +72,12 @@ export class DistinctMeasure implements Measure, SampleList {
   expire(bound: Instant): void {
     const { samples } = this;
     while (this.oldest >= 0 && samples.isGone(this.oldest, bound)) this.drop(this.oldest);
-    if (!this.dropped) return;
-    const { time, ns } = this.newestDropped ?? NEVER;
-    if (time < bound.time || (time === bound.time && ns <= bound.ns)) this.dropped = false;
+    expireSpill(this, bound);
   }
 
   clear(): void {
     while (this.oldest >= 0) this.drop(this.oldest);
-    this.dropped = false;
+    this.spill = undefined;
   }
 
   dispose(): void {
@@ -79,7 +86,7 @@ export class DistinctMeasure implements Measure, SampleList {
   }
 
   value(): number {
-    return this.length + (this.dropped ? 1 : 0);
+    return this.length + (this.spill === undefined ? 0 : 1);
   }
 
   size(): number {
@@ -87,7 +94,7 @@ export class DistinctMeasure implements Measure, SampleList {
   }
 
   exact(): boolean {
-    return !this.dropped;
+    return this.spill === undefined;
   }
 
   evidence({ atLeast, limit }: EvidenceRequest): Evidence {
@@ -107,10 +114,7 @@ export class DistinctMeasure implements Measure, SampleList {
       const value = this.values.textOf(this.samples.value(one));
       entries.push({ signal: this.samples.signal(one), role: 0, value });
     }
-    return {
-      entries,
-      marks: [this.dropped ? 1 : 0, this.newestDropped?.time ?? 0, this.newestDropped?.ns ?? 0],
-    };
+    return { entries, marks: marksOf(this.spill) };
   }
 
   load(saved: SavedMeasure): void {
@@ -121,9 +125,7 @@ export class DistinctMeasure implements Measure, SampleList {
       const keep = signal.values.size > 0 ? 'whole' : 'packed';
       this.values.insert(this.samples.push(this, signal, { owner: this.owner, value: number, keep }));
     }
-    const [dropped = 0, time = 0, ns = 0] = saved.marks;
-    this.dropped = dropped === 1;
-    if (dropped === 1) this.newestDropped = { time, ns };
+    this.spill = spillOf(saved.marks);
   }
 
   private drop(sample: number): void {

@@ -41,6 +41,46 @@ export interface Measure {
   load(saved: SavedMeasure): void;
 }
 
+/** What a list of samples has let go at its bound. */
+export interface Spill {
+  /** How many. */
+  count: number;
+  /** When the newest of them was. */
+  time: number;
+  ns: number;
+}
+
+/** A measure whose state is a list of samples and, where that has been too long, a spill: it can be packed, and used for one window after another. */
+export interface PackedMeasure extends Measure, SampleList {
+  /** The window's number among those of its node. */
+  owner: number;
+  spill: Spill | undefined;
+}
+
+/** Forgets what was let go once it would have left the window anyway; costs nothing where nothing was. */
+export function expireSpill(measure: PackedMeasure, bound: Instant): void {
+  const { spill } = measure;
+  if (spill === undefined) return;
+  if (spill.time < bound.time || (spill.time === bound.time && spill.ns <= bound.ns))
+    measure.spill = undefined;
+}
+
+/** Notes that the oldest sample is about to be let go. */
+export function spillOldest(measure: PackedMeasure, samples: Samples): void {
+  const { oldest } = measure;
+  const count = (measure.spill?.count ?? 0) + 1;
+  measure.spill = { count, time: samples.time(oldest), ns: samples.ns(oldest) };
+}
+
+/** A spill written down, and read back. */
+export function marksOf(spill: Spill | undefined): readonly number[] {
+  return spill === undefined ? [0, 0, 0] : [spill.count, spill.time, spill.ns];
+}
+
+export function spillOf([count = 0, time = 0, ns = 0]: readonly number[]): Spill | undefined {
+  return count === 0 ? undefined : { count, time, ns };
+}
+
 /** What evidence is asked for: enough to reach `atLeast`, where given, and not more than `limit` signals listed. */
 export interface EvidenceRequest {
   readonly atLeast: number | undefined;
