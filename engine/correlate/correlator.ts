@@ -98,7 +98,9 @@ export class Correlator {
     const lanes = this.readers.get(signal.rule.id);
     if (lanes === undefined) return;
     this.accepted++;
-    for (const lane of lanes) {
+    for (let i = 0; i < lanes.length; i++) {
+      const lane = lanes[i];
+      if (lane === undefined) return;
       if (signal.end >= lane.frontier) lane.queue.push(signal);
       else for (const { node } of lane.listeners.get(signal.rule.id) ?? []) node.stats.late++;
     }

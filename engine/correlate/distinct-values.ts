@@ -2,6 +2,9 @@ import type { Samples } from './samples.ts';
 import { TextIndex } from './text-index.ts';
 
 const NONE = -1;
+/** Words of a cell: the mixed pair, then the sample. */
+const CELL = 2;
+const SAMPLE = 1;
 
 /**
  * The values that the distinct counts of one node hold: each text once, by number, and a table from (window, value) to the
@@ -18,8 +21,9 @@ export class DistinctValues {
   private freeNumber = NONE;
   private owners = 0;
   private readonly freeOwners: number[] = [];
-  /** Samples by the mixed pair, linear probing; −1 is empty. */
-  private table = new Int32Array(128).fill(NONE);
+  /** Cells of the mixed pair and the sample, linear probing; a sample of −1 is none. A miss is told without a look at any sample. */
+  private cells = new Int32Array(CELL * 128).fill(NONE);
+  private mask = 127;
   private used = 0;
 
   constructor(samples: Samples, seed: number) {
@@ -50,11 +54,12 @@ export class DistinctValues {
   /** The sample that stands for the value in the window, or −1. */
   find(owner: number, value: number): number {
     if (value < 0) return NONE;
-    const { table } = this;
-    const mask = table.length - 1;
-    for (let i = this.mix(owner, value) & mask; ; i = (i + 1) & mask) {
-      const sample = table[i] ?? NONE;
+    const { cells, mask } = this;
+    const mixed = this.mix(owner, value);
+    for (let i = mixed & mask; ; i = (i + 1) & mask) {
+      const sample = cells[i * CELL + SAMPLE] ?? NONE;
       if (sample < 0) return NONE;
+      if (cells[i * CELL] !== mixed) continue;
       if (this.samples.owner(sample) === owner && this.samples.value(sample) === value) return sample;
     }
   }
@@ -82,27 +87,25 @@ export class DistinctValues {
 
   /** Puts a new sample into the table. */
   insert(sample: number): void {
-    if (++this.used * 2 > this.table.length) this.grow();
-    this.place(sample);
+    if (++this.used * 2 > this.mask) this.grow();
+    this.place(this.mix(this.samples.owner(sample), this.samples.value(sample)), sample);
   }
 
   /** Takes a sample out, before it is given back, and lets go of its text. */
   remove(sample: number): void {
-    const { table } = this;
-    const mask = table.length - 1;
+    const { cells, mask } = this;
     const value = this.samples.value(sample);
-    let i = this.mix(this.samples.owner(sample), value) & mask;
-    while (table[i] !== sample) i = (i + 1) & mask;
+    let gap = this.mix(this.samples.owner(sample), value) & mask;
+    while (cells[gap * CELL + SAMPLE] !== sample) gap = (gap + 1) & mask;
     // Move back what would no longer be found behind the gap.
-    for (let j = (i + 1) & mask; ; j = (j + 1) & mask) {
-      const other = table[j] ?? NONE;
-      if (other < 0) break;
-      const home = this.mix(this.samples.owner(other), this.samples.value(other)) & mask;
-      if (((j - home) & mask) < ((j - i) & mask)) continue;
-      table[i] = other;
-      i = j;
+    for (let i = (gap + 1) & mask; (cells[i * CELL + SAMPLE] ?? NONE) >= 0; i = (i + 1) & mask) {
+      const home = (cells[i * CELL] ?? 0) & mask;
+      if (((i - home) & mask) < ((i - gap) & mask)) continue;
+      cells[gap * CELL] = cells[i * CELL] ?? 0;
+      cells[gap * CELL + SAMPLE] = cells[i * CELL + SAMPLE] ?? NONE;
+      gap = i;
     }
-    table[i] = NONE;
+    cells[gap * CELL + SAMPLE] = NONE;
     this.used--;
     const left = (this.holders[value] ?? 0) - 1;
     this.holders[value] = left;
@@ -112,18 +115,22 @@ export class DistinctValues {
     this.freeNumber = value;
   }
 
-  private place(sample: number): void {
-    const { table } = this;
-    const mask = table.length - 1;
-    let i = this.mix(this.samples.owner(sample), this.samples.value(sample)) & mask;
-    while ((table[i] ?? NONE) >= 0) i = (i + 1) & mask;
-    table[i] = sample;
+  private place(mixed: number, sample: number): void {
+    const { cells, mask } = this;
+    let i = mixed & mask;
+    while ((cells[i * CELL + SAMPLE] ?? NONE) >= 0) i = (i + 1) & mask;
+    cells[i * CELL] = mixed;
+    cells[i * CELL + SAMPLE] = sample;
   }
 
   private grow(): void {
-    const old = this.table;
-    this.table = new Int32Array(old.length * 2).fill(NONE);
-    for (const sample of old) if (sample >= 0) this.place(sample);
+    const old = this.cells;
+    this.mask = this.mask * 2 + 1;
+    this.cells = new Int32Array(CELL * (this.mask + 1)).fill(NONE);
+    for (let at = 0; at < old.length; at += CELL) {
+      const sample = old[at + SAMPLE] ?? NONE;
+      if (sample >= 0) this.place(old[at] ?? 0, sample);
+    }
   }
 
   /** After the finaliser of MurmurHash3 (A. Appleby, public domain). */
@@ -131,6 +138,6 @@ export class DistinctValues {
     let h = Math.imul(owner ^ this.seed, 0x9e3779b1) ^ Math.imul(value + (this.seed >>> 7), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return (h ^ (h >>> 16)) >>> 0;
+    return h ^ (h >>> 16);
   }
 }

@@ -1,17 +1,22 @@
 import type { Entity, EventRef, RuleRef, Signal } from '../model/index.ts';
 
-/** Doubles of a record: the time and the score; then words: nanoseconds, rule, holders, line, file, next free, and two ids of four words. */
-const DOUBLES = 9;
+/**
+ * Doubles of a record, which is one line of memory: the time and the score; then words: the rule with the nanoseconds in its lowest bits, holders
+ * (of a free record: the next free one), line, file, and two ids of four words.
+ */
+const DOUBLES = 8;
 const SCORE = 1;
 const WORDS = DOUBLES * 2;
-const NS = 4;
-const RULE = 5;
-const HOLDERS = 6;
-const LINE = 7;
-const FILE = 8;
-const NEXT = 9;
-const ID = 10;
-const EVENT = 14;
+const RULE_NS = 4;
+const HOLDERS = 5;
+const LINE = 6;
+const FILE = 7;
+const ID = 8;
+const EVENT = 12;
+/** Nanoseconds are below a thousand; the bit above them says that there is something beside the numbers. */
+const NS_MASK = 1023;
+const HAS_REST = 1024;
+const RULE_SHIFT = 11;
 const NONE = -1;
 
 const NO_ENTITIES: readonly Entity[] = [];
@@ -23,7 +28,7 @@ interface Current {
 }
 
 /**
- * Signals that windows hold, packed: 72 bytes of numbers and the list of entities a signal, instead of the ten objects of a live one,
+ * Signals that windows hold, packed: 64 bytes of numbers and the list of entities a signal, instead of the ten objects of a live one,
  * which is what the garbage collector's time would go into. The values that a signal carried are not kept: what counts of
  * them the windows hold themselves. A signal that is not the usual firing of one event, with ids of 32 hex digits, is kept as it came.
  *
@@ -68,8 +73,8 @@ export class Ledger {
     if (left > 0) return;
     if (slot === this.packed.slot) this.packed.signal = undefined;
     if (slot === this.whole.slot) this.whole.signal = undefined;
-    if (this.rests[slot] !== undefined) this.rests[slot] = undefined;
-    this.words[at + NEXT] = this.free;
+    if ((this.words[at + RULE_NS] ?? 0) & HAS_REST) this.rests[slot] = undefined;
+    this.words[at + HOLDERS] = this.free;
     this.free = slot;
     this.size--;
   }
@@ -78,8 +83,9 @@ export class Ledger {
   read(slot: number): Signal {
     const at = slot * WORDS;
     const { words } = this;
-    const rest = this.rests[slot];
-    const rule = this.rules[words[at + RULE] ?? NONE];
+    const rest = (words[at + RULE_NS] ?? 0) & HAS_REST ? this.rests[slot] : undefined;
+    const number = (words[at + RULE_NS] ?? NONE) >> RULE_SHIFT;
+    const rule = number < 0 ? undefined : this.rules[number];
     if (rule === undefined) {
       if (rest === undefined || !('evidence' in rest))
         throw new Error('a ledger was asked for a slot it does not hold');
@@ -87,7 +93,7 @@ export class Ledger {
     }
     // The branded number went in as it comes out.
     const time = this.doubles[slot * DOUBLES] as Signal['end'];
-    const endNs = words[at + NS] ?? 0;
+    const endNs = (words[at + RULE_NS] ?? 0) & NS_MASK;
     const file = this.files[words[at + FILE] ?? NONE];
     const line = words[at + LINE] ?? NONE;
     const event: EventRef = {
@@ -117,22 +123,22 @@ export class Ledger {
     if (!packHex(signal.id, words, at + ID) || !packHex(event.id, words, at + EVENT)) return false;
     this.doubles[slot * DOUBLES] = signal.end;
     this.doubles[slot * DOUBLES + SCORE] = signal.score;
-    words[at + NS] = signal.endNs;
-    words[at + RULE] = this.ruleNumber(signal.rule);
+    const more = signal.entities.length > 0 ? HAS_REST : 0;
+    words[at + RULE_NS] = (this.ruleNumber(signal.rule) << RULE_SHIFT) | more | signal.endNs;
     words[at + LINE] = event.line ?? NONE;
     words[at + FILE] = event.file === undefined ? NONE : this.fileNumber(event.file);
-    if (signal.entities.length > 0) this.rests[slot] = signal.entities;
+    if (more !== 0) this.rests[slot] = signal.entities;
     return true;
   }
 
   private keepWhole(slot: number, signal: Signal): void {
-    this.words[slot * WORDS + RULE] = NONE;
+    this.words[slot * WORDS + RULE_NS] = NONE;
     this.rests[slot] = signal;
   }
 
   private take(): number {
     let slot = this.free;
-    if (slot >= 0) this.free = this.words[slot * WORDS + NEXT] ?? NONE;
+    if (slot >= 0) this.free = this.words[slot * WORDS + HOLDERS] ?? NONE;
     else {
       slot = this.rests.length;
       this.rests.push(undefined);
@@ -204,6 +210,8 @@ function hexOf(words: Int32Array, at: number): string {
 
 /** The event of a signal that says nothing but that this event fired a rule. */
 function soleEvent(signal: Signal): EventRef | undefined {
+  // A fraction of a nanosecond is no word.
+  if ((signal.endNs & NS_MASK) !== signal.endNs) return undefined;
   if (signal.correlation !== undefined || signal.start !== signal.end || signal.evidence.length !== 1)
     return undefined;
   const event = signal.evidence[0];

@@ -182,7 +182,7 @@ export class MeasureNode implements CorrelationNode {
       if (measure === undefined) throw new Error('what can be packed once can be packed again');
       return { group: new MeasureGroup(NO_GROUP, measure, undefined), measure };
     };
-    return new PackedGroups('groups', make, hashSeed);
+    return new PackedGroups('groups', make, { samples: this.maker.samples, hashSeed });
   }
 
   private plainTable(hashSeed: number): GroupTable<MeasureGroup> {

@@ -3,17 +3,19 @@ import { LEVELS, LevelLists, OWN_WORDS } from './level-lists.ts';
 import type { PackedMeasure, Spill } from './measure/measure.ts';
 import { loadGroup, type MeasureGroup, noteValues, type SavedGroup, saveGroup } from './measure-group.ts';
 import type { Instant } from './order.ts';
+import type { Samples } from './samples.ts';
 import type { SignalReader, SignalWriter } from './snapshot.ts';
 import { ChangeLog, type StateRow, type StateTable } from './state-table.ts';
 import { TextIndex } from './text-index.ts';
 
-/** A group's own words: its last time (two), nanoseconds, the ends and length of its window's list, and whether it has a rest. */
+/** A group's own words: its last time (two), nanoseconds, the ends and length of its window's list, whether it has a rest, and the time of its oldest sample (two). */
 const LAST = OWN_WORDS / 2;
 const NS = OWN_WORDS + 2;
 const OLDEST = OWN_WORDS + 3;
 const NEWEST = OWN_WORDS + 4;
 const LENGTH = OWN_WORDS + 5;
 const HAS_REST = OWN_WORDS + 6;
+const OLDEST_TIME = (OWN_WORDS + 8) / 2;
 const NONE = -1;
 
 /** What few groups have: values that are not the key itself, a firing, more in the window than is held. */
@@ -41,6 +43,7 @@ export class PackedGroups implements StateTable {
   readonly name: string;
   readonly log = new ChangeLog();
   private readonly make: () => Seat;
+  private readonly samples: Samples;
   private readonly index: TextIndex;
   private readonly lists = new LevelLists(16);
   private readonly rests: (Rest | undefined)[] = [];
@@ -49,10 +52,11 @@ export class PackedGroups implements StateTable {
   /** Where one sits that must go, or is written down. */
   private readonly spare: Seat;
 
-  constructor(name: string, make: () => Seat, hashSeed: number) {
+  constructor(name: string, make: () => Seat, on: { readonly samples: Samples; readonly hashSeed: number }) {
     this.name = name;
     this.make = make;
-    this.index = new TextIndex(hashSeed);
+    this.samples = on.samples;
+    this.index = new TextIndex(on.hashSeed);
     this.seat = make();
     this.spare = make();
   }
@@ -176,6 +180,7 @@ export class PackedGroups implements StateTable {
     measure.newest = words[at + NEWEST] ?? NONE;
     measure.length = words[at + LENGTH] ?? 0;
     measure.owner = slot;
+    measure.oldestTime = doubles[(at >> 1) + OLDEST_TIME] ?? 0;
     const rest = words[at + HAS_REST] === 1 ? this.rests[slot] : undefined;
     group.values = rest?.values;
     group.fired = rest?.fired;
@@ -199,6 +204,9 @@ export class PackedGroups implements StateTable {
     const at = group.slot << shift;
     doubles[(at >> 1) + LAST] = group.lastTime;
     words[at + NS] = group.lastNs;
+    // The sample itself may have been seen again since: then the time stays too early, which only costs a look.
+    if (words[at + OLDEST] !== measure.oldest || measure.length === 1)
+      doubles[(at >> 1) + OLDEST_TIME] = measure.length === 0 ? 0 : this.samples.time(measure.oldest);
     words[at + OLDEST] = measure.oldest;
     words[at + NEWEST] = measure.newest;
     words[at + LENGTH] = measure.length;
@@ -238,6 +246,7 @@ function vacate(seat: Seat, key: string | null): Seat {
   measure.oldest = NONE;
   measure.newest = NONE;
   measure.length = 0;
+  measure.oldestTime = 0;
   measure.spill = undefined;
   return seat;
 }

@@ -25,6 +25,7 @@ export class CountMeasure implements PackedMeasure {
   newest = -1;
   length = 0;
   owner = 0;
+  oldestTime = Number.NEGATIVE_INFINITY;
   spill: Spill | undefined = undefined;
   private readonly samples: Samples;
   private readonly capacity: number;
@@ -45,6 +46,7 @@ export class CountMeasure implements PackedMeasure {
   }
 
   expire(bound: Instant): void {
+    if (this.oldestTime > bound.time && this.spill === undefined) return;
     const { samples } = this;
     while (this.oldest >= 0 && samples.isGone(this.oldest, bound)) samples.drop(this, this.oldest);
     expireSpill(this, bound);

@@ -34,6 +34,7 @@ export class DistinctMeasure implements PackedMeasure {
   newest = -1;
   length = 0;
   owner: number;
+  oldestTime = Number.NEGATIVE_INFINITY;
   spill: Spill | undefined = undefined;
   private readonly shared: DistinctShared;
   private readonly samples: Samples;
@@ -70,6 +71,7 @@ export class DistinctMeasure implements PackedMeasure {
   }
 
   expire(bound: Instant): void {
+    if (this.oldestTime > bound.time && this.spill === undefined) return;
     const { samples } = this;
     while (this.oldest >= 0 && samples.isGone(this.oldest, bound)) this.drop(this.oldest);
     expireSpill(this, bound);

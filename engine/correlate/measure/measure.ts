@@ -54,6 +54,8 @@ export interface Spill {
 export interface PackedMeasure extends Measure, SampleList {
   /** The window's number among those of its node. */
   owner: number;
+  /** The oldest sample is not older than this: while a bound is before it, no sample is looked at. */
+  oldestTime: number;
   spill: Spill | undefined;
 }
 
