@@ -1,7 +1,8 @@
 import type { Signal } from '../model/index.ts';
 import { countNeeded, decidedAtOnce, satisfies } from './bounds.ts';
+import { CountedValues } from './counted-values.ts';
 import { GroupTable } from './groups.ts';
-import { comparableText, type GroupKey, membersOf, numberOf, tuplesOf } from './key.ts';
+import type { GroupKey } from './key.ts';
 import { MeasureMaker } from './make-measure.ts';
 import type { Evidence } from './measure/measure.ts';
 import { PresenceMeasure } from './measure/presence.ts';
@@ -45,13 +46,16 @@ export class MeasureNode implements CorrelationNode {
   private readonly bound: Instant = { time: 0, ns: 0 };
   /** What of the signal at hand counts. */
   private counting: readonly (string | number)[] = [];
-  /** The usual answer of `valuesOf`, used again for every signal. */
-  private readonly single: (string | number)[] = [''];
+  private readonly values: CountedValues;
+  /** Beside it, for other signals than the one at hand. */
+  private readonly otherValues: CountedValues;
 
   constructor(plan: NodePlan, outlet: Outlet) {
     this.plan = plan;
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
+    this.values = new CountedValues(plan);
+    this.otherValues = new CountedValues(plan);
     const { body } = plan;
     this.atClose =
       plan.emit === 'at_close' ||
@@ -69,7 +73,7 @@ export class MeasureNode implements CorrelationNode {
     this.shell.note(signal, input);
     if (input.roles.length === 0) return;
     this.table.expire(signal.end - this.retain);
-    this.counting = this.valuesOf(signal, input);
+    this.counting = this.values.of(signal, input);
     this.maker.keep = this.counting.length > 1 ? 'whole' : 'packed';
     const sole = this.shell.soleGroup(signal, input);
     if (sole !== undefined) {
@@ -134,30 +138,6 @@ export class MeasureNode implements CorrelationNode {
     if (!tied || group.counted === undefined) group.counted = new Set();
     group.counted.add(event);
     return false;
-  }
-
-  /** What of the signal counts: nothing but its being there (0), numbers, or the text of a value or tuple. */
-  private valuesOf(signal: Signal, input: InputPlan): readonly (string | number)[] {
-    const { body, cased } = this.plan;
-    if (body.kind !== 'measure' || body.type === 'event_count') return PRESENT;
-    const field = input.valueFields[0] ?? '';
-    if (body.type === 'value_count' || body.type === 'value_rarity') {
-      if (input.valueFields.length === 1) {
-        const plain = signal.values.get(field);
-        if (plain !== undefined && plain !== null && typeof plain !== 'object') {
-          this.single[0] = comparableText(plain, cased) ?? '';
-          return this.single;
-        }
-        return membersOf(signal, field).map((value) => comparableText(value, cased) ?? '');
-      }
-      return tuplesOf(signal, input.valueFields, cased);
-    }
-    const numbers: number[] = [];
-    for (const member of membersOf(signal, field)) {
-      const number = numberOf(member);
-      if (number !== undefined) numbers.push(number);
-    }
-    return numbers;
   }
 
   private newGroup(key: GroupKey, signal: Signal): MeasureGroup {
@@ -307,13 +287,10 @@ export class MeasureNode implements CorrelationNode {
     const needed = this.evidenceNeeded();
     if (body.kind !== 'measure' || body.type !== 'value_count' || needed === undefined) return evidence;
     if (evidence.total > evidence.signals.length) return evidence;
-    // Asked for other signals, what is used again for every signal must be as it was: another group of this one may be next.
-    const [atHand = ''] = this.single;
     const sets = evidence.signals.map((signal) => {
       const input = this.plan.inputs.find(({ ruleId }) => ruleId === signal.rule.id);
-      return new Set((input === undefined ? [] : this.valuesOf(signal, input)).map(String));
+      return new Set((input === undefined ? [] : this.otherValues.of(signal, input)).map(String));
     });
-    this.single[0] = atHand;
     if (sets.every((set) => set.size <= 1)) return evidence;
     const kept = new Set(evidence.signals.keys());
     for (const at of evidence.signals.keys()) {
@@ -388,8 +365,6 @@ export class MeasureNode implements CorrelationNode {
     return Math.min(7, 31 - Math.clz32(Math.max(1, size)));
   }
 }
-
-const PRESENT: readonly number[] = [0];
 
 const NO_GROUP: GroupKey = { key: null, values: [null] };
 

@@ -74,11 +74,12 @@ export function spillOldest(measure: PackedMeasure, samples: Samples): void {
   measure.spill = { count, time: samples.time(oldest), ns: samples.ns(oldest) };
 }
 
-/** A spill written down, and read back. */
+/** A spill written down. */
 export function marksOf(spill: Spill | undefined): readonly number[] {
   return spill === undefined ? [0, 0, 0] : [spill.count, spill.time, spill.ns];
 }
 
+/** A spill read back. */
 export function spillOf([count = 0, time = 0, ns = 0]: readonly number[]): Spill | undefined {
   return count === 0 ? undefined : { count, time, ns };
 }
