@@ -73,7 +73,7 @@ export function alarmRate(alarms: number, days: number): AlarmRate {
 
 /** The files of a learnt baseline: canonical, so that equal states are equal bytes; one entity a line, sorted. */
 export function renderLearned(baseline: Baseline, about: LearnedAbout): readonly LearnedFile[] {
-  const { tenant, entities } = baseline.snapshot('file');
+  const { tenant, entities } = withoutPlaces(baseline.snapshot('file'));
   const { rule } = baseline;
   const { budget, daysLive, ...stats } = baseline.stats();
   const lines = entities.map((entity) => ({
@@ -111,6 +111,19 @@ export function renderLearned(baseline: Baseline, about: LearnedAbout): readonly
     stats,
   };
   return [{ name: 'manifest.json', text: `${JSON.stringify(manifest, null, 2)}\n` }, ...files];
+}
+
+/**
+ * The state without the places at which its latest events stood: what was learnt is the same wherever the recording lay, and a path of
+ * somebody's machine has no business in a repository.
+ */
+function withoutPlaces<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  // The shape stays what it was; only optional members of event references go.
+  if (Array.isArray(value)) return value.map(withoutPlaces) as T;
+  const isEvent = 'id' in value && 'time' in value && 'timeNs' in value;
+  const members = Object.entries(value).filter(([key]) => !isEvent || (key !== 'file' && key !== 'line'));
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutPlaces(member)])) as T;
 }
 
 /** A learnt baseline read back. */

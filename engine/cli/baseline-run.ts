@@ -1,21 +1,12 @@
 // Long because it holds the whole of one command: each subcommand once, over the same loading and learning.
 import { createHmac } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  listEventFiles,
-  readChunks,
-  readLearnedFiles,
-  unreadable,
-  unwritable,
-  writeLearnedFiles,
-} from '../adapters/index.ts';
+import { listEventFiles, readChunks, unreadable, unwritable, writeLearnedFiles } from '../adapters/index.ts';
 import {
   type Baseline,
   inputDigest,
   type Learned,
   learnedDifferences,
-  readLearned,
   renderLearned,
 } from '../baseline/index.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
@@ -23,6 +14,7 @@ import { type BaselineRule, eventTime, formatTime, type Logsource, type Signal }
 import { Baselines, Engine, isObservation, type Ruleset } from '../pipeline/index.ts';
 import { nativeDigest, scan } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { folderOf, openEither, openLearned, passedOver } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { shippedBaselines } from './package-folder.ts';
 import { print } from './print.ts';
@@ -63,7 +55,7 @@ export async function runLearn(terminal: Terminal, settings: BaselineSettings): 
   const recording = await openRecording(terminal, settings);
   if (typeof recording === 'number') return recording;
   for (const rule of recording.rules) {
-    const folder = folderOf(settings, rule);
+    const folder = folderOf(settings.learned, rule);
     const baseline = learn(rule, recording);
     const before = await readBefore(folder, rule);
     const changed = before === undefined ? undefined : learnedDifferences(before.baseline, baseline);
@@ -100,7 +92,7 @@ export async function runVerify(terminal: Terminal, settings: BaselineSettings):
   if (typeof recording === 'number') return recording;
   let code: ExitCode = EXIT.clean;
   for (const rule of recording.rules) {
-    const folder = folderOf(settings, rule);
+    const folder = folderOf(settings.learned, rule);
     const read = await openLearned(folder, rule);
     if (read.value === undefined) return refuse(terminal, read.diagnostics);
     const { manifest } = read.value;
@@ -124,13 +116,13 @@ export async function runShow(terminal: Terminal, settings: BaselineSettings): P
   if (typeof opened === 'number') return opened;
   let text = '';
   for (const rule of opened.rules) {
-    const read = await openLearned(folderOf(settings, rule), rule);
+    const read = await openLearned(folderOf(settings.learned, rule), rule);
     if (read.value === undefined) return refuse(terminal, read.diagnostics);
     const { manifest } = read.value;
     const baseline = restored(rule, read.value);
     const { alarms } = manifest;
     text += `${manifest.rule.title}: ${plural(manifest.events, 'event')} of ${manifest.entities} entities, ${manifest.window.from} to ${manifest.window.until}\n`;
-    text += `  alarms while learning: ${alarms.perDay} a day (95 %: ${alarms.low}–${alarms.high}) on ${alarms.days} days; budget ${manifest.budget.perDay} a day, threshold ${manifest.budget.threshold} decades\n`;
+    text += `  alarms while learning: ${alarms.perDay} a day (95 %: ${alarms.low}–${alarms.high}) on ${alarms.days} days; budget ${rateText(manifest.budget.perDay)}, threshold ${manifest.budget.threshold} decades\n`;
     for (const [entity, features] of baseline.describe()) {
       if (settings.entity !== undefined && entity !== settings.entity.toLowerCase()) continue;
       text += `  ${entity}\n`;
@@ -169,16 +161,18 @@ export async function runExplainBaseline(terminal: Terminal, settings: BaselineS
   if (typeof recording === 'number') return recording;
   let text = '';
   for (const rule of recording.rules) {
-    const folder = folderOf(settings, rule);
+    const folder = folderOf(settings.learned, rule);
     const read = await openLearned(folder, rule);
     const other = settings.against === undefined ? undefined : await openEither(settings.against, rule);
     if (other !== undefined && other.value === undefined) return refuse(terminal, other.diagnostics);
-    const found = judged(rule, recording, read.value);
+    const { signals: found, passed } = judged(rule, recording, read.value);
+    if (passed !== undefined)
+      terminal.say(`${passed}; an empty folder as --learned judges from the beginning`);
     const others =
       other?.value === undefined
         ? undefined
         : new Map(
-            judged(rule, recording, other.value).map((signal) => [
+            judged(rule, recording, other.value).signals.map((signal) => [
               `${signal.evidence[0]?.id} ${signal.start}`,
               signal,
             ]),
@@ -237,7 +231,7 @@ export async function runForget(terminal: Terminal, settings: BaselineSettings):
   if (typeof opened === 'number') return opened;
   let forgotten = 0;
   for (const rule of opened.rules) {
-    const folder = folderOf(settings, rule);
+    const folder = folderOf(settings.learned, rule);
     const read = await openLearned(folder, rule);
     if (read.value === undefined) continue;
     const baseline = restored(rule, read.value);
@@ -268,12 +262,15 @@ function judged(
   rule: BaselineRule,
   { observations, pseudonym }: Recording,
   learned: Learned | undefined,
-): readonly Signal[] {
+): { readonly signals: readonly Signal[]; readonly passed: string | undefined } {
   // A rule in shadow is explained like a live one.
-  const { baselines, baseline } = fresh({ ...rule, mode: 'live' }, pseudonym);
-  if (learned !== undefined) baseline.absorb(learned.state);
-  baselines.take(observations.get(rule.meta.id) ?? []);
-  return baselines.finish();
+  const { baselines } = fresh({ ...rule, mode: 'live' }, pseudonym);
+  if (learned !== undefined) baselines.begin({ [rule.meta.id]: learned.state });
+  const observed = observations.get(rule.meta.id) ?? [];
+  baselines.take(observed);
+  const learnt = baselines.learnt.get(rule.meta.id);
+  const passed = learnt === undefined || learnt.passedOver === 0 ? undefined : passedOver(rule, learnt);
+  return { signals: baselines.finish(), passed };
 }
 
 function fresh(
@@ -298,27 +295,6 @@ async function readBefore(
 ): Promise<{ readonly learned: Learned; readonly baseline: Baseline } | undefined> {
   const { value } = await openLearned(folder, rule);
   return value === undefined ? undefined : { learned: value, baseline: restored(rule, value) };
-}
-
-async function openLearned(folder: string, rule: BaselineRule): Promise<ReturnType<typeof readLearned>> {
-  const { files, diagnostics } = await readLearnedFiles(folder);
-  const read = readLearned(files, folder, rule);
-  return { value: read.value, diagnostics: [...diagnostics, ...read.diagnostics] };
-}
-
-/** A folder of one rule, or with a folder a rule. */
-async function openEither(folder: string, rule: BaselineRule): Promise<ReturnType<typeof readLearned>> {
-  const inside = await openLearned(join(folder, nameOf(rule)), rule);
-  return inside.value === undefined ? openLearned(folder, rule) : inside;
-}
-
-/** Where what a rule has learnt stands. */
-function folderOf({ learned }: BaselineSettings, rule: BaselineRule): string {
-  return join(learned, nameOf(rule));
-}
-
-function nameOf({ meta }: BaselineRule): string {
-  return (meta.name ?? meta.id).replaceAll(/[^\w.-]/g, '_');
 }
 
 async function openBaselines(
@@ -419,7 +395,7 @@ function summaryOf(baseline: Baseline): string {
   const { events, entities, alarms, daysLive, cold, budget } = baseline.stats();
   const spoken =
     daysLive > 0
-      ? `${alarms} alarms on ${daysLive.toFixed(1)} days (budget ${budget.perDay} a day)`
+      ? `${alarms} alarms on ${daysLive.toFixed(1)} days (budget ${rateText(budget.perDay)})`
       : `not enough yet to speak (${cold} judgements left out)`;
   return `${plural(events, 'event')} of ${entitiesText(entities)}, ${spoken}`;
 }
@@ -429,11 +405,11 @@ function explained(signal: Signal, whose: string): string {
   if (baseline === undefined) return '';
   const time = formatTime(signal.end);
   if (baseline.spent === true)
-    return `${time} the budget of ${baseline.budget.perDay} a day is spent; ${baseline.budget.heldBack} held back today\n`;
+    return `${time} the budget of ${rateText(baseline.budget.perDay)} is spent; ${baseline.budget.heldBack} held back today\n`;
   const lines = [
     `${time} ${signal.rule.title}: ${whose}`,
     `  surprise ${baseline.surprise} decades, needed ${baseline.threshold}${baseline.ceiling ? ' (above the ceiling: it speaks whatever the budget)' : ''}; known: ${plural(baseline.known.events, 'event')} on ${plural(baseline.known.days, 'day')}`,
-    `  budget ${baseline.budget.perDay} a day: ${baseline.budget.spent} spent, ${baseline.budget.heldBack} held back today`,
+    `  budget ${rateText(baseline.budget.perDay)}: ${baseline.budget.spent} spent, ${baseline.budget.heldBack} held back today`,
   ];
   for (const one of baseline.features) {
     lines.push(
@@ -457,6 +433,13 @@ export function promotedText(
   if (status === null) return undefined;
   const next = status[2] === 'experimental' ? 'test' : 'stable';
   return { text: text.replace(status[0], `${status[1]}${next}`), steps: [`status ${status[2]} → ${next}`] };
+}
+
+/** A rate as one would say it: `2 a day`, `1 a week`. */
+function rateText(perDay: number): string {
+  if (perDay >= 1 || Number.isInteger(perDay)) return `${rounded(perDay)} a day`;
+  const perWeek = 7 * perDay;
+  return perWeek >= 0.99 ? `${rounded(perWeek)} a week` : `${rounded(30 * perDay)} in 30 days`;
 }
 
 function entitiesText(count: number): string {

@@ -15,6 +15,7 @@ import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import type { Emitted, FindingFormat } from './finding-formats.ts';
 import { formatOf } from './format-of.ts';
+import { openLearnedAtStart, passedOverLines } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { printToFile } from './print.ts';
 import { formatBytes, formatCount, progressOn } from './progress.ts';
@@ -50,6 +51,8 @@ export interface ScanSettings {
   readonly snapshot: string | undefined;
   /** The folder to write the proof of each incident to. */
   readonly proof: string | undefined;
+  /** Where `baseline learn` wrote, a folder a rule. */
+  readonly learned: string | undefined;
 }
 
 /**
@@ -69,6 +72,8 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const unusable = rulesUnusable(terminal, { rules, settings, paths });
   if (unusable !== undefined) return unusable;
+  const learned = await openLearnedAtStart(settings.learned, rules.compiled.ruleset.baselines);
+  if (hasErrors(learned.diagnostics)) return refuse(terminal, learned.diagnostics);
 
   const sink =
     settings.output === undefined
@@ -104,6 +109,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     ...(settings.proof !== undefined || settings.emit.includes('incidents')
       ? { incidents: incidentStage(rules.compiled.ruleset, { keepProofs: settings.proof !== undefined }) }
       : {}),
+    learned: learned.states,
   });
   const policies = new ScanPolicies(rules.policies, facts.sources);
   const loaded = performance.now();
@@ -131,6 +137,9 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   const cut = !sink.open;
   const unwritten = await writer.end();
   if (unwritten !== undefined) return refuse(terminal, [unwritten]);
+  if (!settings.quiet)
+    for (const line of passedOverLines(rules.compiled.ruleset.baselines, stages.baselines))
+      terminal.say(line);
   const unsaved = await saveSnapshot(terminal, { settings, rules, stages });
   if (unsaved !== EXIT.clean) return unsaved;
   const unproven = await saveProofs(terminal, { settings, rules, stages, incidents: writer.incidents });
@@ -141,7 +150,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     settings,
     rules,
     report,
-    findings: [...report.diagnostics, ...policies.findings()],
+    findings: [...learned.diagnostics, ...report.diagnostics, ...policies.findings()],
     policies,
     reached: writer.reached,
     found: writer.found,
@@ -198,7 +207,8 @@ function rulesUnusable(
     );
     return code;
   }
-  if (rules.compiled.ruleset.detections.length === 0) {
+  const { detections, baselines } = rules.compiled.ruleset;
+  if (detections.length + baselines.length === 0) {
     return refuse(terminal, [...errors, noRules(paths)], rules.sourceOf);
   }
   if (errors.length > 0 && !settings.quiet) {

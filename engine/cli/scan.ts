@@ -36,6 +36,7 @@ interface ScanOptions {
   readonly failOn?: string;
   readonly snapshot?: string;
   readonly proof?: string;
+  readonly learned?: string;
 }
 
 /** `telltale scan [inputs…]`: events in; signals, alerts and incidents out. */
@@ -78,6 +79,7 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
       '--proof <folder>',
       'write the proof of each incident: what is needed to see it come about again, alone',
     )
+    .option('--learned <folder>', 'begin with what `baseline learn` wrote there, instead of knowing nobody')
     .option('--quiet', 'say nothing on standard error but errors')
     .option('--stats', 'say in the end what was read, found and refused, and how fast')
     .action(async (inputs: string[], options: ScanOptions) => {
@@ -135,6 +137,7 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     failOn,
     snapshot: options.snapshot,
     proof: options.proof,
+    learned: options.learned,
   };
 }
 

@@ -43,6 +43,8 @@ export function observedFields(rule: BaselineRule): readonly string[] {
 export class Baselines {
   readonly #baselines: ReadonlyMap<string, Baseline>;
   readonly #order = new SignalOrder();
+  /** By rule: the end of what was learnt before, and observations from before it. */
+  readonly #learnt = new Map<string, { readonly until: number; passedOver: number }>();
   #shadowed = 0;
 
   constructor(
@@ -65,7 +67,12 @@ export class Baselines {
   /** Takes the observations among these signals; the others are left alone. */
   take(signals: readonly Signal[]): void {
     if (this.#baselines.size === 0) return;
-    for (const signal of signals) if (isObservation(signal)) this.#order.push({ at: signal.end, signal });
+    for (const signal of signals) {
+      if (!isObservation(signal)) continue;
+      const learnt = this.#learnt.get(signal.rule.id);
+      if (learnt !== undefined && signal.end < learnt.until) learnt.passedOver++;
+      else this.#order.push({ at: signal.end, signal });
+    }
   }
 
   /** No observation of before this time will come any more: what that is worth, in event time. */
@@ -105,6 +112,22 @@ export class Baselines {
   /** Takes saved states in, by rule; those of rules that are no longer here are left out. */
   restore(states: Readonly<Record<string, BaselineState>>): void {
     for (const [id, state] of Object.entries(states)) this.#baselines.get(id)?.absorb(state);
+  }
+
+  /**
+   * Begins with what was learnt from a recording, by rule. Observations from before its end are in it already: should they come again, they are
+   * passed over and counted, and neither judged nor learnt twice.
+   */
+  begin(states: Readonly<Record<string, BaselineState>>): void {
+    this.restore(states);
+    for (const [id, { tenant }] of Object.entries(states)) {
+      if (this.#baselines.has(id)) this.#learnt.set(id, { until: tenant.now, passedOver: 0 });
+    }
+  }
+
+  /** By rule that began with what was learnt: where that ends, and how many observations from before were passed over. */
+  get learnt(): ReadonlyMap<string, { readonly until: number; readonly passedOver: number }> {
+    return this.#learnt;
   }
 
   /** The whole state, what waits for the watermark included, as plain data that JSON keeps. */

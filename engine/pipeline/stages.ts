@@ -47,7 +47,7 @@ export class RecordingStages {
   constructor(ruleset: Ruleset, options: RecordingOptions = {}) {
     const { correlationPlan } = ruleset;
     this.#baselines = new Baselines(ruleset.baselines);
-    if (options.learned !== undefined) this.#baselines.restore(options.learned);
+    if (options.learned !== undefined) this.#baselines.begin(options.learned);
     if (options.until !== 'signals')
       this.#cases = new CaseStages(ruleset, { correlationItems: RECORDING_ITEMS_MAX, ...options });
     else if (correlationPlan.nodes.length > 0)
