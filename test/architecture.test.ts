@@ -57,7 +57,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'node:util',
     'node:zlib',
   ],
-  console: ['@hono/node-server', 'hono', 'node:crypto', 'node:http', 'node:net'],
+  console: ['@hono/node-server', 'ajv', 'hono', 'node:crypto', 'node:http', 'node:net'],
   cli: [
     'commander',
     'picocolors',

@@ -20,6 +20,7 @@ export { readLearnedFiles, writeLearnedFiles } from './learned-files.ts';
 export { leefFormat } from './leef.ts';
 export { markdownFormat, markdownText } from './markdown-report.ts';
 export { mermaidFormat, mermaidGraph } from './mermaid.ts';
+export { PrometheusMetrics } from './metrics.ts';
 export { ocsfFormat } from './ocsf.ts';
 export { AlertmanagerOutput, type AlertmanagerOutputOptions } from './outputs/alertmanager-output.ts';
 export { ChatOutput, type ChatOutputOptions } from './outputs/chat-output.ts';

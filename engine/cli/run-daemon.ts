@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HeartbeatOutput, openStore, schedule, systemClock } from '../adapters/index.ts';
+import { HeartbeatOutput, openStore, PrometheusMetrics, schedule, systemClock } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import type { Logsource } from '../model/index.ts';
@@ -15,9 +15,20 @@ import {
   FAULT_POINTS,
   type FaultPoint,
   JournaledStages,
+  quietly,
+  RuleTally,
+  Silences,
   type StorePort,
 } from '../runtime/index.ts';
 import { openConfig } from './daemon-config.ts';
+import {
+  ChangeBell,
+  type ConsoleContext,
+  type OpenConsole,
+  openConsole,
+  statusOf,
+} from './daemon-console.ts';
+import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -99,18 +110,27 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       notices: { crashed: (reason) => terminal.say(`a worker was replaced: ${reason}`) },
     },
   );
+  const sources = config.sources.map((one) =>
+    sourceOf(one, { config, terminal, once: options.untilEnd === true }),
+  );
+  const silences = new Silences(store);
+  const tally = new RuleTally();
+  const changes = new ChangeBell();
   const daemon = new Daemon({
-    sources: config.sources.map((one) =>
-      sourceOf(one, { config, terminal, once: options.untilEnd === true }),
-    ),
+    sources,
     detector,
     stages: recovery.stages,
     watermarks,
     store,
     clock,
     dispatchers,
-    decide: (changes, apply) => policies.settle(changes, { apply, history }),
+    decide: quietly((changed, apply) => policies.settle(changed, { apply, history }), { silences, clock }),
     route: routeOf(config.outputs),
+    taken: (_, { signals }) => tally.taken(signals),
+    committed: (changed) => {
+      tally.decided(changed);
+      if (changed.alerts.length + changed.incidents.length > 0) changes.ring();
+    },
     trouble: (what, error) =>
       terminal.say(`${what}: ${error instanceof Error ? error.message : String(error)}`),
     ...(fault === undefined ? {} : { fault }),
@@ -126,11 +146,33 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
         output.beat(sending.signal, (reason) => terminal.say(`output ${output.name}: ${reason}`)),
       );
   }
+  const startedAt = clock.nowMicros();
+  const context: ConsoleContext = {
+    config,
+    daemon,
+    store,
+    clock,
+    watermarks,
+    sources,
+    dispatchers,
+    silences,
+    ruleset: () => ruleset,
+    findings: () => rules.findings,
+    hits: (rule) => tally.hits(rule),
+    metrics: () => metrics.text(),
+    changes,
+  };
+  const metrics = new PrometheusMetrics(() => metricFamilies(statusOf(context, startedAt), tally));
+  let api: OpenConsole | undefined;
   try {
+    api = await openConsole(context, { terminal, untilEnd: options.untilEnd === true });
+    if (api.refused !== undefined) return refuse(terminal, [api.refused]);
+    if (api.url !== undefined) terminal.say(`the API is at ${api.url}`);
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);
   } finally {
+    await api?.close();
     purging.stop();
     sending.abort();
     await Promise.all(dispatching);

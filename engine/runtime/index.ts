@@ -5,6 +5,7 @@
  */
 
 export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+export { API_LISTEN, API_ROLES, type ApiConfig, type ApiRole, type ApiToken } from './config/api-config.ts';
 export { type BodyTemplate, fillTemplate, readTemplate } from './config/body-template.ts';
 export {
   BODY_FORMATS,
@@ -53,19 +54,23 @@ export type {
   Checkpoint,
   Commit,
   DeadLetter,
+  EntityCount,
   Ledger,
   OutboxEntry,
   Page,
   QueueStatus,
   RevisionQuery,
   StateRow,
+  StoredChange,
   StoredRevision,
   StoreOpening,
   StorePort,
 } from './daemon/store-port.ts';
 export { RUNTIME_CODES, unknownSchemas } from './errors.ts';
+export type { MetricFamily, MetricSample } from './metric.ts';
 export { nativeDigest } from './native-digest.ts';
 export type { FilesPort } from './ports.ts';
+export { RuleTally } from './rule-tally.ts';
 export {
   type DetectionPool,
   type ScanOptions,
@@ -74,4 +79,5 @@ export {
   type ScanReport,
   scan,
 } from './scan.ts';
+export { quietly, type Silence, type SilenceMatch, Silences, silencer, unsilence } from './silences.ts';
 export { WorkerPool } from './worker-pool.ts';

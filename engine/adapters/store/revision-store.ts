@@ -1,4 +1,11 @@
-import type { AuditEvent, Page, RevisionQuery, StoredRevision } from '../../runtime/index.ts';
+import type {
+  AuditEvent,
+  EntityCount,
+  Page,
+  RevisionQuery,
+  StoredChange,
+  StoredRevision,
+} from '../../runtime/index.ts';
 import { number, text } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
 import type { Cell, EmbeddedDatabase, Row } from './database.ts';
@@ -17,6 +24,8 @@ export class RevisionStore {
   readonly #subjects;
   readonly #history;
   readonly #latest;
+  readonly #changes;
+  readonly #lastChange;
   readonly #append;
   readonly #stale;
   readonly #drops;
@@ -38,6 +47,11 @@ export class RevisionStore {
     this.#latest = database.query(
       `SELECT ${REVISION_COLUMNS} FROM latest l JOIN revisions r USING (kind, id, revision) WHERE l.kind = ? AND l.id = ?`,
     );
+    // The row's number grows with every revision that is put; only old rows are ever deleted.
+    this.#changes = database.query(
+      `SELECT ${REVISION_COLUMNS}, r.rowid FROM revisions r WHERE r.rowid > ? ORDER BY r.rowid LIMIT ?`,
+    );
+    this.#lastChange = database.query('SELECT coalesce(max(rowid), 0) FROM revisions');
     this.#append = database.command(
       'INSERT INTO audit (at, by, action, subject, detail) VALUES (?, ?, ?, ?, ?)',
     );
@@ -119,6 +133,38 @@ export class RevisionStore {
     return rows.length > query.limit && last !== undefined
       ? { items, next: `${last.lastSeen}.${last.id}` }
       : { items };
+  }
+
+  changes(after: number, limit: number): readonly StoredChange[] {
+    return this.#changes
+      .all(after, limit)
+      .map((row) => ({ sequence: number(row, 11), revision: this.#revision(row) }));
+  }
+
+  lastChange(): number {
+    const row = this.#lastChange.first();
+    return row === undefined ? 0 : number(row, 0);
+  }
+
+  entities(query: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Page<EntityCount> {
+    const { prefix = '', after, limit } = query;
+    const rows = this.#database
+      .query(
+        `SELECT value, sum(kind = 'alert'), sum(kind = 'incident') FROM subjects
+         WHERE value >= ? AND value < ? AND value > ? GROUP BY value ORDER BY value LIMIT ?`,
+      )
+      .all(prefix, `${prefix}\u{10ffff}`, after ?? '', limit + 1);
+    const items = rows.slice(0, limit).map((row) => ({
+      value: text(row, 0),
+      alerts: number(row, 1),
+      incidents: number(row, 2),
+    }));
+    const last = items.at(-1);
+    return rows.length > limit && last !== undefined ? { items, next: last.value } : { items };
   }
 
   audit(query: {

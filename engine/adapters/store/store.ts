@@ -160,6 +160,18 @@ class EmbeddedStore implements StorePort {
     return this.#revisions.history(kind, id);
   }
 
+  changes(after: number, limit: number): ReturnType<StorePort['changes']> {
+    return this.#revisions.changes(after, limit);
+  }
+
+  lastChange(): number {
+    return this.#revisions.lastChange();
+  }
+
+  entities(query: Parameters<StorePort['entities']>[0]): ReturnType<StorePort['entities']> {
+    return this.#revisions.entities(query);
+  }
+
   audit(query: Parameters<StorePort['audit']>[0]): ReturnType<StorePort['audit']> {
     return this.#revisions.audit(query);
   }

@@ -1,3 +1,4 @@
+import { apiSchema } from './api-config.ts';
 import { BODY_FORMATS } from './config.ts';
 
 /** A JSON Schema, as plain data. */
@@ -257,6 +258,7 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         },
       ),
     },
+    api: apiSchema({ text: TEXT, secret: SECRET, listen: LISTEN }),
     time: {
       type: 'object',
       additionalProperties: false,

@@ -1,3 +1,5 @@
+import type { ApiConfig } from './api-config.ts';
+
 /** A feed, as configured. `name` is unique among sources; the type's name where none is given. */
 export type SourceConfig = { readonly name: string; readonly logsource: 'any' | LogsourceConfig } & (
   | { readonly type: 'stdin' }
@@ -108,4 +110,5 @@ export interface DaemonConfig {
   };
   /** How long alerts, incidents, the audit log and dead letters are kept that nobody touches, and when old ones are purged. */
   readonly retention: { readonly keepMicros: number; readonly schedule: string };
+  readonly api: ApiConfig;
 }

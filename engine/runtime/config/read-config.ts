@@ -1,5 +1,6 @@
 import { type Checked, type Diagnostic, hasErrors, type Place } from '../../diagnostic/index.ts';
 import { RUNTIME_CODES } from '../errors.ts';
+import { readApi } from './api-config.ts';
 import { readTemplate } from './body-template.ts';
 import type { DaemonConfig, OutputConfig, SourceConfig, TlsConfig } from './config.ts';
 import { schemaFindings } from './config-findings.ts';
@@ -75,6 +76,10 @@ class ConfigReader {
         keepMicros: micros(retention, 'keep', '90d'),
         schedule: this.#schedule(retention),
       },
+      api: readApi(value, {
+        secret: (given, key, way) => this.#secret(given, key, way),
+        wrong: (way, message, hint) => this.diagnostics.push(this.#at(way, 'TT7011', { message, hint })),
+      }),
     };
   }
 

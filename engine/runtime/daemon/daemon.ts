@@ -54,6 +54,8 @@ export interface DaemonParts {
   readonly route: Route;
   /** Told of every commit, with what changed. */
   readonly committed?: (changes: Changes) => void;
+  /** Told of what a batch gave, when it is taken. */
+  readonly taken?: (source: string, detected: Detected) => void;
   /** Told of trouble that the loop goes on after; the disk being full is retried. */
   readonly trouble?: (what: string, error: unknown) => void;
   /** Named points at which a test may end the process. */
@@ -103,6 +105,8 @@ export class Daemon {
   #pumps = 0;
   #commits = 0;
   #ended = false;
+  #lookedAt: number | undefined;
+  #stuck: string | undefined;
 
   constructor(parts: DaemonParts, limits: DaemonLimits = DAEMON_LIMITS) {
     this.#parts = parts;
@@ -118,6 +122,7 @@ export class Daemon {
     stop.addEventListener('abort', wake);
     try {
       while (!stop.aborted && (this.#pumps > 0 || this.#queue.length > 0 || this.#errands.length > 0)) {
+        this.#lookedAt = this.#parts.clock.monotonicMs();
         const worked = await this.#step();
         if (!worked) await this.#rest();
       }
@@ -145,6 +150,16 @@ export class Daemon {
   /** Batches that wait for their commit. */
   get waiting(): number {
     return this.#queue.length;
+  }
+
+  /** Why nothing can be committed at present; undefined where it can. */
+  get stuck(): string | undefined {
+    return this.#stuck;
+  }
+
+  /** When the loop last went round, monotonic milliseconds; undefined before it runs. */
+  get lookedAt(): number | undefined {
+    return this.#lookedAt;
   }
 
   /** Applies decisions of people, between two batches; resolves when they are committed. */
@@ -258,6 +273,7 @@ export class Daemon {
       fault?.('after-take');
       if (done.newest !== undefined) watermarks.observe(batch.source, done.newest, batch.receivedAt);
       const { source, partition, position } = batch;
+      this.#parts.taken?.(source, done);
       positions.set(`${source}\n${partition}`, { source, partition, position });
       ledger.set(source, accountOf(done, ledger.get(source)));
     }
@@ -309,9 +325,12 @@ export class Daemon {
     for (;;) {
       try {
         this.#parts.store.commit(commit);
+        this.#stuck = undefined;
         return;
       } catch (error) {
         if (!isFull(error)) throw error;
+        this.#stuck = 'the disk is full';
+        this.#lookedAt = this.#parts.clock.monotonicMs();
         this.#parts.trouble?.('the disk is full', error);
         await this.#parts.clock.sleep(this.#limits.tickMs);
       }

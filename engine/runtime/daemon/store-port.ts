@@ -94,6 +94,19 @@ export interface RevisionQuery {
   readonly limit: number;
 }
 
+/** A revision, with its number in the order in which revisions were stored. */
+export interface StoredChange {
+  readonly sequence: number;
+  readonly revision: StoredRevision;
+}
+
+/** How many alerts and incidents are about an entity. */
+export interface EntityCount {
+  readonly value: string;
+  readonly alerts: number;
+  readonly incidents: number;
+}
+
 /** A page of a listing. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -129,6 +142,16 @@ export interface StorePort {
   list(query: RevisionQuery): Page<StoredRevision>;
   latest(kind: 'alert' | 'incident', id: string): StoredRevision | undefined;
   history(kind: 'alert' | 'incident', id: string): readonly StoredRevision[];
+  /** Revisions in the order in which they were stored, behind a number. */
+  changes(after: number, limit: number): readonly StoredChange[];
+  /** The number of the last revision; 0 where there is none. */
+  lastChange(): number;
+  /** The entities that alerts and incidents are about, by value. */
+  entities(query: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Page<EntityCount>;
   audit(query: {
     readonly since?: number;
     readonly after?: string;

@@ -1,0 +1,253 @@
+import type { EnginePort, EngineStatus, ReadinessCheck, RuleReport } from '../console/index.ts';
+import { ConsoleServer } from '../console/index.ts';
+import type { Watermarks } from '../correlate/index.ts';
+import type { Diagnostic } from '../diagnostic/index.ts';
+import type { RuleMeta } from '../model/index.ts';
+import type { Ruleset } from '../pipeline/index.ts';
+import type {
+  ClockPort,
+  Daemon,
+  DaemonConfig,
+  Dispatcher,
+  Silences,
+  SourcePort,
+  StorePort,
+} from '../runtime/index.ts';
+import { adminToken, dropUrl, putUrl } from './api-files.ts';
+import { packageVersion } from './package-folder.ts';
+import { refusal } from './refusal.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the console is shown of a running daemon. */
+export interface ConsoleContext {
+  readonly config: DaemonConfig;
+  readonly daemon: Daemon;
+  readonly store: StorePort;
+  readonly clock: ClockPort;
+  readonly watermarks: Watermarks;
+  readonly sources: readonly SourcePort[];
+  readonly dispatchers: readonly Dispatcher[];
+  readonly silences: Silences;
+  /** The rules that are live now. */
+  readonly ruleset: () => Ruleset;
+  readonly findings: () => readonly Diagnostic[];
+  readonly hits: (rule: string) => number;
+  readonly metrics: EnginePort['metrics'];
+  readonly changes: ChangeBell;
+  readonly reload?: NonNullable<EnginePort['reload']>;
+}
+
+/** Wakes those who wait for a change. */
+export class ChangeBell {
+  readonly #waiting = new Set<() => void>();
+
+  ring(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  next(stop: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        stop.removeEventListener('abort', wake);
+        resolve();
+      };
+      if (stop.aborted) return resolve();
+      this.#waiting.add(wake);
+      stop.addEventListener('abort', wake);
+    });
+  }
+}
+
+/** After so long without going round the loop is taken for hung. */
+const LOOP_MAX_MS = 60_000;
+
+/** The engine as the console asks it. */
+export function enginePort(context: ConsoleContext): EnginePort {
+  const { store, clock, silences, daemon, metrics, changes, reload } = context;
+  const startedAt = clock.nowMicros();
+  return {
+    store,
+    clock,
+    silences,
+    decide: (decisions, audit) => daemon.decide(decisions, audit),
+    status: () => statusOf(context, startedAt),
+    rules: () => rulesOf(context),
+    findings: context.findings,
+    baselines: () => baselinesOf(context.ruleset()),
+    feeds: () => [],
+    metrics,
+    nextChange: (stop) => changes.next(stop),
+    ...(reload === undefined ? {} : { reload }),
+  };
+}
+
+/** How the daemon fares. */
+export function statusOf(context: ConsoleContext, startedAt: number): EngineStatus {
+  const { config, daemon, store, clock, watermarks, dispatchers, silences } = context;
+  const now = clock.nowMicros();
+  const watermark = watermarks.at(now);
+  const { ledger } = store.checkpoint();
+  const queues = new Map(store.queues().map((queue) => [queue.output, queue]));
+  const sources = context.sources.map((source, i) => {
+    const { name, delivery } = source;
+    const account = ledger.get(name);
+    return {
+      name,
+      type: config.sources[i]?.type ?? '',
+      delivery,
+      ...source.status(),
+      ...(account === undefined ? {} : { ledger: account }),
+    };
+  });
+  const outputs = dispatchers.map((dispatcher, i) => {
+    const { output: name, ...status } = dispatcher.status();
+    const queue = queues.get(name);
+    return {
+      name,
+      type: config.outputs[i]?.type ?? '',
+      ...status,
+      waiting: queue?.waiting ?? 0,
+      ...(queue?.oldestAt === undefined ? {} : { oldestAt: queue.oldestAt }),
+      deadLetters: queue?.dead ?? 0,
+    };
+  });
+  const ruleset = context.ruleset();
+  return {
+    version: packageVersion(),
+    startedAt,
+    now,
+    ...(Number.isFinite(watermark) ? { watermark } : {}),
+    commits: daemon.commits,
+    waitingBatches: daemon.waiting,
+    stateBytes: store.sizeBytes(),
+    ruleset: {
+      hash: ruleset.hash,
+      rules: rulesOf(context).length,
+      findings: context.findings().length,
+    },
+    sources,
+    outputs,
+    silences: silences.active(now).length,
+    checks: checksOf(context, sources),
+  };
+}
+
+/** What must hold for the engine to do its work. An output that is down is no such thing: what is for it waits. */
+function checksOf(
+  { daemon, clock, ruleset }: ConsoleContext,
+  sources: readonly { readonly name: string; readonly problem?: string }[],
+): readonly ReadinessCheck[] {
+  const { stuck, lookedAt } = daemon;
+  const quietMs = lookedAt === undefined ? undefined : clock.monotonicMs() - lookedAt;
+  const { detections, correlations, baselines } = ruleset();
+  const rules = detections.length + correlations.length + baselines.length;
+  return [
+    {
+      name: 'loop',
+      holds: quietMs !== undefined && quietMs < LOOP_MAX_MS,
+      detail: quietMs === undefined ? 'it does not run yet' : `it went round ${Math.round(quietMs)} ms ago`,
+    },
+    { name: 'commit', holds: stuck === undefined, detail: stuck ?? 'batches are committed' },
+    { name: 'rules', holds: rules > 0, detail: `${rules} rules are live` },
+    ...sources.map(({ name, problem }) => ({
+      name: `source ${name}`,
+      holds: problem === undefined,
+      detail: problem ?? 'it works',
+    })),
+  ];
+}
+
+function rulesOf({ ruleset, hits }: ConsoleContext): readonly RuleReport[] {
+  const { detections, correlations, baselines, templates, loaded } = ruleset();
+  const report = (kind: string, meta: RuleMeta, counted: boolean): RuleReport => {
+    const { id, name, title, level, status, confidence, version, mode, tags, description, owner, hash } =
+      meta;
+    return {
+      id,
+      ...(name === undefined ? {} : { name }),
+      title,
+      kind,
+      level,
+      status,
+      confidence,
+      version,
+      mode: mode ?? 'live',
+      tags,
+      ...(description === undefined ? {} : { description }),
+      ...(owner === undefined ? {} : { owner }),
+      hash,
+      file: meta.source.file,
+      line: meta.source.line,
+      ...(counted ? { hits: hits(id) } : {}),
+    };
+  };
+  return [
+    ...detections.map(({ meta }) => report('detection', meta, true)),
+    ...correlations.map(({ meta }) => report('correlation', meta, true)),
+    ...baselines.map(({ meta }) => report('baseline', meta, true)),
+    ...templates.map(({ meta }) => report('incident', meta, false)),
+    ...loaded.filters.map(({ meta }) => report('filter', meta, false)),
+    ...loaded.others.filter(({ kind }) => kind === 'policy').map(({ meta }) => report('policy', meta, false)),
+  ];
+}
+
+function baselinesOf({ baselines }: Ruleset): readonly Readonly<Record<string, unknown>>[] {
+  return baselines.map(({ meta, ...spec }) => ({
+    id: meta.id,
+    title: meta.title,
+    mode: meta.mode ?? 'live',
+    version: meta.version,
+    ...JSON.parse(JSON.stringify(spec)),
+  }));
+}
+
+/** A console that listens, or says why it does not. */
+export interface OpenConsole {
+  readonly url?: string;
+  /** It cannot listen where the configuration says. */
+  readonly refused?: Diagnostic;
+  close(): Promise<void>;
+}
+
+/**
+ * Lets the API listen, where the configuration wants it; for a run that ends by itself, only where it speaks of it. Where the configuration does not speak of it
+ * and it cannot listen, the daemon goes on without.
+ */
+export async function openConsole(
+  context: ConsoleContext,
+  { terminal, untilEnd }: { readonly terminal: Terminal; readonly untilEnd: boolean },
+): Promise<OpenConsole> {
+  const { config } = context;
+  const { api, state } = config;
+  if (!api.enabled || (untilEnd && !api.stated)) return { close: async () => undefined };
+  const server = new ConsoleServer({
+    config: api,
+    engine: enginePort(context),
+    tokens: [{ name: 'admin', role: 'admin', token: adminToken(state) }, ...api.tokens],
+    version: packageVersion(),
+    trouble: (error) =>
+      terminal.say(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  try {
+    const url = await server.listen();
+    putUrl(state, url);
+    return {
+      url,
+      close: async () => {
+        dropUrl(state);
+        await server.close();
+      },
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const nothing = { close: async () => undefined };
+    if (api.stated) {
+      const hint = 'set `api.listen`, or `api: {enabled: false}`';
+      return { ...nothing, refused: refusal('TT8051', `the API cannot listen: ${reason}`, hint) };
+    }
+    // Nobody asked for it: the engine does its work without.
+    terminal.say(`the API cannot listen: ${reason}; it goes on without`);
+    return nothing;
+  }
+}
