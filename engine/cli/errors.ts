@@ -220,12 +220,15 @@ export const CLI_CODES = declareCodes({
       "telltale init . && printf 'title: Up\\nid: 2b7f9a10-51aa-4c02-9d3f-0c8a6a1b2c3d\\nstatus: test\\npolicy: {applies: alert, when: {all: [{fact: alert.level, operator: atLeast, value: low}]}, decide: {escalate: incident}}\\n' > rules/up.yml && telltale scan --rules rules --proof proofs events/sample.ndjson",
     fixed:
       "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && telltale scan --quiet --rules rules --proof proofs events/sample.ndjson && telltale incident verify proofs/*.json",
+  },
+  TT8051: {
+    severity: 'error',
     title: 'The API cannot listen',
     explanation:
       'The configuration has an `api:` part, and the address that it names cannot be listened on: another process is there, or the machine has no such address. Without that part, `run` goes on without an API and says so.',
     failing:
-      "telltale init . && printf 'rules: rules\nsources: [{type: file, path: events}]\napi: {listen: 192.0.2.1:9280}\n' > t.yml && telltale run --config t.yml --until-end",
+      "telltale init . && printf 'rules: rules\\nsources: [{type: file, path: events}]\\napi: {listen: 192.0.2.1:9280}\\n' > t.yml && telltale run --config t.yml --until-end",
     fixed:
-      "telltale init . && printf 'rules: rules\nsources: [{type: file, path: events}]\napi: {listen: 127.0.0.1:0}\n' > t.yml && telltale run --config t.yml --until-end",
+      "telltale init . && printf 'rules: rules\\nsources: [{type: file, path: events}]\\napi: {listen: 127.0.0.1:0}\\n' > t.yml && telltale run --config t.yml --until-end",
   },
 });
