@@ -244,7 +244,7 @@ export async function openConsole(
     const nothing = { close: async () => undefined };
     if (api.stated) {
       const hint = 'set `api.listen`, or `api: {enabled: false}`';
-      return { ...nothing, refused: refusal('TT8051', `the API cannot listen: ${reason}`, hint) };
+      return { ...nothing, refused: refusal('TT8071', `the API cannot listen: ${reason}`, hint) };
     }
     // Nobody asked for it: the engine does its work without.
     terminal.say(`the API cannot listen: ${reason}; it goes on without`);

@@ -221,7 +221,7 @@ export const CLI_CODES = declareCodes({
     fixed:
       "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && telltale scan --quiet --rules rules --proof proofs events/sample.ndjson && telltale incident verify proofs/*.json",
   },
-  TT8051: {
+  TT8071: {
     severity: 'error',
     title: 'The API cannot listen',
     explanation:
