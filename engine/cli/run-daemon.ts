@@ -32,6 +32,7 @@ import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { refusal, refuse } from './refusal.ts';
 import { openRules } from './rule-source.ts';
@@ -71,6 +72,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   // A bad rule never keeps the good ones from working.
   if (errors.length > 0) refuse(terminal, errors, rules.sourceOf);
 
+  const learned = await openLearnedAtStart(config.learned, rules.compiled.ruleset.baselines);
+  if (hasErrors(learned.diagnostics)) return refuse(terminal, learned.diagnostics);
+
   const clock = systemClock;
   const opened = openStore(join(config.state, 'telltale.db'), clock);
   if (opened.setAside !== undefined) {
@@ -81,7 +85,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const { store } = opened;
   const { ruleset } = rules.compiled;
   const recovery = JournaledStages.recover(store, (saved) =>
-    LiveCases.start(ruleset, { incidents: incidentStage(ruleset) }, saved),
+    LiveCases.start(ruleset, { incidents: incidentStage(ruleset), learned: learned.states }, saved),
   );
   if (recovery.lost) terminal.say('the state is of another version; it begins anew');
   const outputs = config.outputs.map((one) => outputOf(one, terminal));

@@ -10,6 +10,8 @@ export interface SavedBaselines {
   readonly states: Readonly<Record<string, BaselineState>>;
   readonly waiting: readonly SavedDecided[];
   readonly last: LastSignal | null;
+  /** What they began with: rule, end, and observations passed over. */
+  readonly learnt?: readonly (readonly [rule: string, until: number, passedOver: number])[];
 }
 
 /**
@@ -136,12 +138,22 @@ export class Baselines {
       states: this.snapshot(),
       waiting: this.#order.contents().map(savedDecided),
       last: this.#order.last ?? null,
+      ...(this.#learnt.size === 0
+        ? {}
+        : {
+            learnt: [...this.#learnt].map(
+              ([rule, { until, passedOver }]) => [rule, until, passedOver] as const,
+            ),
+          }),
     };
   }
 
   /** Takes a whole state in; states of rules that are no longer here are left out. */
   load(saved: SavedBaselines): void {
     this.restore(saved.states);
+    for (const [rule, until, passedOver] of saved.learnt ?? []) {
+      if (this.#baselines.has(rule)) this.#learnt.set(rule, { until, passedOver });
+    }
     const waiting = saved.waiting.filter(({ signal }) => this.#baselines.has(signal.rule.id));
     this.#order.restore(waiting.map(restoredDecided), saved.last ?? undefined, this.#order.copies);
   }

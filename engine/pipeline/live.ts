@@ -1,3 +1,4 @@
+import type { BaselineState } from '../baseline/index.ts';
 import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
 import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
 import { packed, unpacked } from './case-snapshot.ts';
@@ -17,10 +18,19 @@ export class LiveCases {
     this.#cases = cases;
   }
 
-  /** Fresh stages, or those that a snapshot was taken of; undefined where the bytes are of another version or none of ours. */
-  static start(ruleset: Ruleset, options: CaseOptions = {}, saved?: Uint8Array): LiveCases | undefined {
+  /**
+   * Fresh stages, which begin with what baselines have learnt, or those that a snapshot was taken of; undefined where the bytes are of another version or none of ours.
+   */
+  static start(
+    ruleset: Ruleset,
+    options: CaseOptions & { readonly learned?: Readonly<Record<string, BaselineState>> } = {},
+    saved?: Uint8Array,
+  ): LiveCases | undefined {
     const baselines = new Baselines(ruleset.baselines);
-    if (saved === undefined) return new LiveCases(baselines, new CaseStages(ruleset, options));
+    if (saved === undefined) {
+      if (options.learned !== undefined) baselines.begin(options.learned);
+      return new LiveCases(baselines, new CaseStages(ruleset, options));
+    }
     const [learnt, behind] = unpacked(saved) ?? [];
     if (learnt === undefined || behind === undefined) return undefined;
     const cases = CaseStages.restore(ruleset, behind, options);

@@ -137,6 +137,24 @@ describe('telltale baseline', () => {
     ]);
   });
 
+  test('the daemon begins with what was learnt, and a kill before the first commit does not forget it', async () => {
+    const config = at('run.yml');
+    const rules = join(ROOT, 'baselines', 'identity');
+    const text = (learned: string): string =>
+      `rules: ${rules}\nlearned: ${learned}\nstate: ${at('state')}\nsources: [{type: file, path: ${LATER}}]\noutputs: [{type: file, path: ${at('alerts.ndjson')}, severity: informational}]\n`;
+    writeFileSync(config, text(at('nothing')));
+    expect((await telltale(['run', '--config', config, '--until-end'])).code).toBe(3);
+    writeFileSync(config, text(SHIPPED));
+    const env = { TELLTALE_FAULTS: 'allow' };
+    const killed = await telltale(['run', '--config', config, '--until-end', '--fault', 'before-commit'], {
+      env,
+    });
+    expect(killed.code).toBe(null);
+    const run = await telltale(['run', '--config', config, '--until-end']);
+    expect([run.code, run.stderr]).toEqual([0, expect.any(String)]);
+    expect(readFileSync(at('alerts.ndjson'), 'utf8')).toContain('Logon from a network new to the user');
+  });
+
   test('propose writes rules that check, test and keep hand edits', async () => {
     const out = at('proposed');
     const run = await baseline(

@@ -100,6 +100,11 @@ export const CONFIG_SCHEMA: ConfigSchema = {
     },
     placeholders: { ...PATHS, description: 'Value lists for %name%: YAML files, or folders of lists.' },
     mappings: { ...PATHS, description: 'Mappings for events of your own schema.' },
+    learned: {
+      ...TEXT,
+      description:
+        'The folder that `telltale baseline learn` wrote: what baselines know at the first start. Later the state knows more.',
+    },
     state: {
       ...TEXT,
       description: 'The folder of the database and the spools. Default ./telltale-state.',

@@ -99,6 +99,8 @@ export interface DaemonConfig {
   readonly rules: readonly string[];
   readonly placeholders: readonly string[];
   readonly mappings: readonly string[];
+  /** The folder of what baselines have learnt; where there is none, they begin knowing nobody. */
+  readonly learned: string | undefined;
   readonly state: string;
   readonly threads: number;
   readonly sources: readonly SourceConfig[];

@@ -63,6 +63,7 @@ class ConfigReader {
       rules: texts(value, 'rules') ?? this.#ports.defaultRules,
       placeholders: texts(value, 'placeholders') ?? [],
       mappings: texts(value, 'mappings') ?? [],
+      learned: text(value, 'learned'),
       state: text(value, 'state') ?? './telltale-state',
       threads: number(value, 'threads') ?? Math.max(1, this.#ports.processors - 1),
       sources: this.#sources(value),

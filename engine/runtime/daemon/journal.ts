@@ -86,7 +86,8 @@ export class JournaledStages {
     const journalBytes = journal.reduce((sum, { length }) => sum + length, 0);
     const at = { generation, entries: journal.length, journalBytes, snapshotBytes, chunks: chunks.length };
     const live = new JournaledStages(stages, at);
-    if (lost) live.renew();
+    // A beginning is kept whole, too: what it began with (learnt baselines, say) may be another when the journal is gone over again.
+    if (lost || (chunks.length === 0 && journal.length === 0)) live.renew();
     return { stages: live, replayed: lost ? 0 : journal.length, lost };
   }
 
