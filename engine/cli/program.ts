@@ -11,6 +11,7 @@ import { exportCommand } from './export.ts';
 import { fmtCommand } from './fmt.ts';
 import { importCommand } from './import.ts';
 import { incidentCommand } from './incident.ts';
+import { incidentsCommand } from './incidents.ts';
 import { initCommand } from './init.ts';
 import { newCommand } from './new.ts';
 import { packageVersion } from './package-folder.ts';
@@ -55,6 +56,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     policyCommand,
     exportCommand,
     incidentCommand,
+    incidentsCommand,
     referenceCommand,
     importCommand,
     schemaCommand,

@@ -43,6 +43,15 @@ export {
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export { type IncidentStageOptions, incidentStage } from './incident-stage.ts';
 export { LiveCases } from './live.ts';
+export {
+  MINING_DEFAULTS,
+  type MinedPattern,
+  type Mining,
+  type MiningOptions,
+  minePatterns,
+  type PatternSighting,
+} from './mine.ts';
+export { type MinedFrom, type MinedTemplate, minedTemplate } from './mine-template.ts';
 export { correlationMutants, detectionMutants, type Mutant } from './mutants.ts';
 export { type MutationResult, mutateRules } from './mutation.ts';
 export {
