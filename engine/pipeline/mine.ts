@@ -6,6 +6,7 @@ import {
   type Signal,
 } from '../model/index.ts';
 import { betaCumulative } from '../score/index.ts';
+import { activeTime, followers, MINED, type RuleNumbers, type Track, tracksOf } from './mine-tracks.ts';
 
 /** How patterns are looked for. */
 export interface MiningOptions {
@@ -78,36 +79,6 @@ const SIGHTINGS_MAX = 50;
 const EXTENDED_MAX = 200;
 /** From this share on, what comes in one order is a sequence. */
 const ORDERED_SHARE = 0.8;
-/** Kinds of entity that things happen to or that act; what is shared by everything (files, domains) joins by accident. */
-const MINED: readonly EntityType[] = [
-  'host',
-  'user',
-  'container',
-  'cloud_resource',
-  'mailbox',
-  'application',
-  'service',
-  'ip',
-  'session',
-  'key',
-  'process',
-];
-
-/** Signals of one rule on one entity, close together. */
-interface Episode {
-  readonly rule: number;
-  readonly time: number;
-  last: number;
-  readonly signal: Signal;
-}
-
-/** The episodes of one entity, in the order of time, and how many of each rule. */
-interface Track {
-  readonly entity: string;
-  readonly episodes: Episode[];
-  readonly counts: Map<number, number>;
-}
-
 /** A pattern in the making: for each time that it was seen the track and the places in it. */
 interface Found {
   readonly rules: readonly number[];
@@ -129,8 +100,8 @@ interface Found {
  * Pure: the same signals, in any order, give the same. Cost: for each episode those within a window of it on its entity; memory: the episodes.
  */
 export function minePatterns(signals: readonly Signal[], options: MiningOptions = MINING_DEFAULTS): Mining {
-  const refs = new Map<string, { readonly index: number; readonly ref: RuleRef }>();
-  const byType = tracksOf(signals, { options, refs });
+  const refs: RuleNumbers = new Map();
+  const byType = tracksOf(signals, { episode: options.episode, refs });
   const rules = [...refs.values()].map(({ ref }) => ref);
   const active = activeTime(signals, options.window);
   const tested: {
@@ -163,53 +134,6 @@ export function minePatterns(signals: readonly Signal[], options: MiningOptions 
   let episodes = 0;
   for (const tracks of byType.values()) for (const track of tracks) episodes += track.episodes.length;
   return { patterns, lookedAt, episodes, active };
-}
-
-function tracksOf(
-  signals: readonly Signal[],
-  from: {
-    readonly options: MiningOptions;
-    readonly refs: Map<string, { readonly index: number; readonly ref: RuleRef }>;
-  },
-): ReadonlyMap<EntityType, readonly Track[]> {
-  const { options, refs } = from;
-  const sorted = [...signals].sort((a, b) => a.end - b.end || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const by = new Map<string, Track>();
-  const open = new Map<string, Episode>();
-  const types = new Map<EntityType, Track[]>(MINED.map((type) => [type, []]));
-  for (const signal of sorted) {
-    const known = refs.get(signal.rule.id) ?? { index: refs.size, ref: signal.rule };
-    refs.set(signal.rule.id, known);
-    const names = new Set(signal.entities.map(({ type, value }) => `${type}:${value}`));
-    for (const name of names) {
-      const type = MINED.find((one) => name.startsWith(`${one}:`));
-      const own = type === undefined ? undefined : types.get(type);
-      if (own === undefined) continue;
-      const key = `${known.index}\u0000${name}`;
-      const before = open.get(key);
-      if (before !== undefined && signal.end - before.last <= options.episode) {
-        before.last = signal.end;
-        continue;
-      }
-      let track = by.get(name);
-      if (track === undefined) {
-        track = { entity: name, episodes: [], counts: new Map() };
-        by.set(name, track);
-        own.push(track);
-      }
-      const episode = { rule: known.index, time: signal.end, last: signal.end, signal };
-      open.set(key, episode);
-      track.episodes.push(episode);
-      track.counts.set(known.index, (track.counts.get(known.index) ?? 0) + 1);
-    }
-  }
-  return types;
-}
-
-/** How long anything happened anywhere: windows with a signal in them. At least two, else nothing could be out of the ordinary. */
-function activeTime(signals: readonly Signal[], window: number): number {
-  const windows = new Set(signals.map(({ end }) => Math.floor(end / window)));
-  return Math.max(2, windows.size) * window;
 }
 
 interface Chance {
@@ -288,27 +212,6 @@ function extended(
     };
   });
   return { found, lookedAt: possible.size };
-}
-
-/** By other rule the first episode on the track that follows one within a window and rests on other events. */
-function followers(track: Track, i: number, window: number): ReadonlyMap<number, number> {
-  const first = new Map<number, number>();
-  const from = track.episodes[i];
-  if (from === undefined) return first;
-  for (let j = i + 1; j < track.episodes.length; j++) {
-    const episode = track.episodes[j];
-    if (episode === undefined || episode.time - from.time > window) break;
-    if (episode.rule === from.rule || first.has(episode.rule) || sameEvent(from, episode)) continue;
-    first.set(episode.rule, j);
-  }
-  return first;
-}
-
-function sameEvent(a: Episode, b: Episode): boolean {
-  if (a.signal.end === b.signal.end && a.signal.endNs === b.signal.endNs && a.signal.evidence.length === 0)
-    return true;
-  const events = new Set(a.signal.evidence.map(({ id }) => id));
-  return b.signal.evidence.some(({ id }) => events.has(id));
 }
 
 /** No episode twice as the same part: of those that would, the earliest match stands. */
