@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compileRuleset, Engine } from '../engine/pipeline/index.ts';
-import { makeFolder, telltale } from './support/command.ts';
+import { MAIN, makeFolder, shell, telltale } from './support/command.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -44,6 +44,30 @@ describe('the README', () => {
       expect(stdout).not.toBe('');
     });
   }
+
+  for (const block of blocks('console')) {
+    test(`what begins with \`${block.split('\n')[0]}\` works as shown, one line after the other`, async () => {
+      const at = makeFolder();
+      for (const name of ['examples', 'rules', 'correlations', 'baselines', 'scripts'])
+        symlinkSync(join(ROOT, name), join(at.path, name));
+      for (const line of block.trim().split('\n')) {
+        const command = line.replace(/^npx telltale/, `"${process.execPath}" "${MAIN}"`);
+        const { code, stderr } = await shell(command, { cwd: at.path });
+        expect([line, code, code === 0 ? '' : stderr]).toEqual([line, 0, '']);
+      }
+      at.remove();
+    });
+  }
+
+  test('its baseline loads without a finding', async () => {
+    const baseline = blocks('yaml').find((block) => block.includes('\nbaseline:'));
+    const at = makeFolder();
+    writeFileSync(join(at.path, 'baseline.yml'), baseline ?? '');
+    const { stdout } = await telltale(['check', 'baseline.yml'], { cwd: at.path });
+    at.remove();
+    expect(stdout).toContain('1 rule in 1 file');
+    expect(stdout).not.toContain('error');
+  });
 
   test('its rule checks clean and passes its own tests', async () => {
     const [rule] = blocks('yaml');
