@@ -78,4 +78,41 @@ export const ADAPTER_CODES = declareCodes({
     fixed:
       "telltale init . && printf 'admins: [root]\\n' > lists.yml && telltale scan --rules rules --placeholders lists.yml events/sample.ndjson",
   },
+  TT9040: {
+    severity: 'error',
+    title: 'A file of a feed cannot be read',
+    explanation:
+      'The file that a feed names is missing, is none, is too large, or leads out of the folder of the feed. The feed lists nothing; other feeds are as they were.',
+    failing: `mkdir feeds && ${feed('file: ours.txt')} && telltale intel check feeds`,
+    fixed: `mkdir feeds && ${feed('file: ours.txt')} && echo bad.example.net > feeds/ours.txt && telltale intel check feeds`,
+  },
+  TT9041: {
+    severity: 'warning',
+    title: 'A feed was never fetched',
+    explanation:
+      'The feed is fetched over the network, and there is no copy of it in the folder of copies. Until it is fetched it lists nothing.',
+    failing: `mkdir feeds && ${feed('url: https://feeds.example.com/ours.txt')} && telltale intel check feeds`,
+    fixed: `mkdir feeds && ${feed('file: ours.txt')} && echo bad.example.net > feeds/ours.txt && telltale intel check feeds`,
+  },
+  TT9042: {
+    severity: 'warning',
+    title: 'A value of a warning list is none',
+    explanation:
+      'Warning lists name addresses, networks, domains, URLs, digests and e-mail addresses. This value is none of these, so it protects nothing.',
+    failing: `mkdir feeds && ${feed('file: ours.txt', 'warning_lists: [{name: ours, values: [our servers]}]')} && echo bad.example.net > feeds/ours.txt && telltale intel check feeds`,
+    fixed: `mkdir feeds && ${feed('file: ours.txt', 'warning_lists: [{name: ours, values: [.example.com]}]')} && echo bad.example.net > feeds/ours.txt && telltale intel check feeds`,
+  },
 });
+
+/** A shell line that writes a feed document, for the examples. */
+function feed(...lines: readonly string[]): string {
+  const text = [
+    'title: Ours',
+    'name: ours',
+    'level: medium',
+    'feed:',
+    '  format: plain',
+    ...lines.map((line) => `  ${line}`),
+  ];
+  return `printf '%s\\n' ${text.map((line) => `"${line}"`).join(' ')} > feeds/ours.yml`;
+}

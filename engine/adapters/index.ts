@@ -9,6 +9,22 @@ export { type DocumentCache, defaultCacheFolder, openDocumentCache } from './doc
 export { ecsFormat } from './ecs.ts';
 export { ADAPTER_CODES } from './errors.ts';
 export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
+export { type CopyNote, FeedStore, isStale } from './feeds/feed-store.ts';
+export {
+  type FeedAccess,
+  type FeedFetch,
+  type FetchPorts,
+  fetchFeed,
+  NO_ACCESS,
+} from './feeds/fetch-feed.ts';
+export { type GetOptions, type Got, httpGet } from './feeds/http-get.ts';
+export {
+  type FeedCopies,
+  type FeedCopy,
+  type LoadedFeed,
+  type LoadedFeeds,
+  loadFeeds,
+} from './feeds/load-feeds.ts';
 export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';
 export { errorCode, reasonOf, unreadable, unwritable } from './file-trouble.ts';
 export { type FileWatch, watchFiles } from './file-watch.ts';

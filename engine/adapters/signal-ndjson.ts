@@ -17,7 +17,7 @@ export function ndjsonFormat(): SignalFormat {
     name: 'ndjson',
     begin: () => '',
     signal: (signal) => {
-      if (signal.start !== signal.end || signal.values.size > 0)
+      if (signal.start !== signal.end || signal.values.size > 0 || signal.intel !== undefined)
         return `${JSON.stringify(signalRecord(signal))}\n`;
       const { head, tags } = partsOf(signal);
       const events = JSON.stringify(

@@ -85,6 +85,7 @@ function line(signal: Signal, palette: Palette): string {
     palette.strong(printable(signal.rule.title)),
     entities.join(' '),
     odd(signal),
+    listed(signal),
     palette.faint(printable(place) + more),
   ]
     .filter((part) => part !== '')
@@ -97,6 +98,13 @@ function odd({ baseline }: Signal): string {
   if (baseline.spent === true) return `the budget of ${baseline.budget.perDay} a day is spent`;
   const [first] = baseline.features;
   return first === undefined ? '' : printable(`${first.name}: ${first.actual} (usual: ${first.typical})`);
+}
+
+/** What a feed says, of a signal that rests on one: the surest indicator. */
+function listed({ intel }: Signal): string {
+  const [first] = intel?.matches ?? [];
+  if (first === undefined) return '';
+  return printable(`${first.field} ${first.value} (${first.source}, ${Math.round(first.score)} %)`);
 }
 
 function summary(tallies: Tally[], palette: Palette): string {

@@ -1,4 +1,10 @@
-import { type CorrelationDetail, formatTime, ruleRecord, type Signal } from '../model/index.ts';
+import {
+  type CorrelationDetail,
+  formatTime,
+  type IndicatorMatch,
+  ruleRecord,
+  type Signal,
+} from '../model/index.ts';
 
 /**
  * A signal as plain data for JSON outputs, keys in a fixed order: kind, id, rule, time (of its end, ISO 8601 in UTC), start where it
@@ -23,7 +29,27 @@ export function signalRecord(signal: Signal): Record<string, unknown> {
     })),
     ...(signal.values.size === 0 ? {} : { values: Object.fromEntries(signal.values) }),
     ...(signal.correlation === undefined ? {} : correlationRecord(signal.correlation)),
+    ...(signal.intel?.matches === undefined ? {} : { intel: signal.intel.matches.map(indicatorRecord) }),
     ...(signal.baseline === undefined ? {} : { baseline: signal.baseline }),
+  };
+}
+
+/** An indicator that a signal rests on: what it is, who says so, how sure that was at the time of the event, and where it stood. */
+function indicatorRecord(match: IndicatorMatch): Record<string, unknown> {
+  const { id, type, value, by, source, confidence, score, lastSeen, validUntil, digest } = match;
+  return {
+    indicator: id,
+    type,
+    value,
+    by,
+    feed: source,
+    confidence,
+    score: Math.round(score * 10) / 10,
+    ...(lastSeen === undefined ? {} : { lastSeen: formatTime(lastSeen) }),
+    ...(validUntil === undefined ? {} : { validUntil: formatTime(validUntil) }),
+    feeds: digest,
+    field: match.field,
+    observed: match.observed,
   };
 }
 

@@ -7,6 +7,7 @@ import { INTEL_CODES } from '../intel/index.ts';
 import {
   BASELINE_CODES,
   CORRELATION_CODES,
+  FEED_READING_CODES,
   INCIDENT_TEMPLATE_CODES,
   LANGUAGE_CODES,
   POLICY_READING_CODES,
@@ -23,6 +24,7 @@ export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
     BASELINE_CODES,
     CORRELATION_CODES,
     INCIDENT_TEMPLATE_CODES,
+    FEED_READING_CODES,
     POLICY_READING_CODES,
     INGEST_CODES,
     MATCH_CODES,

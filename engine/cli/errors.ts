@@ -231,4 +231,13 @@ export const CLI_CODES = declareCodes({
     fixed:
       "telltale init . && printf 'rules: rules\\nsources: [{type: file, path: events}]\\napi: {listen: 127.0.0.1:0}\\n' > t.yml && telltale run --config t.yml --until-end",
   },
+  TT8042: {
+    severity: 'error',
+    title: 'There is no feed',
+    explanation:
+      'The command works on feeds of threat intelligence, and among the documents that were loaded none has a `feed:` block.',
+    failing: 'telltale init . && telltale intel show rules',
+    fixed:
+      "mkdir feeds && printf 'title: Ours\\nlevel: medium\\nfeed: {file: ours.txt, format: plain}\\n' > feeds/ours.yml && echo bad.example.net > feeds/ours.txt && telltale intel show feeds",
+  },
 });

@@ -4,12 +4,14 @@ import {
   type DetectionRule,
   type EventTime,
   formatTime,
+  type IndicatorMatch,
   type Logsource,
   type RuleMeta,
 } from '../model/index.ts';
-import type { Ruleset } from '../pipeline/index.ts';
+import { IntelLookup, intelAsks, matching, type Ruleset } from '../pipeline/index.ts';
 import { eventsAt, type FoundEvent, splitPlace } from './event-lookup.ts';
 import type { ExitCode } from './exit-code.ts';
+import { openIntel } from './intel-source.ts';
 import { openMappings } from './mapping-source.ts';
 import { print } from './print.ts';
 import { refusal, refuse } from './refusal.ts';
@@ -37,6 +39,8 @@ interface Explained {
   readonly rule: DetectionRule;
   readonly event: FoundEvent;
   readonly tree: ExplainNode;
+  /** What feeds say of the event, where the rule asks. */
+  readonly matches: readonly IndicatorMatch[];
 }
 
 /** Explains; 0 whether or not the rule fires, since either is what was asked for. */
@@ -61,11 +65,11 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
     const hint = 'name a correlation with --rule';
     return refuse(terminal, [refusal('TT8003', '--at is for correlations, which have windows', hint)]);
   }
-  if (ruleset.detections.length === 0) {
+  const detections = [...ruleset.detections, ...ruleset.feeds.map(matching)];
+  if (detections.length === 0) {
     return refuse(terminal, errors.length > 0 ? errors : [noRules(paths)], source.sourceOf);
   }
-  const wanted =
-    settings.rule === undefined ? ruleset.detections : rulesNamed(ruleset.detections, settings.rule);
+  const wanted = settings.rule === undefined ? detections : rulesNamed(detections, settings.rule);
   if (wanted.length === 0) {
     // The rule that was asked for may be one that does not load: then that is the answer.
     const about = errors.filter((f) => f.at?.file === settings.rule);
@@ -77,7 +81,10 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
     if (lookup.events.length === 0) return refuse(terminal, lookup.findings);
     events.push(...lookup.events);
   }
-  const explained = choose(wanted, events, settings.rule !== undefined);
+  const intel = await openIntel(ruleset);
+  if (intel.diagnostics.length > 0) refuse(terminal, intel.diagnostics);
+  const lookup = new IntelLookup(ruleset.feedNames, intel.snapshot);
+  const explained = choose(wanted, events, { named: settings.rule !== undefined, lookup });
   if (settings.format === 'json') return print(terminal, jsonText(explained));
   if (explained.length === 0) {
     const [first] = events;
@@ -85,10 +92,10 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
       events.length === 1
         ? `${first?.file}:${first?.line}`
         : `any of the ${events.length} events of ${settings.events.join(', ')}`;
-    return print(terminal, `none of ${ruleset.detections.length} rules fires on ${where}\n`);
+    return print(terminal, `none of ${detections.length} rules fires on ${where}\n`);
   }
   const palette = terminal.outPalette;
-  const parts = explained.map(({ rule, event, tree }) =>
+  const parts = explained.map(({ rule, event, tree, matches }) =>
     [
       palette.faint(
         visible(
@@ -97,6 +104,7 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
       ),
       palette.faint(visible(`${rule.meta.source.file}:${rule.meta.source.line}  ${rule.meta.id}`)),
       readable(renderExplanation(tree, palette, settings.all ? { misses: Number.POSITIVE_INFINITY } : {})),
+      ...matches.map((match) => visible(matchWords(match))),
       '',
     ].join('\n'),
   );
@@ -120,8 +128,11 @@ function rulesNamed<R extends { readonly meta: RuleMeta }>(
   return [];
 }
 
-function unknownRule({ detections, correlations }: Ruleset, wanted: string): ReturnType<typeof refusal> {
-  const rules = [...detections, ...correlations];
+function unknownRule(
+  { detections, feeds, correlations }: Ruleset,
+  wanted: string,
+): ReturnType<typeof refusal> {
+  const rules = [...detections, ...feeds, ...correlations];
   const names = rules.flatMap(({ meta }) => [
     meta.id,
     meta.title,
@@ -142,14 +153,20 @@ function unknownRule({ detections, correlations }: Ruleset, wanted: string): Ret
 function choose(
   rules: readonly DetectionRule[],
   events: readonly FoundEvent[],
-  named: boolean,
+  { named, lookup }: { readonly named: boolean; readonly lookup: IntelLookup },
 ): readonly Explained[] {
   const explained: Explained[] = [];
   for (const rule of rules) {
     let best: Explained | undefined;
     for (const event of events) {
-      const tree = explain(rule, event.event);
-      if (best === undefined || tree.nearness > best.tree.nearness) best = { rule, event, tree };
+      const tree = explain(rule, event.event, { sets: lookup.setsAt(event.event.time) });
+      if (best === undefined || tree.nearness > best.tree.nearness)
+        best = {
+          rule,
+          event,
+          tree,
+          matches: lookup.matches(intelAsks(rule.expression), event.event.fields, event.event.time),
+        };
       if (tree.holds) break;
     }
     if (best !== undefined && (named || best.tree.holds)) explained.push(best);
@@ -157,8 +174,23 @@ function choose(
   return explained;
 }
 
+/** An indicator in words: what stood where, what lists it, and what is left of its confidence. */
+function matchWords(match: IndicatorMatch): string {
+  const { field, observed, by, type, value, source, confidence, score, lastSeen } = match;
+  const how = by === 'exact' ? '' : `, ${HOW[by]}`;
+  const seen = lastSeen === undefined ? 'no time of last sight' : `last seen ${formatTime(lastSeen)}`;
+  return `  intel: ${field} ${observed} is ${type} ${value}${how} of ${source}: ${Math.round(score)} % left of ${confidence} %, ${seen}`;
+}
+
+const HOW: Readonly<Record<Exclude<IndicatorMatch['by'], 'exact'>, string>> = {
+  parent: 'a name below it',
+  host: 'the host of the URL',
+  prefix: 'a page below it',
+  network: 'an address in it',
+};
+
 function jsonText(explained: readonly Explained[]): string {
-  const rows = explained.map(({ rule, event, tree }) => ({
+  const rows = explained.map(({ rule, event, tree, matches }) => ({
     rule: {
       id: rule.meta.id,
       title: rule.meta.title,
@@ -174,6 +206,7 @@ function jsonText(explained: readonly Explained[]): string {
     },
     fires: tree.holds,
     explanation: tree,
+    ...(matches.length === 0 ? {} : { intel: matches }),
   }));
   return `${JSON.stringify(rows, null, 2)}\n`;
 }

@@ -13,6 +13,7 @@ import { importCommand } from './import.ts';
 import { incidentCommand } from './incident.ts';
 import { incidentsCommand } from './incidents.ts';
 import { initCommand } from './init.ts';
+import { intelCommand } from './intel.ts';
 import { newCommand } from './new.ts';
 import { packageVersion } from './package-folder.ts';
 import { policyCommand } from './policy.ts';
@@ -53,6 +54,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     diffCommand,
     fmtCommand,
     coverageCommand,
+    intelCommand,
     policyCommand,
     exportCommand,
     incidentCommand,

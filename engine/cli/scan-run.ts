@@ -15,6 +15,7 @@ import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import type { Emitted, FindingFormat } from './finding-formats.ts';
 import { formatOf } from './format-of.ts';
+import { openIntel } from './intel-source.ts';
 import { openLearnedAtStart, passedOverLines } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { printToFile } from './print.ts';
@@ -91,9 +92,12 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
       promptly: settings.inputs.includes(STANDARD_INPUT),
     },
   );
+  const intel = await openIntel(rules.compiled.ruleset);
+  if (intel.diagnostics.length > 0 && !settings.quiet) refuse(terminal, intel.diagnostics);
   const engine = new Engine(rules.compiled.ruleset, {
     schemas: mappings.schemas,
     digest: nativeDigest,
+    ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot }),
   });
   const pool =
     settings.threads === 1
@@ -101,6 +105,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
       : new WorkerPool(settings.threads, {
           ruleset: runnable(rules.compiled.ruleset),
           schemas: mappings.options,
+          ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot.shared() }),
         });
   const stages = new RecordingStages(rules.compiled.ruleset, {
     until:
@@ -207,8 +212,8 @@ function rulesUnusable(
     );
     return code;
   }
-  const { detections, baselines } = rules.compiled.ruleset;
-  if (detections.length + baselines.length === 0) {
+  const { detections, feeds, baselines } = rules.compiled.ruleset;
+  if (detections.length + feeds.length + baselines.length === 0) {
     return refuse(terminal, [...errors, noRules(paths)], rules.sourceOf);
   }
   if (errors.length > 0 && !settings.quiet) {

@@ -14,6 +14,7 @@ import {
 import { type PolicyCaseResult, runPolicyCases } from '../policy/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { fuzzTests } from './fuzz-tests.ts';
+import { openIntel } from './intel-source.ts';
 import { openMappings } from './mapping-source.ts';
 import { packageVersion } from './package-folder.ts';
 import { refusal, refuse } from './refusal.ts';
@@ -47,8 +48,11 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   const broken = source.findings.filter((f) => f.severity === 'error');
   if (source.files.length === 0 && broken.length === 0) return refuse(terminal, [noRules(paths)]);
   const { ruleset } = source.compiled;
+  const intel = await openIntel(ruleset);
+  if (intel.diagnostics.length > 0) refuse(terminal, intel.diagnostics);
   const options: RuleTestOptions = {
     schemas: mappings.schemas,
+    ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot }),
     coverage: settings.coverage,
     readFile: await readTestFiles(ruleset),
     ...(filter === undefined

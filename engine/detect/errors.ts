@@ -5,9 +5,9 @@ import type { RecordProblem } from '../ingest/index.ts';
 export const DETECT_CODES = declareCodes({
   TT4001: {
     severity: 'error',
-    title: 'unknown set of values',
+    title: 'unknown feed',
     explanation:
-      'A test asks whether a value belongs to a named set (for instance an intelligence feed), and no set of that name is loaded.',
+      'A rule asks by `|intel` for a feed of threat intelligence, and no feed document of that name or id is loaded with the rules.',
     failing: 'set: no-such-set',
     fixed: 'set: known-set',
   },
@@ -27,14 +27,17 @@ export const detectCodes: readonly CodeDeclaration[] = Object.values(DETECT_CODE
 /** Builds a diagnostic of this room. */
 export function detectDiagnostic(
   code: 'TT4001',
-  about: { readonly set: string; readonly at: Place },
+  about: { readonly set: string; readonly at: Place; readonly near: string | undefined },
 ): Diagnostic {
   return {
     code,
     severity: DETECT_CODES[code].severity,
-    message: `no set named "${about.set}" is loaded`,
+    message: `there is no feed with the name or id '${about.set}'`,
     at: about.at,
-    hint: 'Load a feed of that name, or take the test out.',
+    hint:
+      about.near === undefined
+        ? 'load a feed document of that name with the rules, or write any for every feed'
+        : `did you mean '${about.near}'?`,
   };
 }
 

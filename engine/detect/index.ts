@@ -9,6 +9,7 @@ export { costlyRecord, DETECT_CODES, detectCodes } from './errors.ts';
 export {
   type DetectionPlan,
   type PlanExpression,
+  type PlanOptions,
   type PlanPredicate,
   type PlanRule,
   planDetections,

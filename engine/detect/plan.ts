@@ -34,15 +34,27 @@ export interface DetectionPlan {
   readonly rules: readonly PlanRule[];
 }
 
+/** What detections are compiled with. */
+export interface PlanOptions {
+  /** The named sets that tests may ask for, and the name that was meant by one that is not there. */
+  readonly sets?: {
+    readonly has: (set: string) => boolean;
+    readonly nearest: (set: string) => string | undefined;
+  };
+}
+
 /**
  * Compiles detections to one plan, equal predicates interned. A rule whose test cannot be compiled is left out and reported;
  * the others stand. Cost: linear in the rules' size.
  */
-export function planDetections(rules: readonly DetectionRule[]): {
+export function planDetections(
+  rules: readonly DetectionRule[],
+  options: PlanOptions = {},
+): {
   readonly plan: DetectionPlan;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const builder = new PlanBuilder();
+  const builder = new PlanBuilder(options);
   const diagnostics: Diagnostic[] = [];
   const planned: PlanRule[] = [];
   rules.forEach((rule, index) => {
@@ -59,6 +71,11 @@ class PlanBuilder {
   readonly predicates: PlanPredicate[] = [];
   readonly #fieldNumbers = new Map<string, number>();
   readonly #predicateNumbers = new Map<string, number>();
+  readonly #options: PlanOptions;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+  }
 
   /** What cannot be compiled in a rule, with the rule's place. */
   check(rule: DetectionRule): readonly Diagnostic[] {
@@ -72,7 +89,10 @@ class PlanBuilder {
         } else if (node.test.kind === 'cidr') {
           for (const d of compileCidr(node.test.network).diagnostics) findings.push(at(rule, d));
         } else if (node.test.kind === 'set') {
-          findings.push(detectDiagnostic('TT4001', { set: node.test.set, at: rule.meta.source }));
+          const { set } = node.test;
+          const { sets } = this.#options;
+          if (sets?.has(set) === true) return;
+          findings.push(detectDiagnostic('TT4001', { set, at: rule.meta.source, near: sets?.nearest(set) }));
         }
       }
     };

@@ -1,13 +1,11 @@
-import { type Duration, duration, type EventTime, MICROS_PER_SECOND } from '../model/index.ts';
-import type { IndicatorType } from './indicator.ts';
-
-/** How the confidence in an indicator falls. */
-export interface Decay {
-  /** From last seen to nothing. */
-  readonly lifetime: Duration;
-  /** The greater, the steeper at first: 1 is a straight line. */
-  readonly speed: number;
-}
+import {
+  type Decay,
+  type Duration,
+  duration,
+  type EventTime,
+  type IndicatorType,
+  MICROS_PER_SECOND,
+} from '../model/index.ts';
 
 const days = (count: number): Duration => duration(count * 86_400 * MICROS_PER_SECOND);
 

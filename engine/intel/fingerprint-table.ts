@@ -53,7 +53,7 @@ export class FingerprintRows {
     this.#check = new Int32Array(1);
     this.#note = new Uint32Array(1);
     this.#size = 0;
-    return new FingerprintTable(settled(rows, starts, settle), shift);
+    return new FingerprintTable(settled(rows, starts, settle));
   }
 
   #grow(): void {
@@ -72,7 +72,8 @@ export class FingerprintRows {
   }
 }
 
-interface Settled {
+/** Sorted rows and where each bucket begins, as plain arrays, which threads can share. */
+export interface FingerprintParts {
   readonly rows: Int32Array;
   readonly starts: Uint32Array;
 }
@@ -82,7 +83,7 @@ function settled(
   rows: Int32Array,
   starts: Uint32Array,
   settle: (notes: readonly number[]) => readonly number[],
-): Settled {
+): FingerprintParts {
   let to = 0;
   let from = 0;
   for (let b = 0; b + 1 < starts.length; b++) {
@@ -157,14 +158,18 @@ export class FingerprintTable {
   readonly #shift: number;
   readonly #scratch: Fingerprint = { high: 0, low: 0 };
 
-  constructor({ rows, starts }: Settled, shift: number) {
+  constructor({ rows, starts }: FingerprintParts) {
     this.#rows = rows;
     this.#starts = starts;
-    this.#shift = shift;
+    this.#shift = 32 - Math.log2(starts.length - 1);
   }
 
   get size(): number {
     return this.#rows.length / 4;
+  }
+
+  get parts(): FingerprintParts {
+    return { rows: this.#rows, starts: this.#starts };
   }
 
   get bytes(): number {

@@ -6,16 +6,12 @@
  *
  * Deliberately absent: fetching feeds, schedules, keeping the last good one (adapters, runtime); asking events (pipeline).
  */
-export { DECAY_DEFAULTS, type Decay, decayed } from './decay.ts';
+export { DECAY_DEFAULTS, decayed } from './decay.ts';
 export { INTEL_CODES, type IntelCode } from './errors.ts';
-export {
-  type FeedSink,
-  INDICATOR_TYPES,
-  type Indicator,
-  type IndicatorType,
-  refang,
-  typeOf,
-} from './indicator.ts';
+export { matchedFields } from './feed-fields.ts';
+export { type FeedSink, type Indicator, refang, typeOf } from './indicator.ts';
+export { type Observable, observablesOf } from './observable.ts';
+export { readFeedText } from './read-feed.ts';
 export { type CsvColumns, readCsv } from './readers/csv.ts';
 export { type JsonKeys, readJson } from './readers/json.ts';
 export { readMisp } from './readers/misp.ts';
@@ -23,13 +19,20 @@ export { readPlain } from './readers/plain.ts';
 export type { FeedOptions, FeedReading } from './readers/reading.ts';
 export { readStix } from './readers/stix.ts';
 export {
+  type Candidate,
   type IntelMatch,
   IntelSnapshot,
+  indicatorId,
   type MatchedBy,
   type ObservableType,
+  type SnapshotParts,
+  type SourceSettings,
+} from './snapshot.ts';
+export {
+  type FeedCounts,
   type Refused,
   SnapshotBuilder,
   type SnapshotOptions,
   type SnapshotReport,
-} from './snapshot.ts';
+} from './snapshot-builder.ts';
 export { BUILT_IN_WARNINGS, type WarningList } from './warning-list.ts';

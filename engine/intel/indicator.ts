@@ -1,12 +1,6 @@
 import { parseNetwork } from '../match/index.ts';
-import type { EventTime } from '../model/index.ts';
+import type { EventTime, IndicatorType } from '../model/index.ts';
 import { normaliseDomain, normaliseEmail, normaliseHash, normaliseUrl } from './normal-form.ts';
-
-/** What an indicator is about. */
-export type IndicatorType = 'ip' | 'cidr' | 'domain' | 'url' | 'hash' | 'email';
-
-/** Every type, in one order. */
-export const INDICATOR_TYPES: readonly IndicatorType[] = ['ip', 'cidr', 'domain', 'url', 'hash', 'email'];
 
 /** One row of a feed. */
 export interface Indicator {

@@ -2,32 +2,41 @@ import { type EventTime, eventTime, MICROS_PER_SECOND } from '../model/index.ts'
 import type { Indicator } from './indicator.ts';
 
 const HOUR = 3600 * MICROS_PER_SECOND;
+/** Stands for "nobody said when": the year 2927, which no feed names. */
+const NEVER_SAID = 0x7f_ffff;
 
 /** What is known of an indicator besides its value. */
 export interface Note {
   readonly source: string;
   readonly confidence: number;
-  readonly lastSeen: EventTime;
+  /** Undefined where nobody said: then it does not decay. */
+  readonly lastSeen: EventTime | undefined;
   readonly validUntil: EventTime | undefined;
   readonly revoked: boolean;
 }
 
 /** Notes by number, each kept once: feeds say the same of thousands of indicators. Times are coarse so that it stays so. */
 export class Notes {
-  readonly #notes: Note[] = [];
+  readonly #notes: Note[];
   /** By what does not expire, then by when it expires: numbers are far cheaper keys than texts. */
   readonly #numbers = new Map<number, Map<number, number>>();
   readonly #sources = new Map<string, number>();
+
+  constructor(notes: readonly Note[] = []) {
+    this.#notes = [...notes];
+  }
 
   get size(): number {
     return this.#notes.length;
   }
 
   /** The number of what an indicator says; `loadedAt` stands for a time that it does not give. */
-  numberOf(indicator: Indicator, loadedAt: EventTime): number {
+  numberOf(indicator: Indicator, loadedAt: EventTime | undefined): number {
     const source = this.#sourceOf(indicator.source);
     const confidence = Math.round(Math.min(100, Math.max(0, indicator.confidence)));
-    const hour = Math.floor((indicator.lastSeen ?? loadedAt) / HOUR);
+    const seen = indicator.lastSeen ?? loadedAt;
+    const hour =
+      seen === undefined ? NEVER_SAID : Math.min(NEVER_SAID - 1, Math.max(0, Math.floor(seen / HOUR)));
     const second =
       indicator.validUntil === undefined
         ? Number.POSITIVE_INFINITY
@@ -46,11 +55,16 @@ export class Notes {
     this.#notes.push({
       source: indicator.source,
       confidence,
-      lastSeen: eventTime(hour * HOUR),
+      lastSeen: hour === NEVER_SAID ? undefined : eventTime(hour * HOUR),
       validUntil: Number.isFinite(second) ? eventTime(second * MICROS_PER_SECOND) : undefined,
       revoked,
     });
     return number;
+  }
+
+  /** All, by number. */
+  get all(): readonly Note[] {
+    return this.#notes;
   }
 
   at(number: number): Note {
@@ -88,7 +102,8 @@ export class Notes {
 
 /** Later, then revoked, then valid longer, then surer: so the order of rows does not matter. */
 function prevails(a: Note, b: Note): boolean {
-  if (a.lastSeen !== b.lastSeen) return a.lastSeen > b.lastSeen;
+  const [seen, seenOther] = [a.lastSeen ?? Number.POSITIVE_INFINITY, b.lastSeen ?? Number.POSITIVE_INFINITY];
+  if (seen !== seenOther) return seen > seenOther;
   if (a.revoked !== b.revoked) return a.revoked;
   const [until, other] = [a.validUntil ?? Number.POSITIVE_INFINITY, b.validUntil ?? Number.POSITIVE_INFINITY];
   return until !== other ? until > other : a.confidence > b.confidence;

@@ -90,6 +90,12 @@ export class RangeRows {
   }
 }
 
+/** The networks of one family as plain arrays, which threads can share. */
+export interface RangeParts {
+  readonly words: Uint32Array;
+  readonly notes: Uint32Array;
+}
+
 /**
  * Networks of one family, sorted. Two networks lie one in the other or apart, so that those which hold an address are the last that begins
  * at or before it, or one around that, and those around it. Binary search: O(log n); 16 bytes a network for IPv4, 40 for IPv6.
@@ -101,7 +107,7 @@ export class RangeTable {
   /** The nearest network around each. */
   readonly #around: Uint32Array;
 
-  constructor(width: 1 | 4, of: { readonly words: Uint32Array; readonly notes: Uint32Array }) {
+  constructor(width: 1 | 4, of: RangeParts) {
     this.#width = width;
     this.#words = of.words;
     this.#notes = of.notes;
@@ -116,6 +122,10 @@ export class RangeTable {
 
   get size(): number {
     return this.#notes.length;
+  }
+
+  get parts(): RangeParts {
+    return { words: this.#words, notes: this.#notes };
   }
 
   get bytes(): number {

@@ -185,6 +185,7 @@ function toExpression(chain: Chain, operand: Operand, target: Target): Expressio
     case 'cidr':
     case 'compare':
     case 'time_part':
+    case 'set':
       return { kind: 'field', field: chain.field, test: operand satisfies FieldTest };
   }
 }

@@ -82,6 +82,18 @@ export type {
   TextTest,
   TimePart,
 } from './expression.ts';
+export {
+  type Decay,
+  FEED_FORMATS,
+  type FeedFormat,
+  type FeedMapping,
+  type FeedOrigin,
+  type FeedRule,
+  type FeedWarnings,
+  INDICATOR_TYPES,
+  type IndicatorMatch,
+  type IndicatorType,
+} from './feed.ts';
 export { Heap } from './heap.ts';
 export {
   INCIDENT_STATES,

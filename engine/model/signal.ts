@@ -1,6 +1,7 @@
 import type { BaselineScope, FeatureKind } from './baseline.ts';
 import type { Entity } from './entity.ts';
 import type { Scalar } from './event.ts';
+import type { IndicatorMatch } from './feed.ts';
 import type { Level } from './level.ts';
 import type { RuleKind } from './rule.ts';
 import type { EventTime } from './time.ts';
@@ -118,8 +119,12 @@ export interface Signal {
   readonly group?: readonly (readonly [string, Scalar])[];
   /** Only of baseline rules: how far from what is usual, in decades. */
   readonly surprise?: number;
-  /** An indicator that the signal rests on, with its confidence now (0–1). */
-  readonly intel?: { readonly name: string; readonly confidence: number };
+  /** The surest indicator that the signal rests on, with its confidence at the time of the event (0–1), and all of them, the surest first. */
+  readonly intel?: {
+    readonly name: string;
+    readonly confidence: number;
+    readonly matches?: readonly IndicatorMatch[];
+  };
   /** Only of baseline rules. */
   readonly baseline?: BaselineDetail;
 }

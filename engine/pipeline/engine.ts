@@ -8,9 +8,12 @@ import {
   lift,
   type NormalisedEvent,
   normaliseAs,
+  resolvePath,
   type Schemas,
   SlotFields,
+  timeOf,
 } from '../ingest/index.ts';
+import type { IntelSnapshot } from '../intel/index.ts';
 import { fieldValues } from '../match/index.ts';
 import {
   type Digest,
@@ -28,6 +31,7 @@ import {
 import { scoreSignal } from '../score/index.ts';
 import { COSTLY_EVENT } from './costly-event.ts';
 import { ForeignAlerts } from './foreign-alert.ts';
+import { type IntelAsk, IntelLookup } from './intel-lookup.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 
 /** Options of an engine. */
@@ -38,6 +42,8 @@ export interface EngineOptions {
   readonly limits?: EventLimits;
   /** What makes ids; the platform's own SHA-256 is several times faster than the one in TypeScript, which is the default. */
   readonly digest?: Digest;
+  /** What the feeds say; nothing where absent. */
+  readonly intel?: IntelSnapshot;
 }
 
 /** A buffer of records, and the same as a string of one unit a byte (for native searching). */
@@ -59,6 +65,9 @@ export class Engine {
   readonly #detector: Detector;
   readonly #foreign = new ForeignAlerts();
   readonly #digest: Digest;
+  readonly #intel: IntelLookup;
+  /** The time of an event that came normalised. */
+  #given: EventTime | undefined;
   #fields: SlotFields | undefined;
   /** The time of records that carry none: when they were received; 1970 where nobody has looked at a clock. */
   observedAt: EventTime = eventTime(0);
@@ -68,12 +77,17 @@ export class Engine {
     const schemas = options.schemas ?? createSchemas().value;
     if (schemas === undefined) throw new Error('the built-in mappings do not link');
     this.schemas = schemas;
-    this.#detector = new Detector(
-      ruleset.plan,
-      schemas,
-      options.limits === undefined ? {} : { limits: options.limits },
-    );
+    this.#intel = new IntelLookup(ruleset.feedNames, options.intel);
+    this.#detector = new Detector(ruleset.plan, schemas, {
+      inSet: (set, text) => this.#intel.holds(set, text, this.#timeNow),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    });
     this.#digest = options.digest ?? sha256;
+  }
+
+  /** Later events are asked against these feeds. */
+  swapIntel(snapshot: IntelSnapshot): void {
+    this.#intel.swap(snapshot);
   }
 
   /**
@@ -112,7 +126,9 @@ export class Engine {
   process(event: NormalisedEvent, place?: EventPlace): readonly Signal[] {
     const mapping = this.schemas.mappings.find((one) => one.id === event.schema);
     const view = mapping === undefined ? event.raw : lift(event.raw, mapping);
+    this.#given = event.time;
     this.#detector.detectView({ record: event.raw, view, eventClass: event.class });
+    this.#given = undefined;
     return this.#isSilent() ? NOTHING : this.#signals(factsOf(event), place);
   }
 
@@ -124,6 +140,13 @@ export class Engine {
       (rule) => this.ruleset.refs[plan.rules[rule]?.index ?? -1] ?? [],
     );
   }
+
+  /** The time of the record under detection. Indicators hold at a time; it is read only where a value meets one. */
+  readonly #timeNow = (): EventTime => {
+    if (this.#given !== undefined) return this.#given;
+    const { view, eventClass } = this.#detector.last;
+    return timeOf(eventClass, (path) => resolvePath(view, path))?.time ?? this.observedAt;
+  };
 
   /** No rule holds on the last record, none was left undecided, and it is no alert of another product. */
   #isSilent(): boolean {
@@ -166,7 +189,14 @@ export class Engine {
     const signals: Signal[] = [];
     const { hits, hitCount, undecidedCount, plan } = this.#detector;
     let defaults: Signal['entities'] | undefined;
-    const add = (rule: RuleRef, own: readonly EntitySpec[], projected: readonly string[]): void => {
+    const add = (
+      rule: RuleRef,
+      own: readonly EntitySpec[],
+      { projected, asks }: { readonly projected: readonly string[]; readonly asks: readonly IntelAsk[] },
+    ): void => {
+      const matches = asks.length === 0 ? [] : this.#intel.matches(asks, event.fields, event.time);
+      const [surest] = matches;
+      const confidence = (surest?.score ?? 0) / 100;
       if (own.length === 0 && defaults === undefined) defaults = event.entities(undefined);
       signals.push({
         id: this.#digest(`${rule.hash}\n${event.id}`).slice(0, 32),
@@ -175,18 +205,23 @@ export class Engine {
         end: event.time,
         endNs: event.timeNs,
         entities: own.length > 0 ? event.entities(own) : (defaults ?? []),
-        score: scoreSignal(rule.level, rule.confidence),
+        // What a feed's own rule says is as sure as the indicator is.
+        score: scoreSignal(rule.level, rule.kind === 'feed' ? confidence : rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
         values: valuesOf(event.fields, projected, this.lastSchema),
+        ...(surest === undefined ? {} : { intel: { name: surest.source, confidence, matches } }),
       });
     };
     for (let i = 0; i < hitCount; i++) {
       const index = plan.rules[hits[i] ?? 0]?.index ?? 0;
       const rule = this.ruleset.refs[index];
       if (rule === undefined) continue;
-      add(rule, this.ruleset.entities[index] ?? [], this.ruleset.projected[index] ?? []);
+      add(rule, this.ruleset.entities[index] ?? [], {
+        projected: this.ruleset.projected[index] ?? [],
+        asks: this.ruleset.intel[index] ?? [],
+      });
     }
-    if (undecidedCount > 0) add(COSTLY_EVENT, [], []);
+    if (undecidedCount > 0) add(COSTLY_EVENT, [], { projected: [], asks: [] });
     const foreign = this.#foreignSignal(event, place);
     return foreign === undefined ? signals : [...signals, foreign];
   }

@@ -42,6 +42,8 @@ export {
 } from './explain-correlation.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export { type IncidentStageOptions, incidentStage } from './incident-stage.ts';
+export { ANY_FEED, intelAsks, matching } from './intel.ts';
+export { type FeedNames, type IntelAsk, IntelLookup } from './intel-lookup.ts';
 export { LiveCases } from './live.ts';
 export {
   MINING_DEFAULTS,

@@ -57,7 +57,7 @@ function mutateDetection(
   const arrivals: { readonly test: RuleTest; readonly arrived: readonly Arrived[] }[] = [];
   for (const test of tests) {
     const arrived = arrivedOf({ rule, test, given });
-    if (typeof arrived === 'string' || compare(rule, test, arrived).length > 0) return [];
+    if (typeof arrived === 'string' || compare({ rule, test, given }, arrived).length > 0) return [];
     arrivals.push({ test, arrived });
   }
   if (arrivals.length === 0) return [];
@@ -67,9 +67,8 @@ function mutateDetection(
     const passes = arrivals.every(
       ({ test, arrived }) =>
         compare(
-          rule,
-          test,
-          arrived.map((one) => seenBy(mutant, one)),
+          { rule, test, given },
+          arrived.map((one) => seenBy(mutant, one, given)),
         ).length === 0,
     );
     if (passes) survivors.push(change);
@@ -78,10 +77,12 @@ function mutateDetection(
 }
 
 /** An event with the signals it gives where a mutant stands in the place of its rule. */
-function seenBy(mutant: DetectionRule, { event, signals }: Arrived): Arrived {
+function seenBy(mutant: DetectionRule, { event, signals }: Arrived, given: GivenEvents): Arrived {
   const others = signals.filter((signal) => signal.rule.id !== mutant.meta.id);
   const own = signals.find((signal) => signal.rule.id === mutant.meta.id);
-  const fires = logsourceApplies(mutant.logsource, event.logsource) && evaluate(mutant.expression, event);
+  const fires =
+    logsourceApplies(mutant.logsource, event.logsource) &&
+    evaluate(mutant.expression, event, { sets: given.setsAt(event) });
   if (!fires) return { event, signals: others };
   return { event, signals: [...others, own ?? signalOf(mutant, event)] };
 }

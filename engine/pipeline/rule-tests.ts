@@ -17,6 +17,7 @@ import type {
 import { scoreSignal } from '../score/index.ts';
 import { runBaselineTest } from './baseline-tests.ts';
 import { runIncidentTest } from './incident-tests.ts';
+import { matching } from './intel.ts';
 import { ruleRef } from './rule-ref.ts';
 import type { Ruleset } from './ruleset.ts';
 import { type Arrived, GivenEvents, type GivenOptions, repeatsOf, spanOf } from './test-given.ts';
@@ -48,7 +49,7 @@ export interface RuleTestReport {
   readonly coverage: ReadonlyMap<string, SelectionCoverage>;
   /** By id of a correlation, where asked for. */
   readonly correlationCoverage: ReadonlyMap<string, CorrelationCoverage>;
-  /** Tests of kinds of rule that are neither detections, correlations, baselines nor incident templates; they were not run. */
+  /** Tests of kinds of rule that are neither detections, correlations, baselines, incident templates nor feeds; they were not run. */
   readonly notRun: number;
 }
 
@@ -80,7 +81,7 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
   const given = new GivenEvents(ruleset, options);
   const results: RuleTestResult[] = [];
   const coverage = new Map<string, SelectionCoverage>();
-  for (const rule of ruleset.detections) {
+  for (const rule of [...ruleset.detections, ...ruleset.feeds.map(matching)]) {
     const wanted = rule.tests.filter((test) => options.wanted?.(rule, test) ?? true);
     if (wanted.length === 0) continue;
     const covered = {
@@ -108,7 +109,7 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
       results.push({ rule, test, ...runIncidentTest(rule, test, { rules: firing, given }) });
     }
   }
-  const kinds: readonly string[] = ['detection', 'correlation', 'baseline', 'incident'];
+  const kinds: readonly string[] = ['detection', 'correlation', 'baseline', 'incident', 'feed'];
   const notRun = ruleset.loaded.tests
     .filter(({ kind }) => !kinds.includes(kind))
     .reduce((sum, { tests }) => sum + tests.length, 0);
@@ -154,7 +155,7 @@ function testCorrelations(
 /** Every rule that tests of correlations can let fire, by id and by name. */
 export function firingRules(ruleset: Ruleset): CorrelationTestContext['rules'] {
   return new Map(
-    [...ruleset.detections, ...ruleset.correlations].flatMap((rule) => {
+    [...ruleset.detections, ...ruleset.feeds, ...ruleset.correlations].flatMap((rule) => {
       const ref = ruleRef(rule.kind, rule.meta);
       const entry = { ref, score: scoreSignal(ref.level, ref.confidence) };
       return [rule.meta.id, rule.meta.name ?? rule.meta.id].map((key) => [key, entry] as const);
@@ -193,8 +194,9 @@ export interface DetectionTest {
 function testDetection({ rule, test, given }: DetectionTest, covered: Covered | undefined): RuleTestResult {
   const arrived = arrivedOf({ rule, test, given });
   if (typeof arrived === 'string') return { rule, test, passed: false, failures: [arrived] };
-  const failures = compare(rule, test, arrived);
-  if (covered !== undefined) for (const { event } of arrived) cover(explain(rule, event), covered);
+  const failures = compare({ rule, test, given }, arrived);
+  if (covered !== undefined)
+    for (const { event } of arrived) cover(explain(rule, event, { sets: given.setsAt(event) }), covered);
   return { rule, test, passed: failures.length === 0, failures };
 }
 
@@ -213,18 +215,19 @@ export function arrivedOf({ rule, test, given }: DetectionTest): readonly Arrive
 }
 
 /** What of the expectation of a detection's test did not come. */
-export function compare(rule: DetectionRule, test: RuleTest, arrived: readonly Arrived[]): string[] {
+export function compare(of: DetectionTest, arrived: readonly Arrived[]): string[] {
+  const { rule, test } = of;
   const { signals } = test.expect;
   const own = arrived.flatMap((one) => one.signals.filter((signal) => signal.rule.id === rule.meta.id));
   if (typeof signals === 'number') {
     if (own.length === signals) return [];
     const text = `expected ${plural(signals)}, got ${own.length}`;
-    return [`${text}\n${explanation(rule, arrived, own.length < signals)}`];
+    return [`${text}\n${explanation(of, arrived, own.length < signals)}`];
   }
   const all = arrived.flatMap((one) => one.signals);
   return signals.flatMap((wanted) => {
     const reason = missing(rule, wanted, all);
-    return reason === undefined ? [] : [`${reason}\n${explanation(rule, arrived, true)}`];
+    return reason === undefined ? [] : [`${reason}\n${explanation(of, arrived, true)}`];
   });
 }
 
@@ -270,10 +273,10 @@ function expectedText(wanted: ExpectedSignal): string {
 }
 
 /** The event that tells most: the nearest miss where a signal is missing, the one that fired where there is one too many. */
-function explanation(rule: DetectionRule, arrived: readonly Arrived[], silent: boolean): string {
+function explanation({ rule, given }: DetectionTest, arrived: readonly Arrived[], silent: boolean): string {
   let best: ExplainNode | undefined;
   for (const { event } of arrived) {
-    const tree = explain(rule, event);
+    const tree = explain(rule, event, { sets: given.setsAt(event) });
     const fitting = tree.holds !== silent;
     if (best === undefined || (fitting && (best.holds === silent || tree.nearness > best.nearness)))
       best = tree;

@@ -19,24 +19,31 @@ import {
   canonicalJson,
   type DetectionRule,
   type EntitySpec,
+  type FeedRule,
   type IncidentTemplate,
   type RuleRef,
   sha256,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { observedFields, observing } from './baselines.ts';
+import { feedNames, intelAsks, matching, nearestFeed, readFeeds } from './intel.ts';
+import type { FeedNames, IntelAsk } from './intel-lookup.ts';
 import { ruleRef } from './rule-ref.ts';
 
 /** What an engine runs on: plain data that can be handed to another thread. */
 export interface RunnableRuleset {
   /** SHA-256 over the rules' semantics hashes, ids, levels and confidences. */
   readonly hash: string;
-  /** By detection, and behind them by baseline: what signals say of their rule. */
+  /** By detection, behind them by baseline, and behind those by feed: what signals say of their rule. */
   readonly refs: readonly RuleRef[];
   /** By the same: the entities that the rule itself names; empty where the defaults apply. */
   readonly entities: readonly (readonly EntitySpec[])[];
   /** By the same: the fields whose values its signals carry, because a correlation, a baseline or an alert's text asks for them. */
   readonly projected: readonly (readonly string[])[];
+  /** By the same: what the rule asks of feeds. */
+  readonly intel: readonly (readonly IntelAsk[])[];
+  /** By what rules call them: the feeds that are meant. */
+  readonly feedNames: FeedNames;
   readonly plan: DetectionPlan;
 }
 
@@ -49,6 +56,8 @@ export interface Ruleset extends RunnableRuleset {
   readonly correlationPlan: CorrelationPlan;
   /** The baselines, in the order of files and documents. */
   readonly baselines: readonly BaselineRule[];
+  /** The feeds of threat intelligence, in the order of files and documents. */
+  readonly feeds: readonly FeedRule[];
   /** The incident templates, in the order of files and documents. */
   readonly templates: readonly IncidentTemplate[];
   /** How signals of each rule become alerts. */
@@ -86,19 +95,29 @@ export function compileLoaded(
     .filter(({ kind }) => kind === 'baseline')
     .map((other) => readBaseline(other, options));
   const baselines = learning.flatMap(({ value }) => (value === undefined ? [] : [value]));
-  // Baselines observe through detections of their own, behind all others.
-  const { plan, diagnostics: planning } = planDetections([...detections, ...baselines.map(observing)]);
+  const listening = readFeeds(others.filter(({ kind }) => kind === 'feed'));
+  const feeds = listening.value ?? [];
+  const names = feedNames(feeds);
+  // Baselines observe and feeds match through detections of their own, behind all others.
+  const hidden = [...baselines.map(observing), ...feeds.map(matching)];
+  const { plan, diagnostics: planning } = planDetections([...detections, ...hidden], {
+    sets: {
+      has: (set) => feeds.length > 0 && Object.hasOwn(names, set),
+      nearest: (set) => nearestFeed(set, feeds),
+    },
+  });
+  const firing = [...detections, ...baselines, ...feeds];
   const read = others.filter(({ kind }) => kind === 'correlation').map(readCorrelation);
   const all = read.flatMap(({ value }) => (value === undefined ? [] : [value]));
   const planned = planCorrelations(
     all,
-    [...detections, ...baselines].map(({ meta, kind, logsource }) => ({ ...meta, kind, logsource })),
+    firing.map(({ meta, kind, logsource }) => ({ ...meta, kind, logsource })),
     { score: scoreSignal },
   );
   const correlationPlan = planned.value ?? { nodes: [], muted: [] };
   const usable = new Set(correlationPlan.nodes.map((node) => node.rule.id));
   const correlations = all.filter((rule) => usable.has(rule.meta.id));
-  const refs = [...detections, ...baselines].map(({ kind, meta }) => ruleRef(kind, meta));
+  const refs = firing.map(({ kind, meta }) => ruleRef(kind, meta));
   const named = new Set([...detections, ...all].flatMap(({ meta }) => [meta.id, meta.name ?? meta.id]));
   for (const { meta } of others) named.add(meta.id).add(meta.name ?? meta.id);
   const shaped = others
@@ -112,11 +131,12 @@ export function compileLoaded(
     ...planning,
     ...read.flatMap((one) => one.diagnostics),
     ...learning.flatMap((one) => one.diagnostics),
+    ...listening.diagnostics,
     ...planned.diagnostics,
     ...shaped.flatMap((one) => one.diagnostics),
   ].sort(compareDiagnostics);
   const alerting = [
-    ...[...detections, ...baselines].map(({ kind, meta }, i) => ({
+    ...firing.map(({ kind, meta }, i) => ({
       ref: refs[i] ?? ruleRef(kind, meta),
       meta,
     })),
@@ -140,19 +160,22 @@ export function compileLoaded(
     ruleset: {
       hash,
       refs,
-      entities: [...detections, ...baselines].map((rule) => rule.meta.entities),
-      projected: [...detections, ...baselines].map((rule) => [
+      entities: firing.map((rule) => rule.meta.entities),
+      projected: firing.map((rule) => [
         ...new Set([
           ...(rule.kind === 'baseline' ? observedFields(rule) : []),
           ...(fields.get(rule.meta.id) ?? []),
           ...(shown.get(rule.meta.id) ?? []),
         ]),
       ]),
+      intel: [...detections, ...hidden].map(({ expression }) => intelAsks(expression)),
+      feedNames: names,
       plan,
       detections,
       correlations,
       correlationPlan,
       baselines,
+      feeds,
       templates,
       alertPlan,
       loaded,
@@ -168,6 +191,7 @@ function isAnomaly({ body }: CorrelationRule): boolean {
 }
 
 /** The part of a ruleset that an engine on another thread needs. */
-export function runnable({ hash, refs, entities, projected, plan }: Ruleset): RunnableRuleset {
-  return { hash, refs, entities, projected, plan };
+export function runnable(ruleset: Ruleset): RunnableRuleset {
+  const { hash, refs, entities, projected, intel, feedNames: names, plan } = ruleset;
+  return { hash, refs, entities, projected, intel, feedNames: names, plan };
 }

@@ -1,5 +1,7 @@
 import { TEST_START } from '../correlate/index.ts';
 import { decodeRecord, frameAll, type NormalisedEvent, normalise, Schemas } from '../ingest/index.ts';
+import type { IntelSnapshot } from '../intel/index.ts';
+import type { SetLookup } from '../match/index.ts';
 import {
   canonicalJson,
   eventTime,
@@ -10,6 +12,7 @@ import {
   type Signal,
 } from '../model/index.ts';
 import { Engine } from './engine.ts';
+import { IntelLookup } from './intel-lookup.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 
 /** An event of a test, and the signals it gave. */
@@ -27,6 +30,8 @@ export interface GivenOptions {
    * `file` fail.
    */
   readonly readFile?: (name: string, test: RuleTest) => Uint8Array | string;
+  /** What the feeds say; nothing where absent. */
+  readonly intel?: IntelSnapshot;
 }
 
 /** One repeat of an item. */
@@ -49,13 +54,20 @@ export class GivenEvents {
   readonly #ruleset: RunnableRuleset;
   readonly #options: GivenOptions;
   readonly #recorded: Engine;
+  readonly #intel: IntelLookup;
   /** By logsource: an engine for events that are given by field names. */
   readonly #named = new Map<string, Engine>();
 
   constructor(ruleset: RunnableRuleset, options: GivenOptions) {
     this.#ruleset = ruleset;
     this.#options = options;
-    this.#recorded = new Engine(ruleset, { schemas: options.schemas });
+    this.#recorded = new Engine(ruleset, { schemas: options.schemas, ...intelOf(options) });
+    this.#intel = new IntelLookup(ruleset.feedNames, options.intel);
+  }
+
+  /** What explanations of an event ask feeds. */
+  setsAt(event: NormalisedEvent): SetLookup {
+    return this.#intel.setsAt(event.time);
   }
 
   /** What one repeat of an item gives; a text says why nothing. */
@@ -114,10 +126,17 @@ export class GivenEvents {
       logsource === 'any' ? 'any' : [logsource.product, logsource.category, logsource.service].join('\u0000');
     const known = this.#named.get(key);
     if (known !== undefined) return known;
-    const engine = new Engine(this.#ruleset, { schemas: new Schemas([], logsource) });
+    const engine = new Engine(this.#ruleset, {
+      schemas: new Schemas([], logsource),
+      ...intelOf(this.#options),
+    });
     this.#named.set(key, engine);
     return engine;
   }
+}
+
+function intelOf({ intel }: GivenOptions): { readonly intel?: IntelSnapshot } {
+  return intel === undefined ? {} : { intel };
 }
 
 /** The repeats of an item with their times after the start, copies included: `[n, time]`. */

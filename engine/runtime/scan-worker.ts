@@ -1,6 +1,7 @@
 /** The other side of `WorkerPool`: a thread that detects on runs of lines. Started with a runnable ruleset. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSchemas, type SchemasOptions } from '../ingest/index.ts';
+import { IntelSnapshot, type SnapshotParts } from '../intel/index.ts';
 import { Engine, type RunnableRuleset } from '../pipeline/index.ts';
 import { newTally, scanLines } from './chunk-scan.ts';
 import { nativeDigest } from './native-digest.ts';
@@ -9,6 +10,8 @@ import { nativeDigest } from './native-digest.ts';
 export interface WorkerStart {
   readonly ruleset: RunnableRuleset;
   readonly schemas: SchemasOptions;
+  /** What the feeds say, in memory that all threads share. */
+  readonly intel?: SnapshotParts;
 }
 
 /** One run of lines to scan. */
@@ -24,6 +27,7 @@ const schemas = createSchemas(start.schemas).value;
 const engine = new Engine(start.ruleset, {
   digest: nativeDigest,
   ...(schemas === undefined ? {} : { schemas }),
+  ...(start.intel === undefined ? {} : { intel: new IntelSnapshot(start.intel) }),
 });
 
 parentPort?.on('message', (task: WorkerTask) => {

@@ -4,13 +4,12 @@ import { describe, expect, it } from 'vitest';
 import {
   decayed,
   type Indicator,
-  type IndicatorType,
   type ObservableType,
   SnapshotBuilder,
   type SnapshotOptions,
 } from '../../engine/intel/index.ts';
 import { compileCidr } from '../../engine/match/index.ts';
-import { duration, type EventTime, eventTime } from '../../engine/model/index.ts';
+import { duration, type EventTime, eventTime, type IndicatorType } from '../../engine/model/index.ts';
 
 const DAY = 86_400_000_000;
 const at = (days: number): EventTime => eventTime(20_000 * DAY + days * DAY);

@@ -346,16 +346,16 @@ describe('documents of other kinds', () => {
 
   test('selections inside their block compile as those of a detection do', () => {
     const text =
-      'title: x\nlevel: low\nfeed:\n  select:\n    a: {A|contains: x}\n    b: {B: y}\n    condition: a and not b\n  broken:\n    a: {A|bad: x}\n    condition: a\n';
+      'title: x\nlevel: low\nfeed: {file: a.txt, format: plain}\nown:\n  select:\n    a: {A|contains: x}\n    b: {B: y}\n    condition: a and not b\n  broken:\n    a: {A|bad: x}\n    condition: a\n';
     const [document] = load(text).rules.others;
     if (document === undefined) throw new Error('the document must load');
-    const good = compileSelections(document, ['feed', 'select']);
+    const good = compileSelections(document, ['own', 'select']);
     expect(good.diagnostics).toEqual([]);
     expect(show(good.value)).toBe('(A contains <x> and not B equals <y>)');
-    const bad = compileSelections(document, ['feed', 'broken']);
+    const bad = compileSelections(document, ['own', 'broken']);
     expect(bad.value).toBeUndefined();
-    expect(bad.diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 9, 11]]);
-    expect(compileSelections(document, ['feed', 'nothing']).diagnostics.map((d) => d.code)).toEqual([
+    expect(bad.diagnostics.map((d) => [d.code, d.at?.line, d.at?.column])).toEqual([['TT1201', 10, 11]]);
+    expect(compileSelections(document, ['own', 'nothing']).diagnostics.map((d) => d.code)).toEqual([
       'TT1204',
     ]);
   });

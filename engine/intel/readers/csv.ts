@@ -1,5 +1,6 @@
 import { nearest } from '../../diagnostic/index.ts';
-import type { FeedSink, IndicatorType } from '../indicator.ts';
+import type { IndicatorType } from '../../model/index.ts';
+import type { FeedSink } from '../indicator.ts';
 import { confidenceOf, type FeedOptions, type FeedReading, given, Reading, timeOf } from './reading.ts';
 import { typeWord } from './type-word.ts';
 

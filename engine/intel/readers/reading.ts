@@ -1,7 +1,7 @@
 import type { Diagnostic, Place } from '../../diagnostic/index.ts';
-import { type EventTime, eventTime } from '../../model/index.ts';
+import { type EventTime, eventTime, type IndicatorType } from '../../model/index.ts';
 import { type IntelCode, intelDiagnostic } from '../errors.ts';
-import { type FeedSink, type Indicator, type IndicatorType, isOfType, refang, typeOf } from '../indicator.ts';
+import { type FeedSink, type Indicator, isOfType, refang, typeOf } from '../indicator.ts';
 
 /** What every reader is told of a feed. */
 export interface FeedOptions {
@@ -11,6 +11,10 @@ export interface FeedOptions {
   readonly file: string;
   /** 0–100 where the feed states none. */
   readonly confidence: number;
+  /** The type of rows that do not state one; told by the shape of the value where absent. */
+  readonly type?: IndicatorType;
+  /** When the feed last saw what it gives no time for. */
+  readonly seenAt?: EventTime;
 }
 
 /** What became of a feed: read + bad = rows, but that a row of STIX may hold several indicators. */
@@ -47,15 +51,17 @@ export class Reading {
   ): boolean {
     const { line, path, ...said } = more;
     const mended = refang(value.trim());
-    const known = type === undefined ? typeOf(mended) : isOfType(type, mended) ? type : undefined;
+    const stated = type ?? this.options.type;
+    const known = stated === undefined ? typeOf(mended) : isOfType(stated, mended) ? stated : undefined;
     if (known === undefined) {
-      const what = type === undefined ? 'no indicator of any type' : `not of the type ${type}`;
+      const what = stated === undefined ? 'no indicator of any type' : `not of the type ${stated}`;
       this.bad('TT6601', `${shown(value)} is ${what}`, { line, path });
       return false;
     }
     this.#read++;
-    const { source, confidence } = this.options;
-    this.#sink.indicator({ type: known, value: mended, source, confidence, ...said });
+    const { source, confidence, seenAt } = this.options;
+    const seen = seenAt === undefined ? {} : { lastSeen: seenAt };
+    this.#sink.indicator({ type: known, value: mended, source, confidence, ...seen, ...said });
     return true;
   }
 

@@ -1,4 +1,5 @@
-import type { FeedSink, IndicatorType } from '../indicator.ts';
+import type { IndicatorType } from '../../model/index.ts';
+import type { FeedSink } from '../indicator.ts';
 import {
   confidenceOf,
   type FeedOptions,

@@ -1,4 +1,4 @@
-import type { IndicatorType } from '../indicator.ts';
+import type { IndicatorType } from '../../model/index.ts';
 
 const WORDS: Readonly<Record<string, IndicatorType>> = {
   ip: 'ip',

@@ -24,6 +24,7 @@ export type Operand =
   | { readonly kind: 'compare'; readonly op: Comparison; readonly value: number }
   | { readonly kind: 'time_part'; readonly part: TimePart; readonly op: Comparison; readonly value: number }
   | { readonly kind: 'exists'; readonly value: boolean }
+  | { readonly kind: 'set'; readonly set: string }
   | { readonly kind: 'fieldref'; readonly other: string; readonly shape: TextShape };
 
 /** What the modifiers of one field say about all its values. */
@@ -94,6 +95,8 @@ export function describeOperand(operand: Operand): string {
       return 'a part of a date';
     case 'exists':
       return 'a question whether the field exists';
+    case 'set':
+      return 'the name of a feed';
     case 'fieldref':
       return 'the name of a field';
     default:

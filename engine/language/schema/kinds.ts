@@ -2,19 +2,13 @@ import type { DocumentKind } from '../kinds/kind.ts';
 import { BASELINE_SCHEMA } from './baseline.ts';
 import { CORRELATION_SCHEMA } from './correlation.ts';
 import { DETECTION_SCHEMA } from './detection.ts';
+import { FEED_SCHEMA } from './feed.ts';
 import { FILTER_SCHEMA } from './filter.ts';
 import { INCIDENT_SCHEMA } from './incident.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { kindSchema } from './meta.ts';
 import { OVERLAY_SCHEMA } from './overlay.ts';
 import { POLICY_SCHEMA } from './policy.ts';
 import { TEST_FILE_SCHEMA } from './test.ts';
-
-/** A kind whose block is checked by the room that runs it: the common keys are checked here, the block only has to be a map. */
-function openBlock(name: DocumentKind, description: string): JsonSchema {
-  const block = { description, type: 'object' };
-  return kindSchema({ name, description, required: ['title', name], properties: { [name]: block } });
-}
 
 /** Everything that has a schema: the kinds of document, and test files. */
 export type SchemaKind = DocumentKind | 'test';
@@ -29,5 +23,5 @@ export const SCHEMAS: Readonly<Record<SchemaKind, JsonSchema>> = {
   baseline: BASELINE_SCHEMA,
   incident: INCIDENT_SCHEMA,
   policy: POLICY_SCHEMA,
-  feed: openBlock('feed', 'A source of threat intelligence.'),
+  feed: FEED_SCHEMA,
 };
