@@ -23,6 +23,7 @@ export function incidentsCommand(context: CommandContext): Command {
     'patterns behind incidents, and what changed between two runs',
   );
   incidents.addCommand(mineCommand(context));
+  incidents.addCommand(diffCommand(context));
   return incidents;
 }
 
@@ -80,4 +81,34 @@ function mineCommand({ terminal, end }: CommandContext): Command {
         }),
       );
     });
+}
+
+function diffCommand({ terminal, end }: CommandContext): Command {
+  return new Command('diff')
+    .description(
+      'say which incidents opened, went, merged, split or changed between two runs, and why scores shifted',
+    )
+    .argument(
+      '<before>',
+      'NDJSON that scan wrote; with --log a moment: a number of revisions, ID@REVISION, start',
+    )
+    .argument('<after>', 'the same, later; with --log also: end')
+    .option('--log <file>', 'NDJSON of all revisions (`scan --revisions all`): compare two moments of it')
+    .option('--format <format>', 'pretty or json', 'pretty')
+    .option('--json', 'the same as --format json')
+    .action(
+      async (
+        before: string,
+        after: string,
+        options: { readonly log?: string; readonly format: string; readonly json?: boolean },
+      ) => {
+        const format = options.json ? 'json' : oneOf(options.format, ['pretty', 'json'], '--format');
+        if (isDiagnostic(format)) {
+          end(refuse(terminal, [format]));
+          return;
+        }
+        const { runIncidentsDiff } = await import('./incidents-diff.ts');
+        end(await runIncidentsDiff(terminal, { before, after, log: options.log, format }));
+      },
+    );
 }

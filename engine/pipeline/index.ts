@@ -41,6 +41,11 @@ export {
   type OpenWindow,
 } from './explain-correlation.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
+export {
+  type IncidentChange,
+  type IncidentsDifference,
+  incidentsDifference,
+} from './incident-diff.ts';
 export { type IncidentStageOptions, incidentStage } from './incident-stage.ts';
 export { ANY_FEED, intelAsks, matching } from './intel.ts';
 export { type FeedNames, type IntelAsk, IntelLookup } from './intel-lookup.ts';
