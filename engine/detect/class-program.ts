@@ -47,6 +47,7 @@ export class ClassProgram {
   readonly #matchers: readonly FieldMatcher[];
   readonly #keywords: FieldMatcher | undefined;
   readonly #ruleStamp: Int32Array;
+  readonly #cut = new Set<number>();
 
   constructor(parts: ClassParts) {
     this.parts = parts;
@@ -61,19 +62,22 @@ export class ClassProgram {
 
   /**
    * Finds the candidates for the event that `record` stands on. `mayHoldKeyword` is false where the raw line has been seen to hold
-   * none. Cost: about a nanosecond a unit of the fields looked at.
+   * none. Where `stepsMax` are not enough to search a field to its end, the field is `cut`, and all rules that rest on what is looked for in it
+   * are candidates. Cost: about a nanosecond a unit of the fields looked at.
    */
-  wake(record: EventRecord, mayHoldKeyword: () => boolean): void {
+  wake(record: EventRecord, mayHoldKeyword: () => boolean, stepsMax: number): void {
     const { fired, parts } = this;
     fired.next();
+    fired.stepsEnd = fired.steps + stepsMax;
+    if (this.#cut.size > 0) this.#cut.clear();
     this.events++;
     this.candidateCount = 0;
     const matchers = this.#matchers;
     for (let i = 0; i < matchers.length; i++) {
       const matcher = matchers[i];
-      if (matcher !== undefined) matchField(matcher, record, fired);
+      if (matcher !== undefined) this.#matchField(matcher, record);
     }
-    if (this.#keywords !== undefined && mayHoldKeyword()) matchField(this.#keywords, record, fired);
+    if (this.#keywords !== undefined && mayHoldKeyword()) this.#matchField(this.#keywords, record);
     for (let i = 0; i < fired.count; i++) {
       const trigger = fired.ids[i] ?? 0;
       this.counts[trigger] = (this.counts[trigger] ?? 0) + 1;
@@ -83,6 +87,33 @@ export class ClassProgram {
     this.work += fired.count + this.candidateCount;
     const { always } = parts;
     for (let i = 0; i < always.length; i++) this.#add(always[i] ?? 0);
+    if (this.#cut.size > 0) this.#wakeCut();
+  }
+
+  /** Whether the field's value was not searched to its end for the current event: a text that was not found in it may be there. */
+  isCut(field: number): boolean {
+    return this.#cut.has(field);
+  }
+
+  /** The field of a trigger. */
+  fieldOf(trigger: number): number {
+    return this.parts.triggers[trigger]?.field ?? KEYWORD_FIELD;
+  }
+
+  #matchField(matcher: FieldMatcher, record: EventRecord): void {
+    const { fired } = this;
+    matchField(matcher, record, fired);
+    if (!fired.cut) return;
+    fired.cut = false;
+    this.#cut.add(matcher.field);
+  }
+
+  #wakeCut(): void {
+    const { triggers, wakes } = this.parts;
+    triggers.forEach(({ field, kind }, i) => {
+      if (kind === 'contains' && this.#cut.has(field))
+        for (const position of wakes[i] ?? []) this.#add(position);
+    });
   }
 
   #add(position: number): void {
@@ -94,7 +125,8 @@ export class ClassProgram {
 
 function matchField(matcher: FieldMatcher, record: EventRecord, fired: Fired): void {
   const { field, cache } = matcher;
-  if (cache.worthwhile && record.peek(field)) {
+  // Where steps are limited, what they are spent on must not depend on events that came before.
+  if (cache.worthwhile && fired.stepsEnd === Number.POSITIVE_INFINITY && record.peek(field)) {
     const length = record.peekedTo - record.peekedFrom;
     if (length >= CACHED_MIN && length <= CACHED_MAX) {
       const key = record.peekedText();

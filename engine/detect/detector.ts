@@ -17,7 +17,6 @@ import {
   SlotScanner,
   textOf,
 } from '../ingest/index.ts';
-import type { Fired } from '../match/index.ts';
 import { type Logsource, logsourceApplies } from '../model/index.ts';
 import { ClassFinder } from './class-finder.ts';
 import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
@@ -131,7 +130,7 @@ export class Detector {
     this.#finder = new ClassFinder(this.#scanner, schemas);
     this.#record = new EventRecord(plan.fields.length, this.#scanner);
     this.#choices = new WitnessChoices(plan.predicates);
-    this.#sieve = new TextSieve(plan.predicates, this.#record);
+    this.#sieve = new TextSieve(plan.predicates, this.#record, this.#budget);
     this.#checks = new Array<PredicateCheck | undefined>(plan.predicates.length).fill(undefined);
     this.#memo = new Int32Array(plan.predicates.length);
     this.#fieldNumbers = new Map(plan.fields.map((name, number) => [name, number]));
@@ -250,7 +249,7 @@ export class Detector {
     this.#running = program;
     const { fired } = program;
     const before = fired.steps + this.#sieve.steps;
-    program.wake(this.#record, this.#mayHoldKeyword);
+    program.wake(this.#record, this.#mayHoldKeyword, budget.passSteps);
     const { candidates, candidateCount } = program;
     // Where steps are limited, who comes first matters: the order of the rules, and not that in which they were woken.
     if (budget.limited) candidates.subarray(0, candidateCount).sort();
@@ -513,7 +512,16 @@ export class Detector {
     if (number !== undefined) {
       const { stamp } = program.fired;
       const counter = program.fired;
-      return { run: () => stamp[number] === counter.generation, cost: 0 };
+      if (!this.#budget.limited || trigger?.kind !== 'contains')
+        return { run: () => stamp[number] === counter.generation, cost: 0 };
+      const budget = this.#budget;
+      const { field } = found;
+      const run = (): boolean => {
+        if (stamp[number] === counter.generation) return true;
+        if (program.isCut(field)) budget.refuse();
+        return false;
+      };
+      return { run, cost: 0 };
     }
     let check = this.#checks[predicate];
     if (check === undefined) {
@@ -527,8 +535,7 @@ export class Detector {
       this.#checks[predicate] = check;
     }
     const gates = this.#gates(predicate, exact);
-    const { fired } = program;
-    const decide = gates.length === 0 ? check : gated(check, gates, fired);
+    const decide = gates.length === 0 ? check : gated(check, gates, program);
     const memo = this.#memo;
     const budget = this.#budget;
     const run = (): boolean => {
@@ -565,14 +572,18 @@ export class Detector {
   }
 }
 
-/** The check, asked only where one trigger of each gate has fired. */
-function gated(check: PredicateCheck, gates: readonly Int32Array[], fired: Fired): PredicateCheck {
+/** The check, asked only where one trigger of each gate has fired, or may have in a value that was not searched to its end. */
+function gated(check: PredicateCheck, gates: readonly Int32Array[], program: ClassProgram): PredicateCheck {
+  const { fired } = program;
   return () => {
     for (let g = 0; g < gates.length; g++) {
       const gate = gates[g];
       if (gate === undefined) continue;
       let open = false;
-      for (let i = 0; i < gate.length && !open; i++) open = fired.has(gate[i] ?? 0);
+      for (let i = 0; i < gate.length && !open; i++) {
+        const trigger = gate[i] ?? 0;
+        open = fired.has(trigger) || program.isCut(program.fieldOf(trigger));
+      }
       if (!open) return false;
     }
     return check();

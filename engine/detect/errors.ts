@@ -15,7 +15,7 @@ export const DETECT_CODES = declareCodes({
     severity: 'warning',
     title: 'A record was too costly for some rules',
     explanation:
-      'A record beyond `unlimitedBytes` (64 KiB) has a number of steps (`stepsMax`) for regular expressions, wildcards and other searches through its values. What a test costs follows from the test and the length of the value alone, so the same record is treated alike on every machine. Rules whose tests could not be paid are left undecided and do not fire; all others have been evaluated. Such a record also fires `engine.costly_event`, so that nobody hides by being costly. (The example is checked with limits of 32 bytes and 32 steps and a rule that asks `CommandLine|re: a+b`.)',
+      'A record beyond `unlimitedBytes` (64 KiB) has a number of steps (`stepsMax`) for regular expressions, wildcards and other searches through its values, and as many (`passStepsMax`) for the passes that look for all plain texts together: a value beyond them is searched only so far. What a test costs follows from the test and the length of the value alone, so the same record is treated alike on every machine. Rules whose tests could not be paid are left undecided and do not fire; all others have been evaluated. Such a record also fires `engine.costly_event`, so that nobody hides by being costly. (The example is checked with limits of 32 bytes and 32 steps and a rule that asks `CommandLine|re: a+b`.)',
     failing: `{"CommandLine": "${'a'.repeat(60)}"}\n`,
     fixed: '{"CommandLine": "aaa"}\n',
   },

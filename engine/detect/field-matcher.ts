@@ -12,7 +12,10 @@ export interface FieldMatcher {
   readonly present: number;
 }
 
-/** Fires the trigger of every text of the matcher that the value `units[from, to)` fits. (Five parameters: it is called for every value.) */
+/**
+ * Fires the trigger of every text of the matcher that the value `units[from, to)` fits; where steps are limited, texts that may stand anywhere are
+ * looked for in so much of it as can be paid, and `cut` says that this was not all. (Five parameters: it is called for every value.)
+ */
 export function matchUnits(
   matcher: FieldMatcher,
   units: Uint16Array,
@@ -23,8 +26,14 @@ export function matchUnits(
   if (matcher.forwards !== undefined) matcher.forwards.match(units, from, to, fired);
   if (matcher.backwards !== undefined) matcher.backwards.match(units, from, to, fired);
   const { anywhere } = matcher;
-  fired.steps += (to - from) * (1 + anywhere.length);
-  for (let i = 0; i < anywhere.length; i++) anywhere[i]?.match(units, from, to, fired);
+  const price = 1 + anywhere.length;
+  let end = to;
+  if (fired.steps + (to - from) * price > fired.stepsEnd && anywhere.length > 0) {
+    end = from + Math.max(0, Math.floor((fired.stepsEnd - fired.steps) / price));
+    fired.cut = true;
+  }
+  fired.steps += (end - from) * price;
+  for (let i = 0; i < anywhere.length; i++) anywhere[i]?.match(units, from, end, fired);
 }
 
 /** The matcher of a field's triggers; `ids` are the places of those to look for in `triggers`. Builds in O(total length). */

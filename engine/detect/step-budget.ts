@@ -9,10 +9,19 @@ export interface EventLimits {
   readonly unlimitedBytes: number;
   /** Steps that the searching tests of a larger record may take. */
   readonly stepsMax: number;
+  /** Steps that the passes over its values may take, which look for all plain texts of all rules together. */
+  readonly passStepsMax: number;
 }
 
-/** 64 KiB (what a Windows event can hold) without a limit; beyond it, eight million steps of about a nanosecond and a half. */
-export const EVENT_LIMITS: EventLimits = { unlimitedBytes: 65_536, stepsMax: 8_000_000 };
+/**
+ * 64 KiB (what a Windows event can hold) without a limit; beyond it, four million steps of about two nanoseconds for tests, and as many of about
+ * four for passes: a megabyte in one field that many rules look at takes five million.
+ */
+export const EVENT_LIMITS: EventLimits = {
+  unlimitedBytes: 65_536,
+  stepsMax: 4_000_000,
+  passStepsMax: 4_000_000,
+};
 
 /** Steps to look at one more member of a list, and at one value that is read as an address, a number or a time. */
 const MEMBER_STEPS = 8;
@@ -43,6 +52,16 @@ export class StepBudget {
     this.spent = 0;
     this.refused = 0;
     this.#left = this.limits.stepsMax;
+  }
+
+  /** What the passes over the current record may take. */
+  get passSteps(): number {
+    return this.limited ? this.limits.passStepsMax : Number.POSITIVE_INFINITY;
+  }
+
+  /** Notes that a test could not be decided. */
+  refuse(): void {
+    this.refused++;
   }
 
   /** Pays for a test; false where that many steps are not left: then it must not be asked. */

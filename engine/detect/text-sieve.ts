@@ -2,6 +2,7 @@ import { Fired, foldText } from '../match/index.ts';
 import { type EventRecord, FIELD_LIST, FIELD_TEXT } from './event-record.ts';
 import { type FieldMatcher, fieldMatcher, matchUnits } from './field-matcher.ts';
 import type { PlanPredicate } from './plan.ts';
+import type { StepBudget } from './step-budget.ts';
 import type { Trigger } from './witness.ts';
 
 /** Tests of one value that are answered one by one before all are answered together. */
@@ -30,19 +31,24 @@ interface FieldSieve {
  */
 export class TextSieve {
   readonly #record: EventRecord;
+  readonly #budget: StepBudget;
   readonly #byField: ReadonlyMap<number, readonly number[]>;
   readonly #predicates: readonly PlanPredicate[];
   readonly #sieves = new Map<number, FieldSieve>();
   /** Steps of all passes so far, as `Fired` counts them. */
   steps = 0;
 
-  constructor(predicates: readonly PlanPredicate[], record: EventRecord) {
+  constructor(predicates: readonly PlanPredicate[], record: EventRecord, budget: StepBudget) {
     this.#predicates = predicates;
+    this.#budget = budget;
     this.#record = record;
     this.#byField = groupByField(predicates);
   }
 
-  /** Whether the predicate holds for the current event; undefined where it is cheaper to look for its one text. */
+  /**
+   * Whether the predicate holds for the current event; undefined where it is cheaper to look for its one text. Where a large record cannot pay
+   * for the pass, the budget notes that the test is undecided.
+   */
   ask(predicate: number, field: number): boolean | undefined {
     const record = this.#record;
     const kind = record.load(field);
@@ -61,6 +67,9 @@ export class TextSieve {
     }
     if (sieve.sievedEvent !== event) {
       if (++sieve.asked <= SINGLY) return undefined;
+      const { units, members } = record.extent(field);
+      const price = (units + members) * (1 + sieve.matcher.anywhere.length);
+      if (this.#budget.limited && !this.#budget.pay(price)) return false;
       sieve.sievedEvent = event;
       this.#run(field, sieve);
     }

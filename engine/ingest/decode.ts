@@ -1,4 +1,4 @@
-import { nestsDeeper } from './depth.ts';
+import { shapeFault } from './depth.ts';
 import { INGEST_CODES } from './errors.ts';
 import { RECORD_LIMITS, type RecordLimits } from './framed.ts';
 import { isBlank } from './framing-head.ts';
@@ -24,7 +24,7 @@ export interface RecordPlace {
 
 /**
  * Decodes the bytes of one record. Of repeated keys the last counts; a number beyond the range of doubles is infinite; malformed UTF-8
- * reads as U+FFFD. Reports TT2001, TT2003, TT2004 and TT2006. O(length).
+ * reads as U+FFFD. Reports TT2001, TT2003, TT2004, TT2006 and TT2007. O(length).
  */
 export function decodeRecord(
   bytes: Uint8Array,
@@ -38,7 +38,8 @@ export function decodeRecord(
   if (from === to) return { kind: 'empty' };
   const body = bytes.subarray(from, to);
   const at = { line: place.line, column: place.column + from };
-  if (nestsDeeper(body, limits.recordDepthMax)) return problem(tooDeep(limits, at));
+  const fault = shapeFault(body, { depthMax: limits.recordDepthMax, valuesMax: limits.recordValuesMax });
+  if (fault !== undefined) return problem(fault === 'deep' ? tooDeep(limits, at) : tooWide(limits, at));
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
   let value: unknown;
   try {
@@ -81,6 +82,16 @@ function tooDeep(limits: RecordLimits, at: RecordPlace): RecordProblem {
     column: at.column,
     message: `the record nests deeper than ${limits.recordDepthMax} (recordDepthMax)`,
     hint: 'No known log nests so deep; the record is skipped.',
+  };
+}
+
+function tooWide(limits: RecordLimits, at: RecordPlace): RecordProblem {
+  return {
+    declaration: INGEST_CODES.TT2007,
+    line: at.line,
+    column: at.column,
+    message: `the record holds more than ${limits.recordValuesMax} values (recordValuesMax)`,
+    hint: 'No known log holds so many; the record is skipped. If it is a list of records, have the source write one a line.',
   };
 }
 

@@ -50,6 +50,14 @@ export const INGEST_CODES = declareCodes({
     failing: '{"User": "J\\xffrg"}\n',
     fixed: '{"User": "J\\xc3\\xb6rg"}\n',
   },
+  TT2007: {
+    severity: 'error',
+    title: 'A record holds more values than the limit',
+    explanation:
+      'Members of objects and elements of lists, at all depths, may be `recordValuesMax` in one record. A text of a million short keys takes longer to parse than thousands of rules take to evaluate, so such a record is skipped before it is parsed, counted, and the next record is read. (The example is checked with a limit of 5.)',
+    failing: '{"EventID": 1}\n{"EventID": 2, "ids": [1, 2, 3, 4, 5, 6]}\n',
+    fixed: '{"EventID": 1}\n{"EventID": 2, "ids": [1, 2]}\n',
+  },
   TT2010: {
     severity: 'error',
     title: 'A mapping has the wrong shape',

@@ -7,10 +7,16 @@ export interface RecordLimits {
   readonly recordSizeMaxBytes: number;
   /** Deepest nesting of objects and lists; the record itself is 1. */
   readonly recordDepthMax: number;
+  /** Most values: members of objects and elements of lists, at all depths. */
+  readonly recordValuesMax: number;
 }
 
-/** 1 MiB (the largest cloud audit records are a few hundred KiB) and 256 levels. */
-export const RECORD_LIMITS: RecordLimits = { recordSizeMaxBytes: 1_048_576, recordDepthMax: 256 };
+/** 1 MiB (the largest cloud audit records are a few hundred KiB), 256 levels, and 20,000 values (the largest of those have a few thousand). */
+export const RECORD_LIMITS: RecordLimits = {
+  recordSizeMaxBytes: 1_048_576,
+  recordDepthMax: 256,
+  recordValuesMax: 20_000,
+};
 
 /** One record as cut out of its file, or what is wrong where one should be. */
 export type Framed =

@@ -2,6 +2,11 @@ const HASH_SEED = 0x811c9dc5;
 const HASH_PRIME = 0x01000193;
 /** Keys that nobody asks for are remembered up to here, only to be recognised sooner; they are the data's to choose. */
 const UNASKED_MAX = 4096;
+/**
+ * Such a key is remembered only this near to where its hash points. Whoever writes the data can find any number of keys with one hash, so
+ * a look-up must not have to pass them all.
+ */
+const UNASKED_REACH = 8;
 
 /**
  * The keys of a trie over JSON objects: by node and bytes to a number, and from there to the node below. Also which key followed which the
@@ -19,6 +24,10 @@ export class KeyTable {
   #hash = new Int32Array(256);
   #count = 0;
   #unasked = 0;
+  /** The keys that somebody asks for. */
+  readonly #asked = new Set<number>();
+  /** No key lies farther from where its hash points. */
+  #reach = UNASKED_REACH;
   #poolLength = 0;
   // Open addressing over (node, hash); entries are keys plus one.
   #mask = 1023;
@@ -32,7 +41,8 @@ export class KeyTable {
     const hash = mixed(node, keyHash);
     const mask = this.#mask;
     const length = to - from;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
+    let at = hash & mask;
+    for (let left = this.#reach; left > 0; left--, at = (at + 1) & mask) {
       const key = (this.#table[at] ?? 0) - 1;
       if (key < 0) return -1;
       if (this.#hash[key] !== hash || this.#node[key] !== node || this.length[key] !== length) continue;
@@ -45,11 +55,12 @@ export class KeyTable {
       }
       if (i === to) return key;
     }
+    return -1;
   }
 
-  /** Remembers a key that nobody asks for; -1 where there are enough of them. */
+  /** Remembers a key that nobody asks for; -1 where there are enough of them, all or of its hash. */
   addUnasked(bytes: Uint8Array, node: number, keyHash: number, from: number, to: number): number {
-    if (this.#unasked >= UNASKED_MAX) return -1;
+    if (this.#unasked >= UNASKED_MAX || !this.#hasRoom(mixed(node, keyHash))) return -1;
     this.#unasked++;
     return this.#add(bytes.subarray(from, to), node, keyHash);
   }
@@ -59,7 +70,12 @@ export class KeyTable {
     let keyHash = HASH_SEED;
     for (const byte of bytes) keyHash = hashStep(keyHash, byte);
     const known = this.find(bytes, node, keyHash, 0, bytes.length);
-    return known >= 0 ? known : this.#add(bytes, node, keyHash);
+    // Noted first: making it may fill the table anew.
+    this.#asked.add(known >= 0 ? known : this.#count);
+    const key = known >= 0 ? known : this.#add(bytes, node, keyHash);
+    // It must not have to stand behind keys that the data chose.
+    if (this.#reach > UNASKED_REACH && this.#unasked > 0) this.#fill();
+    return key;
   }
 
   #add(bytes: Uint8Array, node: number, keyHash: number): number {
@@ -78,21 +94,39 @@ export class KeyTable {
     this.next[key] = -1;
     this.#node[key] = node;
     this.#hash[key] = mixed(node, keyHash);
-    if (this.#count * 2 > this.#mask) this.#growTable();
-    else this.#place(key);
+    if (this.#count * 2 > this.#mask) {
+      this.#mask = this.#mask * 2 + 1;
+      this.#fill();
+    } else this.#place(key);
     return key;
   }
 
-  #place(key: number): void {
-    let at = (this.#hash[key] ?? 0) & this.#mask;
-    while (this.#table[at] !== 0) at = (at + 1) & this.#mask;
-    this.#table[at] = key + 1;
+  /** Whether a key of this hash finds a free place within the reach of keys that nobody asks for. */
+  #hasRoom(hash: number): boolean {
+    const mask = this.#mask;
+    for (let i = 0; i < UNASKED_REACH; i++) if (this.#table[(hash + i) & mask] === 0) return true;
+    return false;
   }
 
-  #growTable(): void {
-    this.#mask = this.#mask * 2 + 1;
+  #place(key: number): void {
+    const home = (this.#hash[key] ?? 0) & this.#mask;
+    let at = home;
+    while (this.#table[at] !== 0) at = (at + 1) & this.#mask;
+    this.#table[at] = key + 1;
+    this.#reach = Math.max(this.#reach, ((at - home) & this.#mask) + 1);
+  }
+
+  /** Fills the table anew: first what somebody asks for, then of the rest what still finds room (what does not is forgotten). */
+  #fill(): void {
     this.#table = new Int32Array(this.#mask + 1);
-    for (let key = 0; key < this.#count; key++) this.#place(key);
+    this.#reach = UNASKED_REACH;
+    for (const key of this.#asked) this.#place(key);
+    for (let key = 0; key < this.#count; key++) {
+      if ((this.length[key] ?? 0) < 0 || this.#asked.has(key)) continue;
+      if (this.#hasRoom(this.#hash[key] ?? 0)) this.#place(key);
+      // A key that is forgotten may still stand as the next one of another: it must match nothing, or it would hide one made later.
+      else this.length[key] = -1;
+    }
   }
 
   #growKeys(): void {

@@ -1,11 +1,13 @@
-import { nestsDeeper } from './depth.ts';
+import { shapeFault } from './depth.ts';
 import { derive } from './derive.ts';
+import { RECORD_LIMITS } from './framed.ts';
 import type { LiftDocument, Mapping } from './mapping.ts';
 import { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 import { matchTemplate, parseTemplate, type Template } from './template.ts';
 
-/** Texts longer than this are not parsed as embedded JSON; nor are those that nest deeper than is looked at. */
+/** Texts longer than this are not parsed as embedded JSON; nor are those that nest deeper than is looked at, or hold more values than a record. */
 export const EMBEDDED_JSON_MAX = 262_144;
+const EMBEDDED_SHAPE = { depthMax: LOOK_DEPTH_MAX, valuesMax: RECORD_LIMITS.recordValuesMax };
 
 /**
  * Whether `lift` would change the record. `read` gives the value at a raw path. Where this is false, dotted paths reach everything as
@@ -113,7 +115,8 @@ function joined(from: unknown): string {
 }
 
 function embedded(lift: LiftDocument, text: unknown): Moved {
-  if (typeof text !== 'string' || nestsDeeper(new TextEncoder().encode(text), LOOK_DEPTH_MAX)) return NOTHING;
+  if (typeof text !== 'string') return NOTHING;
+  if (shapeFault(new TextEncoder().encode(text), EMBEDDED_SHAPE) !== undefined) return NOTHING;
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return { members: Object.entries(value), replace: false };
@@ -127,18 +130,19 @@ function embedded(lift: LiftDocument, text: unknown): Moved {
 
 const NOTHING: Moved = { members: [], replace: false };
 
-/** Copies along the way only. Members are set by `fromEntries`, which never reaches a prototype. */
+/**
+ * Copies along the way only, by spreading, which is native and so takes wide objects at the pace of parsing them. Members are set by
+ * `fromEntries`, spreads and computed keys, none of which ever reaches a prototype.
+ */
 function mergeAt(target: unknown, way: readonly string[], moved: Moved): unknown {
-  const base = isObject(target) ? Object.entries(target) : [];
+  const base = isObject(target) ? target : {};
   const [key, ...rest] = way;
   if (key === undefined) {
-    return Object.fromEntries(moved.replace ? [...base, ...moved.members] : [...moved.members, ...base]);
+    const members = Object.fromEntries(moved.members);
+    return moved.replace ? { ...base, ...members } : { ...members, ...base };
   }
-  const child = base.find(([name]) => name === key)?.[1];
-  return Object.fromEntries([
-    ...base.filter(([name]) => name !== key),
-    [key, mergeAt(child, rest, moved)] as const,
-  ]);
+  const child = Object.hasOwn(base, key) ? base[key] : undefined;
+  return { ...base, [key]: mergeAt(child, rest, moved) };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -5,9 +5,10 @@
  * checked in full; the *inside* of strings is not looked at until somebody reads the value.
  */
 
+import { RECORD_LIMITS } from './framed.ts';
 import { hashStep, KeyTable } from './key-table.ts';
 
-/** What became of a record. `fallback`: read it with `JSON.parse` (escaped or repeated keys, unusual depth, not an object). */
+/** What became of a record. `fallback`: read it with `JSON.parse` (escaped or repeated keys, unusual depth, too many values, not an object). */
 export type SlotScanStatus = 'ok' | 'malformed' | 'fallback';
 
 export const SLOT_ABSENT = 0;
@@ -26,6 +27,7 @@ export const RESOLVE_ALWAYS = -2;
 
 const DEPTH_MAX = 200;
 const SEGMENTS_MAX = 8;
+const VALUES_MAX = RECORD_LIMITS.recordValuesMax;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -130,6 +132,8 @@ export class SlotScanner {
     let node = 0;
     stackSlot[0] = -1;
     let afterOpen = true;
+    // Containers count, as they do where records are decoded, which says so about a record that has too many.
+    let values = 1;
     // The key before in the same object; -1: none yet, or one too many to be remembered.
     let lastKey = -1;
     const keys = this.#keys;
@@ -202,7 +206,7 @@ export class SlotScanner {
           if (target >= 0) this.#put(target, SLOT_STRING, p + 1, close);
           p = close + 1;
         } else if (c === 123 || c === 91) {
-          if (++depth > DEPTH_MAX) return 'fallback';
+          if (++depth > DEPTH_MAX || ++values > VALUES_MAX) return 'fallback';
           stackNode[depth] = node;
           stackSlot[depth] = target;
           stackKey[depth] = lastKey;
@@ -244,6 +248,7 @@ export class SlotScanner {
           while (c === 32 || c === 9 || c === 13 || c === 10) c = bytes[++p] ?? 0;
           if (p >= end) return 'malformed';
           if (c === 44) {
+            if (++values > VALUES_MAX) return 'fallback';
             p++;
             break;
           }

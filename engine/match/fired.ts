@@ -10,6 +10,10 @@ export class Fired {
   generation = 0;
   /** Units looked at and patterns compared by all matchers so far: the measure of work that tests look at. */
   steps = 0;
+  /** Where `steps` may go for the current event; infinite where it is not limited. */
+  stepsEnd = Number.POSITIVE_INFINITY;
+  /** Whether a value was not searched to its end for want of steps, since this was last made false. */
+  cut = false;
 
   constructor(triggerCount: number) {
     this.stamp = new Int32Array(triggerCount);

@@ -115,7 +115,10 @@ function hostileValues(
   { literals, nearMatches }: HostileParts,
   bodyBytes: number,
 ): readonly (readonly [string, unknown])[] {
+  // As long as the number of values allows, and once longer: such a record is refused.
   const listOf = (member: (i: number) => unknown) => listWithin(bodyBytes, member);
+  const longestOf = (member: (i: number) => unknown) =>
+    listWithin(bodyBytes, member, Number.MAX_SAFE_INTEGER);
   const every = literals.join(' ');
   const texts: readonly (readonly [string, string])[] = [
     ['one letter', 'a'],
@@ -170,6 +173,8 @@ function hostileValues(
     ['a list of numbers', listOf((i) => i)],
     ['a list of addresses', listOf((i) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`)],
     ['a list of nulls', listOf(() => null)],
+    ['a list of more values than a record may have', longestOf((i) => i)],
+    ['a list of long words', listOf((i) => `value ${i} powershell -enc http://a.b/c cmd /c x`)],
     ['a list of every literal', listOf((i) => literals[i % literals.length] ?? '')],
     ['a list of lists', listOf(() => [['a']])],
     ['a list of maps', listOf((i) => ({ name: `n${i}`, value: 'powershell' }))],
@@ -185,6 +190,8 @@ function wholeEvents(
   bodyBytes: number,
 ): HostileEvent[] {
   const many = (count: number) => Math.floor((count * bodyBytes) / BODY_BYTES);
+  const valuesMax = RECORD_LIMITS.recordValuesMax - 50;
+  const few = (count: number) => Math.min(many(count), valuesMax);
   const every = literals.join(' ');
   const { head } = kind;
   const named = (name: string, body: Fields): HostileEvent => ({
@@ -214,26 +221,27 @@ function wholeEvents(
         ]),
       ),
     }),
+    named('many keys', Object.fromEntries(Array.from({ length: few(50_000) }, (_, i) => [`k${i}`, `v${i}`]))),
     named(
-      'many keys',
+      'more keys than a record may have',
       Object.fromEntries(Array.from({ length: many(50_000) }, (_, i) => [`k${i}`, `v${i}`])),
     ),
     named(
       'many maps',
-      Object.fromEntries(Array.from({ length: many(30_000) }, (_, i) => [`k${i}`, { a: { b: i } }])),
+      Object.fromEntries(Array.from({ length: few(valuesMax / 3) }, (_, i) => [`k${i}`, { a: { b: i } }])),
     ),
     named('maps in maps, 900 deep', { a: deep(900) }),
     named('maps in maps, 190 deep', { a: deep(190) }),
     named('dotted keys', {
-      ...Object.fromEntries(Array.from({ length: many(30_000) }, (_, i) => [`a.b.c.d.${i}`, 'x'])),
+      ...Object.fromEntries(Array.from({ length: few(30_000) }, (_, i) => [`a.b.c.d.${i}`, 'x'])),
     }),
     {
-      name: `${kind.name}: one key a hundred thousand times`,
-      json: `${opening}${comma}${Array.from({ length: many(100_000) }, () => '"x":"a"').join(',')}}`,
+      name: `${kind.name}: one key as often as may be`,
+      json: `${opening}${comma}${Array.from({ length: few(100_000) }, () => '"x":"a"').join(',')}}`,
     },
     {
-      name: `${kind.name}: an asked key a hundred thousand times`,
-      json: `${opening}${comma}${Array.from({ length: many(70_000) }, (_, i) => `"Image":"a${i % 10}"`).join(',')}}`,
+      name: `${kind.name}: an asked key as often as may be`,
+      json: `${opening}${comma}${Array.from({ length: few(70_000) }, (_, i) => `"Image":"a${i % 10}"`).join(',')}}`,
     },
     {
       name: `${kind.name}: escapes`,
@@ -336,13 +344,20 @@ function jsonBytes(value: unknown): number {
   return Math.max(1, new TextEncoder().encode(JSON.stringify(value)).length - 2);
 }
 
-function listWithin(bodyBytes: number, member: (i: number) => unknown): unknown[] {
+/** A list that fits into so many bytes, and by default into the number of values that a record may have. */
+function listWithin(
+  bodyBytes: number,
+  member: (i: number) => unknown,
+  valuesMax: number = RECORD_LIMITS.recordValuesMax - 50,
+): unknown[] {
   const list: unknown[] = [];
   let size = 0;
+  let values = 0;
   for (let i = 0; ; i++) {
     const value = member(i);
     size += jsonBytes(value) + 3;
-    if (size > bodyBytes) return list;
+    values += 1 + (JSON.stringify(value).match(/[[{,]/g)?.length ?? 0);
+    if (size > bodyBytes || values > valuesMax) return list;
     list.push(value);
   }
 }

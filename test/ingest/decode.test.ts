@@ -151,6 +151,19 @@ describe('decoding a record', () => {
     expect(shown(`{"a":${'['.repeat(allowed + 1)}${']'.repeat(allowed + 1)}}`)).toMatch(/^7:1 TT2003/);
   });
 
+  test('more values than a record may have are refused before they are parsed; texts do not count', () => {
+    const { recordValuesMax } = RECORD_LIMITS;
+    const list = (count: number) => `{"a":[${Array.from({ length: count }, () => '1').join(',')}]}`;
+    const keys = (count: number) => `{${Array.from({ length: count }, (_, i) => `"k${i}":1`).join(',')}}`;
+    // The record, the list and the commas between its elements.
+    expect(shown(list(recordValuesMax - 1))).toMatch(/^\{"a"/);
+    expect(shown(list(recordValuesMax))).toMatch(/^7:1 TT2007/);
+    expect(shown(keys(recordValuesMax))).toMatch(/^\{"k0"/);
+    expect(shown(keys(recordValuesMax + 1))).toMatch(/^7:1 TT2007/);
+    expect(shown(`{"a":${'{},'.repeat(50_000)}1}`)).toMatch(/^7:1 TT2007/);
+    expect(shown(`{"a":"${',[{'.repeat(50_000)}"}`)).toMatch(/^\{"a"/);
+  });
+
   test('brackets in texts do not count as depth', () => {
     expect(shown(`{"a":"${'['.repeat(5000)}\\"${'{'.repeat(5000)}"}`)).toMatch(/^\{"a"/);
   });

@@ -28,6 +28,7 @@ function recordCodes(text: string, code: string): string[] {
   const limits = {
     recordSizeMaxBytes: code === 'TT2002' ? 32 : RECORD_LIMITS.recordSizeMaxBytes,
     recordDepthMax: code === 'TT2003' ? 3 : RECORD_LIMITS.recordDepthMax,
+    recordValuesMax: code === 'TT2007' ? 5 : RECORD_LIMITS.recordValuesMax,
   };
   const bytes = Uint8Array.from(
     text.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
