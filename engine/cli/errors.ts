@@ -240,4 +240,29 @@ export const CLI_CODES = declareCodes({
     fixed:
       "mkdir feeds && printf 'title: Ours\\nlevel: medium\\nfeed: {file: ours.txt, format: plain}\\n' > feeds/ours.yml && echo bad.example.net > feeds/ours.txt && telltale intel show feeds",
   },
+  TT8072: {
+    severity: 'error',
+    title: 'No daemon answers',
+    explanation:
+      'The command asks a daemon over its API. Its state folder says where it listens (`api.url`, written while it runs); --url or TELLTALE_URL name another place. Nothing answers there, or nothing of ours.',
+    failing: 'telltale status',
+    fixed: 'telltale help status',
+  },
+  TT8073: {
+    severity: 'error',
+    title: 'The daemon does not do it',
+    explanation:
+      'The daemon was asked and said no, for the reason in the message: the token is not known or may not do this, there is no such thing, or it has changed in the meantime. The token is that of --token-file, of TELLTALE_TOKEN, or the admin token of the state folder.',
+    failing: 'telltale status --url http://127.0.0.1:9 --token-file none',
+    fixed: 'telltale help status',
+  },
+  TT8074: {
+    severity: 'error',
+    title: 'No such output',
+    explanation: 'An output is named by its `name` in the configuration, or by its type where it has none.',
+    failing:
+      "printf 'outputs: [{type: file, path: a.ndjson}]\\n' > t.yml && telltale output test fil --config t.yml --dry-run",
+    fixed:
+      "printf 'outputs: [{type: file, path: a.ndjson}]\\n' > t.yml && telltale output test file --config t.yml --dry-run",
+  },
 });

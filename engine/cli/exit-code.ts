@@ -30,6 +30,7 @@ export function exitCodeFor(diagnostics: readonly Diagnostic[]): ExitCode {
 
 /** A missing path, a wrong option and a bad mapping or value list are usage; what the system refuses is the environment; the rest are rules. */
 function exitCodeOf(code: string): ExitCode {
+  if (code === 'TT8072') return EXIT.environment;
   if (code === 'TT9001' || code === 'TT9009' || code.startsWith('TT8') || code.startsWith('TT2'))
     return EXIT.usage;
   if (code === 'TT9004' || code === 'TT9005') return EXIT.rule;

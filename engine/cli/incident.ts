@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import type { Diagnostic } from '../diagnostic/index.ts';
+import { caseListCommand, caseVerbCommands } from './case-commands.ts';
+import { type ClientChoice, withClientOptions } from './client-options.ts';
 import { logsourceOption, parseLogsource } from './logsource-option.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
@@ -8,7 +10,7 @@ import { collect } from './report-options.ts';
 /** The forms in which one incident can be shown. */
 export const INCIDENT_FORMATS = ['pretty', 'markdown', 'mermaid', 'graphviz', 'html', 'ndjson'] as const;
 
-interface ShowOptions {
+interface ShowOptions extends ClientChoice {
   readonly from?: string;
   readonly over: readonly string[];
   readonly rules: readonly string[];
@@ -22,14 +24,18 @@ interface ShowOptions {
 /** `telltale incident …`: what an incident is, and why. */
 export function incidentCommand(context: CommandContext): Command {
   const incident = new Command('incident').description('what an incident is, and why');
+  incident.addCommand(caseListCommand('incident', context));
   incident.addCommand(showCommand(context));
+  for (const command of caseVerbCommands('incident', context)) incident.addCommand(command);
   incident.addCommand(verifyCommand(context));
   return incident;
 }
 
 function showCommand({ terminal, end }: CommandContext): Command {
-  return new Command('show')
-    .description('tell an incident: story, timeline, graph, evidence, why each part belongs, what to do')
+  const command = new Command('show')
+    .description(
+      'tell an incident: story, timeline, graph, evidence, why each part belongs, what to do; without --from and --over one of the daemon',
+    )
     .argument('[id]', 'id of the incident, or its first digits')
     .option(
       '--from <file>',
@@ -46,26 +52,31 @@ function showCommand({ terminal, end }: CommandContext): Command {
     .addOption(logsourceOption())
     .option('--all', 'every incident of the file')
     .option('--format <format>', `form of the output: ${INCIDENT_FORMATS.join(', ')}`, 'pretty')
-    .option('--proof <file>', 'with --over: write what is needed to see it come about again, alone')
-    .action(async (id: string | undefined, options: ShowOptions) => {
-      const format = oneOf(options.format, INCIDENT_FORMATS, '--format');
-      const logsource = parseLogsource(options.logsource);
-      const wrong = wrongOf(id, options);
-      if (isDiagnostic(format) || isDiagnostic(logsource) || wrong !== undefined) {
-        end(refuse(terminal, [format, logsource, wrong].filter(isDiagnostic)));
-        return;
-      }
-      const { runShow } = await import('./incident-run.ts');
-      const { from, over, rules, mapping: mappings, proof } = options;
-      end(
-        await runShow(terminal, {
-          id,
-          format,
-          proof,
-          read: from === undefined ? { over, rules, mappings, logsource } : { from },
-        }),
-      );
-    });
+    .option('--proof <file>', 'with --over: write what is needed to see it come about again, alone');
+  return withClientOptions(command).action(async (id: string | undefined, options: ShowOptions) => {
+    const format = oneOf(options.format, INCIDENT_FORMATS, '--format');
+    const logsource = parseLogsource(options.logsource);
+    const wrong = wrongOf(id, options);
+    if (isDiagnostic(format) || isDiagnostic(logsource) || wrong !== undefined) {
+      end(refuse(terminal, [format, logsource, wrong].filter(isDiagnostic)));
+      return;
+    }
+    if (id !== undefined && options.from === undefined && options.over.length === 0) {
+      const { runShowLive } = await import('./client-run.ts');
+      end(await runShowLive(terminal, { ...options, kind: 'incident', id, format }));
+      return;
+    }
+    const { runShow } = await import('./incident-run.ts');
+    const { from, over, rules, mapping: mappings, proof } = options;
+    end(
+      await runShow(terminal, {
+        id,
+        format,
+        proof,
+        read: from === undefined ? { over, rules, mappings, logsource } : { from },
+      }),
+    );
+  });
 }
 
 /** What is wrong with the options taken together; undefined where nothing is. */
@@ -74,8 +85,10 @@ function wrongOf(id: string | undefined, { from, over, all, proof }: ShowOptions
     const said = id === undefined ? 'no incident is named' : '--all beside an id';
     return refusal('TT8034', said, 'give an id (or its first digits), or --all');
   }
-  if ((from === undefined) === (over.length === 0)) {
-    const said = from === undefined ? 'neither --from nor --over is given' : '--from beside --over';
+  if (from !== undefined && over.length > 0)
+    return refusal('TT8003', '--from beside --over', 'name one of them');
+  if (from === undefined && over.length === 0 && (all === true || proof !== undefined)) {
+    const said = `${all === true ? '--all' : '--proof'} is given with neither --from nor --over`;
     return refusal('TT8003', said, 'name a file that scan wrote with --from, or a recording with --over');
   }
   if (proof === undefined) return undefined;

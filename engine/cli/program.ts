@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { alertCommand } from './alert.ts';
 import { baselineCommand } from './baseline.ts';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
+import { configCommand } from './config.ts';
 import { coverageCommand } from './coverage.ts';
 import { diffCommand } from './diff.ts';
+import { dlqCommand } from './dlq.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
@@ -15,12 +18,16 @@ import { incidentsCommand } from './incidents.ts';
 import { initCommand } from './init.ts';
 import { intelCommand } from './intel.ts';
 import { newCommand } from './new.ts';
+import { outputCommand } from './output.ts';
 import { packageVersion } from './package-folder.ts';
 import { policyCommand } from './policy.ts';
 import { referenceCommand } from './reference.ts';
 import { runCommand } from './run.ts';
 import { scanCommand } from './scan.ts';
 import { schemaCommand } from './schema.ts';
+import { silenceCommand } from './silence.ts';
+import { statusCommand } from './status.ts';
+import { tailCommand } from './tail.ts';
 import type { Terminal } from './terminal.ts';
 import { testCommand } from './test.ts';
 
@@ -46,6 +53,13 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     checkCommand,
     scanCommand,
     runCommand,
+    statusCommand,
+    tailCommand,
+    alertCommand,
+    silenceCommand,
+    dlqCommand,
+    outputCommand,
+    configCommand,
     testCommand,
     explainCommand,
     baselineCommand,
