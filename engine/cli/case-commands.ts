@@ -7,7 +7,7 @@ import { isDiagnostic, oneOf, refuse, wholeNumber } from './refusal.ts';
 type Kind = 'alert' | 'incident';
 
 interface ListOptions extends ClientChoice {
-  readonly state?: string;
+  readonly in?: string;
   readonly severity?: string;
   readonly rule?: string;
   readonly entity?: string;
@@ -28,7 +28,7 @@ export function caseListCommand(kind: Kind, { terminal, end }: CommandContext): 
   const states = kind === 'alert' ? ALERT_STATES : INCIDENT_STATES;
   const command = new Command('list')
     .description(`the ${kind}s that the daemon keeps, those seen last first`)
-    .option('--state <states>', `joined by commas: ${states.join(', ')}`)
+    .option('--in <states>', `only in these states, joined by commas: ${states.join(', ')}`)
     .option('--severity <severities>', `joined by commas: ${SEVERITIES.join(', ')}`)
     .option('--rule <id>', kind === 'alert' ? 'only of this rule' : 'only of this template')
     .option('--entity <value>', 'only about this entity')
@@ -37,9 +37,9 @@ export function caseListCommand(kind: Kind, { terminal, end }: CommandContext): 
     .option('--limit <n>', 'at most so many', '50')
     .option('--json', 'as NDJSON, the lines that outputs get');
   return withClientOptions(command).action(async (options: ListOptions) => {
-    const { state, severity, rule, entity, since, until, json, ...choice } = options;
+    const { in: state, severity, rule, entity, since, until, json, ...choice } = options;
     const named = [
-      ...(state?.split(',') ?? []).map((one) => oneOf(one, states, '--state')),
+      ...(state?.split(',') ?? []).map((one) => oneOf(one, states, '--in')),
       ...(severity?.split(',') ?? []).map((one) => oneOf(one, SEVERITIES, '--severity')),
     ];
     const limit = wholeNumber(options.limit, 1, '--limit');

@@ -1,4 +1,4 @@
-import { incidentText } from '../adapters/index.ts';
+import { incidentText, streamSink } from '../adapters/index.ts';
 import { type Alert, alertFromRecord, incidentFromRecord } from '../model/index.ts';
 import { type ApiClient, ClientTrouble, openClient, type Query } from './api-client.ts';
 import { caseLine } from './case-line.ts';
@@ -145,6 +145,7 @@ export function runTail(
   },
 ): Promise<ExitCode> {
   let last: string | undefined;
+  const sink = streamSink(terminal.stdout, 'standard output');
   return asking(terminal, choice, async (client) => {
     for (let tries = 0; ; tries++) {
       try {
@@ -156,8 +157,7 @@ export function runTail(
           if (event !== 'alert' && event !== 'incident') continue;
           const record: unknown = JSON.parse(data);
           if (!isPlain(record) || (!all && record['suppressed'] !== undefined)) continue;
-          const code = await print(terminal, `${json ? data : caseLine(record)}\n`);
-          if (code !== EXIT.clean || terminal.stdout.writableEnded) return code;
+          await sink.write(`${json ? data : caseLine(record)}\n`);
         }
       } catch (error) {
         const refused = error instanceof ClientTrouble && error.finding.code !== 'TT8072';
@@ -188,7 +188,7 @@ export function runSilence(
 ): Promise<ExitCode> {
   return asking(terminal, choice, async (client) => {
     const found: Readonly<Record<string, unknown>>[] = [];
-    if (action === 'list') for await (const one of client.pages('/api/v1/silences')) found.push(one);
+    if (action === 'list') found.push(...itemsOf(await client.get('/api/v1/silences')));
     else {
       const one =
         action === 'add'
@@ -217,10 +217,7 @@ export async function dlqLive(
     replay,
   }: { readonly output: string | undefined; readonly replay: readonly number[] | 'all' | undefined },
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const listed = await client.get('/api/v1/outputs');
-  const items: unknown = isPlain(listed) ? listed['items'] : undefined;
-  const names = (Array.isArray(items) ? items : [])
-    .filter(isPlain)
+  const names = itemsOf(await client.get('/api/v1/outputs'))
     .map(({ name }) => String(name))
     .filter((name) => output === undefined || name === output);
   const chosen = output !== undefined && names.length === 0 ? [output] : names;
@@ -234,4 +231,9 @@ export async function dlqLive(
     }
   }
   return found;
+}
+
+function itemsOf(answer: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const items: unknown = isPlain(answer) ? answer['items'] : undefined;
+  return Array.isArray(items) ? items.filter(isPlain) : [];
 }
