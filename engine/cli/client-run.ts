@@ -158,6 +158,8 @@ export function runTail(
           const record: unknown = JSON.parse(data);
           if (!isPlain(record) || (!all && record['suppressed'] !== undefined)) continue;
           await sink.write(`${json ? data : caseLine(record)}\n`);
+          await sink.flush();
+          if (!sink.open) return EXIT.clean;
         }
       } catch (error) {
         const refused = error instanceof ClientTrouble && error.finding.code !== 'TT8072';
