@@ -13,7 +13,7 @@ import type { PastBefore, PastSlice, Recall } from './recall.ts';
 import { Retracting } from './retracting.ts';
 import { DEFAULT_SETTINGS, type IncidentSettings } from './settings.ts';
 import { Shaping } from './shaping.ts';
-import { compareSightings, entityKey, type Sighting, subjectText } from './sighting.ts';
+import { compareSightings, joinKey, type Sighting, subjectText } from './sighting.ts';
 import { SAVED_VERSION, type SavedBuilder, savedBuilder } from './snapshot.ts';
 import { bySubject, Surroundings } from './surroundings.ts';
 import { Telling } from './telling.ts';
@@ -211,12 +211,14 @@ export class IncidentBuilder {
     const spared = (rule: string, subject: string): boolean => this.#docket.isIncident(rule, subject);
     this.#docket.history.settlePairs(now, spared);
     const subject = subjectText(sighting);
-    const { past, surprise, fresh, before } = this.#learn(sighting, subject);
+    const news = this.#gathering.isNews(sighting);
+    const { past, surprise, fresh, before } = this.#learn(sighting, subject, news);
     this.#watchSilence(past, sighting);
     const bits = Math.min(surprise.bits, this.settings.capBits);
     const unusual = bits >= this.settings.notableBits;
     const declared = declaredOf(sighting, { past, unusual, knows: this.#docket.history.knows(now) });
-    if (unusual || (fresh && declared >= DECLARED_LEAST)) {
+    const begins = fresh || (news && before !== undefined);
+    if (unusual || (begins && declared >= DECLARED_LEAST)) {
       const known = this.#known(sighting, before);
       this.#gathering.take({
         sighting,
@@ -228,10 +230,10 @@ export class IncidentBuilder {
         takenAt: sighting.time,
       });
     } else this.#gathering.usual(sighting, subject, now);
-    for (const match of this.#runner.observe(sighting)) this.#shaping.shape(match, now);
+    for (const match of this.#runner.observe(sighting)) this.#shaping.shape(match, sighting, now);
   }
 
-  #learn(sighting: Sighting, subject: string): Learnt {
+  #learn(sighting: Sighting, subject: string, news: boolean): Learnt {
     const { id, rule, time } = sighting;
     if (this.#recall !== undefined) {
       const slice = this.#recall.pasts.get(id);
@@ -241,13 +243,13 @@ export class IncidentBuilder {
       }
       this.#docket.history.recall(slice, { rule: rule.id, subject });
     }
-    return this.#docket.history.learn(rule.id, subject, time);
+    return this.#docket.history.learn(rule.id, subject, { now: time, news });
   }
 
   #known(sighting: Sighting, before: PastBefore | undefined): { readonly past?: PastSlice } {
     return before === undefined
       ? {}
-      : { past: this.#docket.history.slice(before, sighting.entities.map(entityKey)) };
+      : { past: this.#docket.history.slice(before, sighting.entities.map(joinKey)) };
   }
 
   // What is due.

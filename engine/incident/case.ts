@@ -66,6 +66,10 @@ export interface CaseRefusal {
 /** Where an entity was last seen in a case. */
 export interface EntitySeen {
   readonly entity: Entity;
+  /** Something was done by it or from it. */
+  acts: boolean;
+  /** Something was done to it. */
+  suffers: boolean;
   time: number;
   alert: string;
   count: number;

@@ -1,10 +1,6 @@
 import type { Case } from './case.ts';
 import { spanText } from './links.ts';
 import type { IncidentSettings } from './settings.ts';
-import { entityKey, isStrong, type Sighting, strengthOf } from './sighting.ts';
-
-/** What an entity joins at least, to be a place or a person. */
-const MEDIUM = 0.45;
 
 /** Whether a case may still change by what happens. */
 export function isLive(one: Case): boolean {
@@ -28,13 +24,4 @@ export function conflict(a: Case, b: Case, settings: IncidentSettings): string |
   if (Math.max(a.last, b.last) - Math.min(a.first, b.first) > settings.longest)
     return `together they are longer than ${spanText(settings.longest)}`;
   return undefined;
-}
-
-/** Whether something usual around a case belongs there: it names one of its courses of action, or else all of its places and persons. */
-export function belongsAround(sighting: Sighting, home: Case): boolean {
-  const strong = sighting.entities.filter(isStrong);
-  if (strong.length > 0) return strong.some((entity) => home.entities.has(entityKey(entity)));
-  return sighting.entities.every(
-    (entity) => strengthOf(entity) < MEDIUM || home.entities.has(entityKey(entity)),
-  );
 }

@@ -2,9 +2,9 @@ import { type Decision, type EventTime, SEVERITIES, sha256 } from '../model/inde
 import type { Case } from './case.ts';
 import { confidenceOf, SHOWN } from './confidence.ts';
 import { conflict } from './conflict.ts';
-import { type Docket, filed, newCase } from './docket.ts';
+import { type Docket, entitySeen, filed, newCase } from './docket.ts';
 import type { Merging } from './merging.ts';
-import { entityKey } from './sighting.ts';
+import { joinKey } from './sighting.ts';
 import type { Telling } from './telling.ts';
 
 /** What a person may set a state to. */
@@ -151,12 +151,7 @@ export class Deciding {
       away.notables.push(notable);
       away.last = Math.max(away.last, notable.sighting.time);
       for (const entity of notable.sighting.entities)
-        away.entities.set(entityKey(entity), {
-          entity,
-          time: notable.sighting.time,
-          alert: notable.sighting.alert,
-          count: 1,
-        });
+        away.entities.set(joinKey(entity), entitySeen(entity, notable.sighting));
       away.rules.set(notable.sighting.rule.id, {
         time: notable.sighting.time,
         alert: notable.sighting.alert,

@@ -1,5 +1,5 @@
-import { type Decision, sha256 } from '../model/index.ts';
-import type { Case, Notable } from './case.ts';
+import { type Decision, type Entity, sha256 } from '../model/index.ts';
+import type { Case, EntitySeen, Notable } from './case.ts';
 import { isLive } from './conflict.ts';
 import { type Evidence, evidenceOf, type Together } from './evidence.ts';
 import { History, keyOf } from './history.ts';
@@ -7,7 +7,7 @@ import { OddEpisodes } from './odd-episodes.ts';
 import type { Recall } from './recall.ts';
 import { RecentActivity } from './recent.ts';
 import type { IncidentSettings } from './settings.ts';
-import { entityKey, type Sighting } from './sighting.ts';
+import { joinKey, type Sighting } from './sighting.ts';
 import { indexOf, restoredCase, type SavedBuilder, savedCase } from './snapshot.ts';
 import { Timers } from './timers.ts';
 
@@ -127,7 +127,7 @@ export class Docket {
     if (notable.surprise.kind !== 'silent')
       this.history.unlearn(keyOf(notable.sighting.rule.id, notable.subject));
     if (notable.bits > 0)
-      for (const entity of notable.sighting.entities) this.history.note(entityKey(entity), notable.bits, -1);
+      for (const entity of notable.sighting.entities) this.history.note(joinKey(entity), notable.bits, -1);
   }
 
   /** Everything that is held, as plain data. */
@@ -205,6 +205,12 @@ export function keepRefusal(one: Case, refusal: Case['refused'][number], setting
   if (one.refused.length >= settings.limits.refused) return;
   if (one.refused.some(({ from, to }) => from === refusal.from && to === refusal.to)) return;
   one.refused.push(refusal);
+}
+
+/** What a case knows of an entity that one sighting names. */
+export function entitySeen(entity: Entity, { time, alert }: Sighting): EntitySeen {
+  const suffers = entity.role === 'target';
+  return { entity, acts: !suffers, suffers, time, alert, count: 1 };
 }
 
 /** A candidate with nothing in it. */

@@ -1,13 +1,17 @@
 import type { Case, CaseLink, Notable, Part } from './case.ts';
-import { belongsAround, conflict, isLive } from './conflict.ts';
-import { type Docket, filed, keep, keepRefusal } from './docket.ts';
+import { conflict, isLive } from './conflict.ts';
+import { areApart, belongsAround, isApart, isTied, namesCourse } from './course.ts';
+import { type Docket, entitySeen, filed, keep, keepRefusal } from './docket.ts';
 import type { Surprise } from './history.ts';
 import { type Candidate, findCases, round, spanText } from './links.ts';
 import type { Merging } from './merging.ts';
 import type { Recent } from './recent.ts';
-import { entityKey, type Sighting } from './sighting.ts';
+import { isParticular, joinKey, type Sighting } from './sighting.ts';
 import { stretchAt } from './stretch.ts';
 import type { Telling } from './telling.ts';
+
+/** Entities of a case that are followed at most. */
+const FOLLOWED_MAX = 2000;
 
 /** Brings sightings into cases: notable ones by their links, into one case or a new one; usual ones where they go on with what is there, or happened around it. */
 export class Gathering {
@@ -21,24 +25,51 @@ export class Gathering {
     this.#merging = merging;
   }
 
+  /** Whether a rule speaks for the first time of what a case does, however often it spoke of others. O(cases of its entities). */
+  isNews(sighting: Sighting): boolean {
+    for (const entity of sighting.entities) {
+      if (!isParticular(entity)) continue;
+      for (const one of this.#docket.byEntity.get(joinKey(entity)) ?? [])
+        if (isLive(one) && !one.rules.has(sighting.rule.id) && isTied(sighting, one)) return true;
+    }
+    return false;
+  }
+
   /** A sighting that says nothing by itself: more of a part, or what happens around one. */
   usual(sighting: Sighting, subject: string, now: number): void {
     const owner = this.#docket.byAlert.get(sighting.alert);
     const part =
       owner === undefined ? undefined : stretchAt(owner, sighting.alert, now, this.#docket.settings);
-    if (owner !== undefined && part !== undefined && isLive(owner) && this.#goesOn(owner, part, now)) {
+    if (
+      owner !== undefined &&
+      part !== undefined &&
+      isLive(owner) &&
+      !isApart(sighting, owner) &&
+      this.#goesOn(owner, part, now)
+    ) {
       part.last = Math.max(part.last, now);
       part.count++;
+      this.#follow(owner, sighting);
       this.#telling.changed(owner, undefined, now);
       return;
     }
-    const watcher = this.#docket.recent.watcher(subject, now);
-    const watching = watcher === undefined ? undefined : this.#docket.cases.get(watcher);
-    if (watching !== undefined && isLive(watching) && belongsAround(sighting, watching)) {
-      this.#addContext(watching, { sighting, first: now, last: now, count: 1 }, subject);
+    const watcher = this.#watcherOf(sighting, subject, now);
+    if (watcher !== undefined) {
+      this.#addContext(watcher, { sighting, first: now, last: now, count: 1 }, subject);
       return;
     }
     this.#docket.recent.add(subject, sighting, now);
+  }
+
+  /** Of the cases that watch a subject the one that a sighting belongs around: the last that asked, or any that it is tied to. */
+  #watcherOf(sighting: Sighting, subject: string, now: number): Case | undefined {
+    const watchers = this.#docket.recent.watchers(subject, now);
+    const asked = namesCourse(sighting) ? watchers : watchers.slice(0, 1);
+    for (const id of asked) {
+      const one = this.#docket.cases.get(id);
+      if (one !== undefined && isLive(one) && belongsAround(sighting, one)) return one;
+    }
+    return undefined;
   }
 
   /** What was new goes on as the same thing while it does not pause; what was usual before (a burst, a silence) only around the case. */
@@ -74,12 +105,12 @@ export class Gathering {
     let continues: string | undefined;
     const now = notable.sighting.time;
     const links: CaseLink[] = [];
+    const together = this.#together(notable, found);
     for (const candidate of found) {
       const { case: one } = candidate;
-      const joins = candidate.weight >= this.#docket.settings.linkCut;
-      if (!joins || !isLive(one)) {
-        if (joins && one.state === 'resolved') continues = one.id;
-        else this.#refuse(one, candidate);
+      if (!together.has(candidate)) {
+        if (candidate.weight >= this.#docket.settings.linkCut && one.state === 'resolved') continues = one.id;
+        else this.#refuse(one, candidate, isLive(one) ? this.#other(candidate) : undefined);
         continue;
       }
       if (home === undefined) {
@@ -91,7 +122,6 @@ export class Gathering {
         }
         home = one;
         weight = candidate.weight;
-        links.push(...candidate.links.slice(0, 3));
       } else {
         const reason = conflict(home, one, this.#docket.settings);
         if (reason !== undefined) {
@@ -101,15 +131,46 @@ export class Gathering {
           continue;
         }
         weight = Math.max(weight, candidate.weight);
-        links.push(...candidate.links.slice(0, 3));
         this.#merging.merge(home, one, now);
       }
+      links.push(...carrying(candidate.links, this.#docket.settings.linkCut));
     }
     home ??= this.#docket.open(notable.sighting);
     if (continues !== undefined && home.continues === undefined && home.notables.length === 0)
       home.continues = continues;
     for (const link of links) keep(home.links, link, this.#docket.settings.limits.links, home, 'links');
     return { home, weight };
+  }
+
+  /**
+   * Of the cases that a sighting could join, those that it joins: the one that it fits best, and of the others those that may be the same attack. What
+   * names no course of action itself must not make one case of several that are told apart by theirs.
+   */
+  #together(notable: Notable, found: readonly Candidate[]): ReadonlySet<Candidate> {
+    const { linkCut } = this.#docket.settings;
+    const joining = found.filter(({ case: one, weight }) => weight >= linkCut && isLive(one));
+    if (joining.length < 2) return new Set(joining);
+    const shares = ({ case: one }: Candidate): boolean => isTied(notable.sighting, one);
+    const ranked = [...joining].sort(
+      (a, b) =>
+        Number(shares(b)) - Number(shares(a)) ||
+        b.weight - a.weight ||
+        nearest(a) - nearest(b) ||
+        a.case.order - b.case.order,
+    );
+    const taken: Candidate[] = [];
+    for (const candidate of ranked) {
+      const { case: one } = candidate;
+      const fits = taken.every((other) => !areApart(other.case, one) || (shares(other) && shares(candidate)));
+      if (fits) taken.push(candidate);
+    }
+    return new Set(taken);
+  }
+
+  #other({ weight }: Candidate): string | undefined {
+    return weight >= this.#docket.settings.linkCut
+      ? 'it belongs to a case that names other processes or sessions'
+      : undefined;
   }
 
   /** Adds a notable sighting to a case, with what happened around it of late. */
@@ -126,10 +187,10 @@ export class Gathering {
     home.coreFirst = Math.min(home.coreFirst, now);
     home.coreLast = Math.max(home.coreLast, now);
     for (const entity of sighting.entities) {
-      const key = entityKey(entity);
+      const key = joinKey(entity);
       const seen = home.entities.get(key);
       if (seen === undefined) {
-        home.entities.set(key, { entity, time: now, alert: sighting.alert, count: 1 });
+        home.entities.set(key, entitySeen(entity, sighting));
         filed(this.#docket.byEntity, key, home);
       } else {
         if (now >= seen.time) {
@@ -137,6 +198,8 @@ export class Gathering {
           seen.alert = sighting.alert;
         }
         seen.count++;
+        seen.acts ||= entity.role !== 'target';
+        seen.suffers ||= entity.role === 'target';
       }
       if (notable.bits > 0) this.#docket.history.note(key, notable.bits, 1);
     }
@@ -146,9 +209,9 @@ export class Gathering {
     filed(this.#docket.byRule, sighting.rule.id, home);
     this.addPart(home, { sighting, first: now, last: now, count: 1 }, subject).context = false;
     this.#docket.byAlert.set(sighting.alert, home);
-    for (const around of this.#docket.recent.take(subject, now)) {
-      if (belongsAround(around.sighting, home)) this.#addContext(home, around, subject);
-    }
+    const belongs = (one: Sighting): boolean => belongsAround(one, home);
+    for (const around of this.#docket.recent.take(subject, now, belongs))
+      this.#addContext(home, around, subject);
     this.#docket.recent.watch(subject, home.id, now);
     if (sighting.counter !== undefined && sighting.counter < 1) {
       home.counter.push({
@@ -160,6 +223,17 @@ export class Gathering {
     if (home.state !== 'candidate') this.#docket.spare(notable);
     this.#telling.judge(home, now, `${sighting.rule.title} joined`);
     this.#telling.setQuiet(home);
+  }
+
+  /** A process that is tied to a case and does what some rule declares is one of its courses: what it starts, or writes, is looked for. Bounded. */
+  #follow(home: Case, sighting: Sighting): void {
+    if (sighting.severity === 'informational' || !namesCourse(sighting) || !isTied(sighting, home)) return;
+    for (const entity of sighting.entities) {
+      const key = joinKey(entity);
+      if (!isParticular(entity) || home.entities.has(key) || home.entities.size >= FOLLOWED_MAX) continue;
+      home.entities.set(key, entitySeen(entity, sighting));
+      filed(this.#docket.byEntity, key, home);
+    }
   }
 
   /** Adds what was seen to the stretches of its alert. */
@@ -195,6 +269,7 @@ export class Gathering {
       return;
     }
     this.addPart(home, seen, subject);
+    this.#follow(home, seen.sighting);
     this.#telling.changed(home, undefined, seen.last);
   }
 
@@ -227,4 +302,20 @@ export class Gathering {
       return `the incident has ${this.#docket.settings.limits.members} alerts`;
     return undefined;
   }
+}
+
+/** The strongest links, as many as reach the cut together. */
+function carrying(links: readonly CaseLink[], cut: number): readonly CaseLink[] {
+  let doubt = 1;
+  const carrying: CaseLink[] = [];
+  for (const link of links) {
+    if (1 - doubt >= cut) break;
+    carrying.push(link);
+    doubt *= 1 - link.weight;
+  }
+  return carrying;
+}
+
+function nearest({ links }: Candidate): number {
+  return links.reduce((least, { gap }) => Math.min(least, gap), Number.POSITIVE_INFINITY);
 }

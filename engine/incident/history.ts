@@ -144,9 +144,13 @@ export class History {
 
   /**
    * Takes in a sighting of a rule on a subject, and says how surprising it was given all before it; `fresh` where an episode begins. `before` is what
-   * was known just before, where the sighting may be notable.
+   * was known just before, where the sighting may be notable: by itself, or as it is `news` of a course of action that is under way.
    */
-  learn(rule: string, subject: string, now: number): Learnt {
+  learn(
+    rule: string,
+    subject: string,
+    { now, news }: { readonly now: number; readonly news: boolean },
+  ): Learnt {
     if (Number.isNaN(this.#start)) this.#start = now;
     const key = keyOf(rule, subject);
     let past = this.#keys.get(key);
@@ -166,6 +170,7 @@ export class History {
       this.#begin(past, now);
       fresh = true;
     }
+    if (news) before ??= this.#before(rule, past);
     const burst = countIn(past, now);
     if (burst.bits > surprise.bits) {
       surprise = burst;

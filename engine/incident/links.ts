@@ -1,8 +1,9 @@
 import { duration, type Entity, formatDuration, MICROS_PER_SECOND } from '../model/index.ts';
-import type { Case, CaseLink, CaseRefusal, Notable } from './case.ts';
+import type { Case, CaseLink, CaseRefusal, EntitySeen, Notable } from './case.ts';
+import { isApart } from './course.ts';
 import type { History } from './history.ts';
 import type { IncidentSettings } from './settings.ts';
-import { entityKey, isStrong, strengthOf } from './sighting.ts';
+import { isFile, isOwnPlace, isStrong, joinKey, strengthOf } from './sighting.ts';
 
 /** What a shared entity is worth more where both sides are unusual: coincidence of the unusual is rarer. */
 const UNUSUAL_BONUS = 0.35;
@@ -11,8 +12,17 @@ const STRENGTH_MAX = 0.95;
 const CHANCE_PENALTY = 2;
 /** What one rule on several subjects within a short time is worth. */
 const SAME_RULE = 0.7;
-/** What a place or a person is worth where both sides name courses of action, and not the same. */
-const APART = 0.5;
+/** Different logs tell one event within so long. */
+const SAME_INSTANT = MICROS_PER_SECOND;
+/** What a place or a person is worth where both sides name courses of action, and not the same: this share, and the rest halved so often. */
+const APART_LEAST = 0.35;
+const APART_HALF = 30 * MICROS_PER_SECOND;
+/** What a session is worth then: no more than the person whose it is. */
+const SESSION_APART = 0.45;
+/** One program on one place in one instant is worth this. */
+const ONE_EVENT = 0.6;
+/** What was made or entered by one side and acts on the other is worth this. */
+const HANDED_OVER = 0.9;
 /** An entity that so many cases name without having been joined by it loses weight; from so many on it joins nothing. */
 const DEGREE_FREE = 4;
 const DEGREE_MAX = 32;
@@ -20,6 +30,14 @@ const DEGREE_MAX = 32;
 const PATTERN_SEEN = 5;
 const PATTERN_LIFT = 5;
 const PATTERN_WEIGHT = 0.4;
+
+/** What is found for one case. */
+interface Found {
+  readonly links: CaseLink[];
+  readonly refused: CaseRefusal[];
+  /** Both sides name courses of action, and none in common. */
+  readonly apart: boolean;
+}
 
 /** A case that a sighting may belong to, with the joins that speak for it. */
 export interface Candidate {
@@ -47,17 +65,17 @@ export interface LinkContext {
  * Cost: the cases that name one of its entities, at most `DEGREE_MAX` each.
  */
 export function findCases(notable: Notable, context: LinkContext): readonly Candidate[] {
-  const found = new Map<Case, { links: CaseLink[]; refused: CaseRefusal[] }>();
-  const at = (one: Case): { links: CaseLink[]; refused: CaseRefusal[] } => {
+  const found = new Map<Case, Found>();
+  const at = (one: Case): Found => {
     let entry = found.get(one);
     if (entry === undefined) {
-      entry = { links: [], refused: [] };
+      entry = { links: [], refused: [], apart: isApart(notable.sighting, one) };
       found.set(one, entry);
     }
     return entry;
   };
-  for (const entity of notable.sighting.entities) {
-    const cases = context.byEntity.get(entityKey(entity));
+  for (const entity of distinct(notable.sighting.entities)) {
+    const cases = context.byEntity.get(joinKey(entity));
     if (cases === undefined || cases.size > DEGREE_MAX) continue;
     for (const one of cases) byEntity(notable, { entity, one, degree: cases.size, context }, at(one));
   }
@@ -67,8 +85,7 @@ export function findCases(notable: Notable, context: LinkContext): readonly Cand
   return [...found]
     .map(([one, { links, refused }]) => {
       if (links.length > 0) byPattern(notable, one, { context, into: links });
-      const apart = isApart(notable, one) ? APART : 1;
-      const weighed = links.map((link) => weakened(link, apart)).sort((a, b) => b.weight - a.weight);
+      const weighed = [...links].sort((a, b) => b.weight - a.weight);
       const weight = 1 - weighed.reduce((doubt, link) => doubt * (1 - link.weight), 1);
       return { case: one, weight, links: weighed, refused };
     })
@@ -83,18 +100,30 @@ function byEntity(
     readonly degree: number;
     readonly context: LinkContext;
   },
-  into: { readonly links: CaseLink[]; readonly refused: CaseRefusal[] },
+  into: Found,
 ): void {
   const { entity, one, degree, context } = from;
   const { settings, history } = context;
-  const key = entityKey(entity);
+  const key = joinKey(entity);
   const seen = one.entities.get(key);
   if (seen === undefined) return;
   const now = notable.sighting.time;
   const gap = Math.abs(now - seen.time);
   if (gap > settings.horizon) return;
   const unusual = notable.bits >= settings.notableBits && one.bits >= settings.notableBits;
-  const strength = Math.min(STRENGTH_MAX, strengthOf(entity) + (unusual ? UNUSUAL_BONUS : 0));
+  const handed = handedOver(entity, seen, notable.sighting.time);
+  const own = handed
+    ? HANDED_OVER
+    : isOneEvent(entity, gap, { notable, from })
+      ? ONE_EVENT
+      : ownStrength(entity, into.apart ? apartness(gap) : undefined);
+  // Programs that are installed everywhere say nothing where different processes ran them.
+  if (own === 0) return;
+  const lessened = into.apart && !handed && own < strengthOf(entity);
+  const strength = Math.min(
+    STRENGTH_MAX,
+    own + (unusual ? UNUSUAL_BONUS * (lessened ? own / strengthOf(entity) : 1) : 0),
+  );
   const chance = chanceOf(notable, { key, gap, one, history });
   const weight = strength * Math.exp(-CHANCE_PENALTY * chance) * Math.min(1, DEGREE_FREE / degree);
   const figures = `${round(chance)} expected by chance in ${spanText(gap)}`;
@@ -117,8 +146,54 @@ function byEntity(
           ? 'parent_process'
           : 'shared_entity',
     weight,
-    reason: `both name ${key} (strength ${round(strength)}); ${figures}`,
+    reason: `${handed ? `what one made or entered, the other is: ${key}` : `both name ${key}`} (strength ${round(strength)}${lessened ? ', less, for they name different processes or sessions' : ''}); ${figures}`,
   });
+}
+
+/** Entities by what they are joined by, each once: what acts before what is only done to. */
+function distinct(entities: readonly Entity[]): Iterable<Entity> {
+  const by = new Map<string, Entity>();
+  for (const entity of entities) {
+    const key = joinKey(entity);
+    if (by.get(key)?.role !== 'actor') by.set(key, entity);
+  }
+  return by.values();
+}
+
+/**
+ * What an entity is worth by itself. Where different courses of action name it, a place, a person or a session is worth what it is `apart`, an installed
+ * program nothing.
+ */
+function ownStrength(entity: Entity, apart: number | undefined): number {
+  const strength = strengthOf(entity);
+  if (apart === undefined) return strength;
+  if (entity.type === 'session') return Math.min(strength, SESSION_APART) * apart;
+  if (isStrong(entity)) return strength;
+  if (isFile(entity)) return isOwnPlace(entity.value) ? strength : 0;
+  return strength * apart;
+}
+
+/** What is left of a place or a person that different courses of action share: seconds apart they may well be one, minutes apart hardly. */
+function apartness(gap: number): number {
+  return APART_LEAST + (1 - APART_LEAST) * 2 ** (-gap / APART_HALF);
+}
+
+/** The same program on the same place in the same instant: one event, told by two logs. Not where both name the process, and not the same. */
+function isOneEvent(
+  entity: Entity,
+  gap: number,
+  { notable, from }: { readonly notable: Notable; readonly from: { readonly one: Case } },
+): boolean {
+  if (gap > SAME_INSTANT || !isFile(entity) || entity.role === 'target') return false;
+  return from.one.entities.has(notable.subject) && !isApart(notable.sighting, from.one);
+}
+
+/** Something was done to it first, and then it acts: a file was written and run, a process entered and used. */
+function handedOver(entity: Entity, seen: EntitySeen, now: number): boolean {
+  const byId = entity.type === 'process' && !isFile(entity);
+  if (!byId && !(isFile(entity) && isOwnPlace(entity.value))) return false;
+  if (entity.role === 'target') return seen.acts && now <= seen.time;
+  return seen.suffers && !seen.acts && seen.time <= now;
 }
 
 /** How many sightings as surprising as this were to be expected on the entity in the gap, by its past without this case. */
@@ -133,7 +208,7 @@ function chanceOf(
   if (one.state === 'candidate') {
     for (const other of one.notables) {
       if (Math.floor(other.bits) < Math.floor(notable.bits)) continue;
-      if (other.sighting.entities.some((entity) => entityKey(entity) === key)) own++;
+      if (other.sighting.entities.some((entity) => joinKey(entity) === key)) own++;
     }
   }
   const rate = history.notableRate(key, notable.bits, now) - own / history.watched(now);
@@ -147,8 +222,21 @@ function bySameRule(
 ): void {
   const { rule, time, alert } = notable.sighting;
   const seen = one.rules.get(rule.id);
-  if (seen === undefined || seen.subject === notable.subject || notable.bits < context.settings.notableBits)
+  if (seen === undefined) return;
+  if (seen.subject === notable.subject) {
+    const gap = Math.abs(time - seen.time);
+    if (seen.alert === alert || gap > SAME_INSTANT || notable.subject === '') return;
+    into.links.push({
+      from: seen.alert,
+      to: alert,
+      kind: 'pattern',
+      weight: SAME_RULE,
+      gap,
+      reason: `the same rule on ${seen.subject} within ${spanText(gap)}: one event, told by two logs`,
+    });
     return;
+  }
+  if (notable.bits < context.settings.notableBits) return;
   const gap = Math.abs(time - seen.time);
   if (gap > context.settings.coincidence) return;
   const chance = context.history.ruleRate(rule.id, time) * Math.max(gap, MICROS_PER_SECOND);
@@ -183,24 +271,6 @@ function byPattern(
     });
     return;
   }
-}
-
-/** Both sides name courses of action (process ids, sessions), and none in common. */
-function isApart(notable: Notable, one: Case): boolean {
-  const strong = notable.sighting.entities.filter(isStrong);
-  if (strong.length === 0) return false;
-  if (strong.some((entity) => one.entities.has(entityKey(entity)))) return false;
-  for (const { entity } of one.entities.values()) if (isStrong(entity)) return true;
-  return false;
-}
-
-function weakened(link: CaseLink, by: number): CaseLink {
-  if (by === 1 || link.kind === 'pattern') return link;
-  return {
-    ...link,
-    weight: link.weight * by,
-    reason: `${link.reason}; halved, for they name different processes or sessions`,
-  };
 }
 
 /** Two significant decimals, for people. */

@@ -46,6 +46,8 @@ export class Merging {
           own.alert = seen.alert;
         }
         own.count += seen.count;
+        own.acts ||= seen.acts;
+        own.suffers ||= seen.suffers;
       }
       this.#docket.byEntity.get(key)?.delete(other);
       filed(this.#docket.byEntity, key, home);

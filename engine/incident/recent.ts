@@ -1,3 +1,4 @@
+import { isSameCourse, namesCourse } from './course.ts';
 import type { IncidentSettings } from './settings.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -14,13 +15,22 @@ const ENTRY = 60_000_000;
 /** Entries kept for one subject, subjects kept in all: about 300 bytes an entry. */
 const ENTRIES_MAX = 256;
 const SUBJECTS_MAX = 20_000;
+/** Cases that may watch one subject. */
+const WATCHES_MAX = 8;
+const NOBODY: readonly string[] = [];
 /** So many of the newest entries are looked at for one of the same alert. */
 const LOOK_BACK = 8;
+
+/** Who wants to know what happens on a subject, and until when. */
+interface Watch {
+  readonly of: string;
+  readonly until: number;
+}
 
 /** Recent activity as plain data. */
 export interface SavedRecent {
   readonly subjects: readonly (readonly [string, readonly Recent[]])[];
-  readonly watches: readonly (readonly [string, { readonly of: string; readonly until: number }])[];
+  readonly watches: readonly (readonly [string, readonly Watch[]])[];
 }
 
 /**
@@ -30,7 +40,8 @@ export interface SavedRecent {
 export class RecentActivity {
   readonly #around: number;
   readonly #subjects = new Map<string, Recent[]>();
-  readonly #watches = new Map<string, { of: string; until: number }>();
+  /** By subject, whoever asked last first. */
+  readonly #watches = new Map<string, readonly Watch[]>();
 
   constructor(settings: IncidentSettings) {
     this.#around = settings.around;
@@ -53,6 +64,7 @@ export class RecentActivity {
       const entry = kept[i];
       if (entry === undefined || entry.sighting.alert !== sighting.alert || now - entry.first > ENTRY)
         continue;
+      if (!isSameCourse(entry.sighting, sighting)) continue;
       entry.last = Math.max(entry.last, now);
       entry.count++;
       return;
@@ -60,12 +72,20 @@ export class RecentActivity {
     kept.push({ sighting, first: now, last: now, count: 1 });
   }
 
-  /** What happened on a subject of late, taken out. */
-  take(subject: string, now: number): readonly Recent[] {
+  /** What happened on a subject of late and belongs to who asks, taken out; what names courses of action, and not his, stays for others. */
+  take(subject: string, now: number, belongs: (sighting: Sighting) => boolean): readonly Recent[] {
     const entries = this.#subjects.get(subject);
     if (entries === undefined) return [];
-    this.#subjects.delete(subject);
-    return entries.filter(({ last }) => last >= now - this.#around);
+    const taken: Recent[] = [];
+    const left: Recent[] = [];
+    for (const entry of entries) {
+      if (entry.last < now - this.#around) continue;
+      if (belongs(entry.sighting)) taken.push(entry);
+      else if (namesCourse(entry.sighting)) left.push(entry);
+    }
+    if (left.length === 0) this.#subjects.delete(subject);
+    else this.#subjects.set(subject, left);
+    return taken;
   }
 
   /** Forgets one alert on a subject: it became more than that. */
@@ -80,8 +100,11 @@ export class RecentActivity {
 
   /** The case `of` wants to know what happens on a subject for a while from now on. */
   watch(subject: string, of: string, now: number): void {
+    const others = (this.#watches.get(subject) ?? []).filter(
+      (watch) => watch.of !== of && now <= watch.until,
+    );
     this.#watches.delete(subject);
-    this.#watches.set(subject, { of, until: now + this.#around });
+    this.#watches.set(subject, [{ of, until: now + this.#around }, ...others].slice(0, WATCHES_MAX));
     if (this.#watches.size <= SUBJECTS_MAX) return;
     for (const oldest of this.#watches.keys()) {
       this.#watches.delete(oldest);
@@ -89,18 +112,25 @@ export class RecentActivity {
     }
   }
 
-  /** The case that watches a subject now. */
-  watcher(subject: string, now: number): string | undefined {
-    const watch = this.#watches.get(subject);
-    if (watch === undefined) return undefined;
-    if (now <= watch.until) return watch.of;
-    this.#watches.delete(subject);
-    return undefined;
+  /** The cases that watch a subject now, whichever asked last first. */
+  watchers(subject: string, now: number): readonly string[] {
+    const watches = this.#watches.get(subject);
+    if (watches === undefined) return NOBODY;
+    const ids = watches.filter(({ until }) => now <= until).map(({ of }) => of);
+    if (ids.length === 0) this.#watches.delete(subject);
+    return ids;
   }
 
   /** One case became part of another. */
   rename(from: string, to: string): void {
-    for (const watch of this.#watches.values()) if (watch.of === from) watch.of = to;
+    for (const [subject, watches] of this.#watches) {
+      if (!watches.some(({ of }) => of === from)) continue;
+      const renamed = watches.map(({ of, until }) => ({ of: of === from ? to : of, until }));
+      this.#watches.set(
+        subject,
+        renamed.filter(({ of }, i) => renamed.findIndex((other) => other.of === of) === i),
+      );
+    }
   }
 
   save(): SavedRecent {
@@ -113,7 +143,7 @@ export class RecentActivity {
         subject,
         entries.map((entry) => ({ ...entry })),
       );
-    for (const [subject, watch] of saved.watches) this.#watches.set(subject, { ...watch });
+    for (const [subject, watch] of saved.watches) this.#watches.set(subject, watch);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Case } from './case.ts';
 import { confidenceOf, declaredOf, higher, SHOWN, templateAdjustment } from './confidence.ts';
 import { conflict, isLive } from './conflict.ts';
+import { hasCourse, namesCourse } from './course.ts';
 import { type Docket, keep } from './docket.ts';
 import type { Gathering } from './gathering.ts';
 import { USUAL } from './history.ts';
@@ -8,7 +9,7 @@ import { BASIS_MAX, type Merging } from './merging.ts';
 import { type Sighting, subjectText } from './sighting.ts';
 import { stretchAt } from './stretch.ts';
 import type { Telling } from './telling.ts';
-import type { ShapeMatch } from './template-runner.ts';
+import { narrowed, type ShapeMatch } from './template-runner.ts';
 
 /** Makes cases of the shapes that templates found, whatever their weight. */
 export class Shaping {
@@ -35,7 +36,37 @@ export class Shaping {
   }
 
   /** The alerts of a template's shape become one incident, whatever their weight. */
-  shape(match: ShapeMatch, now: number): void {
+  shape(match: ShapeMatch, by: Sighting, now: number): void {
+    const { template } = match;
+    if (template.shape !== 'kill_chain' || template.parts.length > 0) {
+      this.#take(match, now);
+      return;
+    }
+    const along = this.#along(match, by);
+    if (along !== undefined) this.#take(along, now);
+  }
+
+  /**
+   * A chain of whatever alerts there are on a place takes everything in that happens there, unless it keeps to one course of action: where the cases
+   * name processes and sessions it holds within one of them, and takes in nothing; elsewhere it joins what names none. What is only informational
+   * makes no chain.
+   */
+  #along(match: ShapeMatch, by: Sighting): ShapeMatch | undefined {
+    const owner = this.#docket.byAlert.get(by.alert);
+    if (owner !== undefined && hasCourse(owner)) {
+      const own = owner.notables.map(({ sighting }) => sighting);
+      return narrowed(match, own.filter(declares));
+    }
+    const free = match.parts
+      .flatMap(({ sightings }) => sightings)
+      .filter((sighting) => {
+        const holder = this.#docket.byAlert.get(sighting.alert);
+        return declares(sighting) && !namesCourse(sighting) && (holder === undefined || !hasCourse(holder));
+      });
+    return narrowed(match, free);
+  }
+
+  #take(match: ShapeMatch, now: number): void {
     const { template, parts } = match;
     const members = parts.flatMap(({ name, sightings }) => sightings.map((sighting) => ({ name, sighting })));
     let home: Case | undefined;
@@ -110,4 +141,8 @@ export class Shaping {
       if (confidenceOf(home, now, this.#docket.settings) >= SHOWN) this.#telling.show(home, now);
     } else this.#telling.changed(home, `the shape of '${template.meta.title}'`, now);
   }
+}
+
+function declares({ severity }: Sighting): boolean {
+  return severity !== 'informational';
 }

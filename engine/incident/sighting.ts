@@ -60,15 +60,49 @@ const JOIN_STRENGTH: Readonly<Record<EntityType, number>> = {
   file: 0.25,
 };
 
-/** The join strength of one entity. A process named by its image and not by an id is every run of that program: no more than a file. */
-export function strengthOf({ type, value }: Entity): number {
-  if (type === 'process' && isImage(value)) return JOIN_STRENGTH.file;
+/** What a file is worth that does not lie where programs are installed: few have it, and whoever put it there is one of them. */
+const OWN_PLACE = 0.5;
+/** What is done to one process (to LSASS, to a browser) is done by many. */
+const DONE_TO = 0.45;
+/** What a machine does in its own name: every service of it, whoever started it. */
+const MACHINE_ITSELF = 0.15;
+/** The logon sessions 0x3e4–0x3e7 that every Windows machine has from its start, as Sysmon writes them. */
+const MACHINE_SESSION = /-e[4-7]03-0{12}$/;
+/** Where programs are installed: a file there is the same program on every machine. */
+const INSTALLED =
+  /^(?:[a-z]:)?[\\/](?:windows(?![\\/]temp[\\/])|program files(?: \(x86\))?|usr|bin|sbin|lib|lib64|opt|system|applications)[\\/]/i;
+
+/**
+ * The join strength of one entity. A process named by its image and not by an id is every run of that program: no more than a file. Machine accounts
+ * and the sessions of services say no more than which machine it was.
+ */
+export function strengthOf({ type, value, role }: Entity): number {
+  if (type === 'file' || (type === 'process' && isImage(value)))
+    return isOwnPlace(value) ? OWN_PLACE : JOIN_STRENGTH.file;
+  if (type === 'process' && role === 'target') return DONE_TO;
+  if (type === 'session' && MACHINE_SESSION.test(value)) return MACHINE_ITSELF;
+  if (type === 'user' && value.endsWith('$')) return MACHINE_ITSELF;
   return JOIN_STRENGTH[type];
 }
 
 /** Whether an entity names one course of action. */
 export function isStrong(entity: Entity): boolean {
   return strengthOf(entity) >= 0.9;
+}
+
+/** Whether an entity is one course of action, or a file that few have. */
+export function isParticular(entity: Entity): boolean {
+  return isStrong(entity) || (isFile(entity) && isOwnPlace(entity.value));
+}
+
+/** Whether an entity is a file, or the image of a process: a program or what it handles. */
+export function isFile({ type, value }: Entity): boolean {
+  return type === 'file' || (type === 'process' && isImage(value));
+}
+
+/** Whether a path with folders is none of those where programs are installed. */
+export function isOwnPlace(path: string): boolean {
+  return /[\\/]/.test(path) && !INSTALLED.test(path);
 }
 
 function isImage(value: string): boolean {
@@ -102,6 +136,11 @@ export function subjectOf(entities: readonly Entity[]): Entity | undefined {
     if (best !== undefined) return best;
   }
   return undefined;
+}
+
+/** What an entity is joined by: `type:value`; a program is the same whether it is named as a file or as the image of a process. */
+export function joinKey(entity: Entity): string {
+  return isFile(entity) ? `file:${entity.value.toLowerCase()}` : entityKey(entity);
 }
 
 /** An entity as `type:value`: roles do not matter for joining. */

@@ -18,6 +18,8 @@ export interface ShapeMatch {
   readonly template: IncidentTemplate;
   /** Alerts by part, in the order of time; one sighting an alert. */
   readonly parts: readonly { readonly name: string; readonly sightings: readonly Sighting[] }[];
+  /** The join key that its alerts share. */
+  readonly key: string;
   /** What they share, in words. */
   readonly shared: string;
   readonly title: string;
@@ -372,6 +374,25 @@ function sharedProcess(template: IncidentTemplate, sorted: readonly Kept[]): Cho
   return hosts.size >= template.minHosts ? enough(template, grouped(sorted)) : undefined;
 }
 
+/** The same shape over fewer sightings; undefined where it does not hold over them. */
+export function narrowed(match: ShapeMatch, sightings: readonly Sighting[]): ShapeMatch | undefined {
+  const { template, key } = match;
+  const parts = partsOf(template);
+  const near = sightings.flatMap((sighting): Kept[] => {
+    const keys = keysOf(template, sighting.entities);
+    const part = parts.findIndex(({ select }) => fits(select, sighting));
+    const counter = template.counter.flatMap(({ select }, i) => (fits(select, sighting) ? [i] : []));
+    return keys.includes(key) ? [{ sighting, part, counter, keys }] : [];
+  });
+  const chosen = choose(
+    template,
+    near.filter(({ part }) => part >= 0),
+  );
+  return chosen === undefined
+    ? undefined
+    : { ...matchOf(template, { chosen, near, key }), counter: match.counter, basis: match.basis };
+}
+
 function matchOf(
   template: IncidentTemplate,
   { chosen, near, key }: { readonly chosen: Chosen; readonly near: readonly Kept[]; readonly key: string },
@@ -397,6 +418,7 @@ function matchOf(
   return {
     template,
     parts,
+    key,
     shared: key.split('\u0000').slice(1).join(' and '),
     title: filledIn(template.title ?? template.meta.title, values),
     story: template.story === undefined ? undefined : filledIn(template.story, values),
