@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { HeartbeatOutput, openStore, PrometheusMetrics, schedule, systemClock } from '../adapters/index.ts';
+import {
+  FeedStore,
+  HeartbeatOutput,
+  openStore,
+  PrometheusMetrics,
+  schedule,
+  systemClock,
+} from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import type { Logsource } from '../model/index.ts';
@@ -28,6 +35,7 @@ import {
   openConsole,
   statusOf,
 } from './daemon-console.ts';
+import { DaemonFeeds } from './daemon-feeds.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { sourceOf } from './daemon-sources.ts';
@@ -106,8 +114,23 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   });
   const saved = [...store.state('watermark')][0];
   if (saved !== undefined) watermarks.load(JSON.parse(new TextDecoder().decode(saved.bytes)));
-  const detector = new DetectorPool(
-    { ruleset: runnable(ruleset), schemas: mappings.options, logsources: logsourcesOf(config) },
+  const feeds: DaemonFeeds = new DaemonFeeds(ruleset.feeds, {
+    store: new FeedStore(join(config.state, 'feeds')),
+    clock,
+    random: Math.random,
+    access: config.feeds,
+    swap: (parts) => detector.swapIntel(parts),
+    signal: (signals) => daemon.take(signals),
+    say: (text) => terminal.say(text),
+  });
+  const intel = await feeds.load();
+  const detector: DetectorPool = new DetectorPool(
+    {
+      ruleset: runnable(ruleset),
+      schemas: mappings.options,
+      logsources: logsourcesOf(config),
+      ...(intel === undefined ? {} : { intel }),
+    },
     {
       threads: config.threads,
       batchMaxMs: BATCH_MAX_MS,
@@ -120,7 +143,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const silences = new Silences(store);
   const tally = new RuleTally();
   const changes = new ChangeBell();
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     sources,
     detector,
     stages: recovery.stages,
@@ -172,12 +195,14 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     api = await openConsole(context, { terminal, untilEnd: options.untilEnd === true });
     if (api.refused !== undefined) return refuse(terminal, [api.refused]);
     if (api.url !== undefined) terminal.say(`the API is at ${api.url}`);
+    if (options.untilEnd !== true) await feeds.begin();
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);
   } finally {
     await api?.close();
     purging.stop();
+    await feeds.end();
     sending.abort();
     await Promise.all(dispatching);
     await Promise.all(outputs.map((output) => output.close()));

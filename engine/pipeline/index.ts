@@ -40,6 +40,7 @@ export {
   explainCorrelation,
   type OpenWindow,
 } from './explain-correlation.ts';
+export { FEED_STALE, feedStaleSignal } from './feed-stale.ts';
 export { type CounterExample, counterExampleTest, type FuzzSubject, fuzzDelivery } from './fuzz.ts';
 export {
   type IncidentChange,

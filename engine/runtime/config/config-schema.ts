@@ -263,6 +263,23 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         },
       ),
     },
+    feeds: {
+      type: 'object',
+      description:
+        'By name of a feed of threat intelligence: how it may be fetched. Where it comes from is said by its document.',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          headers: {
+            type: 'object',
+            description: 'Sent with every request, e.g. authorization: Bearer ${env:TOKEN}.',
+            additionalProperties: TEXT,
+          },
+          allow_private: PRIVATE,
+        },
+      },
+    },
     api: apiSchema({ text: TEXT, secret: SECRET, listen: LISTEN }),
     time: {
       type: 'object',

@@ -94,6 +94,13 @@ export type OutputConfig = {
     }
 );
 
+/** How one feed may be fetched. */
+export interface FeedAccessConfig {
+  readonly allowPrivate: boolean;
+  /** Sent with every request, by name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The daemon's configuration, whole: every setting has a value. Paths are as given, relative to the working folder. */
 export interface DaemonConfig {
   readonly rules: readonly string[];
@@ -105,6 +112,8 @@ export interface DaemonConfig {
   readonly threads: number;
   readonly sources: readonly SourceConfig[];
   readonly outputs: readonly OutputConfig[];
+  /** By feed of threat intelligence: how it may be fetched, which no rule can say. */
+  readonly feeds: Readonly<Record<string, FeedAccessConfig>>;
   readonly time: {
     readonly latenessMicros: number;
     readonly idleMicros: number;

@@ -23,6 +23,7 @@ import {
   texts,
   type Way,
 } from './plain.ts';
+import { readFeedAccess } from './read-feeds.ts';
 
 /** What reading a configuration needs from outside. */
 export interface ConfigPorts {
@@ -68,6 +69,7 @@ class ConfigReader {
       threads: number(value, 'threads') ?? Math.max(1, this.#ports.processors - 1),
       sources: this.#sources(value),
       outputs: this.#outputs(value),
+      feeds: readFeedAccess(value, (given, way) => this.#headers(given, way)),
       time: {
         latenessMicros: micros(time, 'lateness', '10s'),
         idleMicros: micros(time, 'idle', '1m'),

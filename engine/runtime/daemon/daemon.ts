@@ -7,6 +7,7 @@ import {
   eventTime,
   type Incident,
   incidentRecord,
+  type Signal,
 } from '../../model/index.ts';
 import type { ClockPort } from './clock-port.ts';
 import { accountOf, alertRevision, decisionAudit, incidentRevision } from './commit-parts.ts';
@@ -167,6 +168,17 @@ export class Daemon {
     return this.#errand(async () => {
       const steps = decisions.map((decision) => this.#parts.stages.apply(decision));
       await this.#settle(steps, { audit });
+    });
+  }
+
+  /** Takes signals that came of no batch, between two batches: of the engine about itself, of feeds about the past. */
+  take(signals: readonly Signal[]): Promise<void> {
+    return this.#errand(async () => {
+      const { stages, watermarks, clock } = this.#parts;
+      stages.take(signals);
+      const watermark = watermarks.at(clock.nowMicros());
+      const changes = Number.isFinite(watermark) ? [stages.advanceTo(eventTime(watermark))] : [];
+      await this.#settle(changes, {});
     });
   }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { SnapshotParts } from '../../intel/index.ts';
 import type { RunnableRuleset } from '../../pipeline/index.ts';
 import type { DetectWorkerStart, WorkerOrder } from './detect-worker.ts';
 import type { Detected, DetectorPort, DetectTask } from './detection.ts';
@@ -73,6 +74,13 @@ export class DetectorPool implements DetectorPort {
   swap(ruleset: RunnableRuleset): void {
     this.#start = { ...this.#start, ruleset };
     const order: WorkerOrder = { kind: 'swap', ruleset };
+    for (const { worker } of this.#members) worker.postMessage(order);
+  }
+
+  /** Later batches are asked against these feeds; the arrays of the parts are shared, not copied. */
+  swapIntel(parts: SnapshotParts): void {
+    this.#start = { ...this.#start, intel: parts };
+    const order: WorkerOrder = { kind: 'intel', parts };
     for (const { worker } of this.#members) worker.postMessage(order);
   }
 

@@ -1,0 +1,129 @@
+import {
+  type FeedAccess,
+  type FeedStore,
+  fetchFeed,
+  isStale,
+  type LoadedFeeds,
+  loadFeeds,
+  NO_ACCESS,
+  type Scheduled,
+  schedule,
+} from '../adapters/index.ts';
+import type { SnapshotParts } from '../intel/index.ts';
+import { type EventTime, eventTime, type FeedRule, type Signal } from '../model/index.ts';
+import { feedStaleSignal } from '../pipeline/index.ts';
+import { type ClockPort, nativeDigest } from '../runtime/index.ts';
+
+/** What the feeds of a daemon need from outside. */
+export interface FeedPorts {
+  readonly store: FeedStore;
+  readonly clock: ClockPort;
+  /** From 0 to 1, for the jitter. */
+  readonly random: () => number;
+  /** By feed, what the operator has said of it. */
+  readonly access: Readonly<Record<string, FeedAccess>>;
+  /** Gives the threads that detect another snapshot. */
+  readonly swap: (snapshot: SnapshotParts) => void;
+  /** Takes signals of the engine about itself. */
+  readonly signal: (signals: readonly Signal[]) => Promise<void>;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * The feeds of a running daemon: loaded at the start from files and last good copies, each read again on its schedule, put off by its jitter.
+ * A new state of any is compiled to a new snapshot, which takes the place of the old one between two batches; where nothing changed, nothing is
+ * swapped. A feed that cannot be read keeps its last good copy, and once that is too old it is told by an alert, once an age.
+ */
+export class DaemonFeeds {
+  readonly #feeds: readonly FeedRule[];
+  readonly #ports: FeedPorts;
+  readonly #startedAt: EventTime;
+  readonly #tasks: Scheduled[] = [];
+  readonly #stop = new AbortController();
+  #digest = '';
+  /** One reading at a time: two feeds that come at once make one snapshot after the other. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(feeds: readonly FeedRule[], ports: FeedPorts) {
+    this.#feeds = feeds;
+    this.#ports = ports;
+    this.#startedAt = eventTime(ports.clock.nowMicros());
+  }
+
+  /** Loads what there is; the snapshot to start with, undefined where there are no feeds. */
+  async load(): Promise<SnapshotParts | undefined> {
+    if (this.#feeds.length === 0) return undefined;
+    const loaded = await this.#compile();
+    this.#digest = loaded.snapshot.digest;
+    return loaded.snapshot.shared();
+  }
+
+  /** Begins to read the feeds on their schedules. Those that were never fetched are fetched now. */
+  async begin(): Promise<void> {
+    for (const feed of this.#feeds) {
+      this.#tasks.push(
+        schedule(feed.refresh, async () => {
+          await this.#ports.clock.sleep((feed.jitter / 1000) * this.#ports.random(), this.#stop.signal);
+          if (!this.#stop.signal.aborted) await this.refresh(feed);
+        }),
+      );
+      if (feed.origin.kind !== 'file' && (await this.#ports.store.note(feed)) === undefined)
+        void this.refresh(feed);
+    }
+  }
+
+  /** Reads one feed again. Never rejects. */
+  refresh(feed: FeedRule): Promise<void> {
+    this.#turn = this.#turn.then(() =>
+      this.#refresh(feed).catch((error: unknown) => {
+        this.#ports.say(`feed ${feed.name}: ${error instanceof Error ? error.message : String(error)}`);
+      }),
+    );
+    return this.#turn;
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    for (const task of this.#tasks) task.stop();
+    await this.#turn;
+  }
+
+  async #refresh(feed: FeedRule): Promise<void> {
+    const { store, clock, access, say } = this.#ports;
+    const fetched = await fetchFeed(
+      feed,
+      { store, nowMicros: () => clock.nowMicros() },
+      Object.hasOwn(access, feed.name) ? access[feed.name] : NO_ACCESS,
+    );
+    if (fetched.kind === 'failed') {
+      say(`feed ${feed.name}: ${fetched.reason}; its last good copy stands`);
+      await this.#tellStale(feed);
+      return;
+    }
+    // A file may have changed without anybody fetching it, and a confirmed copy is fresher than it was.
+    const { snapshot } = await this.#compile();
+    if (snapshot.digest === this.#digest || this.#stop.signal.aborted) return;
+    this.#digest = snapshot.digest;
+    this.#ports.swap(snapshot.shared());
+    say(`feed ${feed.name} is new: ${snapshot.size} indicators, digest ${snapshot.digest.slice(0, 12)}`);
+  }
+
+  async #tellStale(feed: FeedRule): Promise<void> {
+    const { store, clock, signal } = this.#ports;
+    const note = await store.note(feed);
+    const now = eventTime(clock.nowMicros());
+    if (!isStale(feed, note, { now, since: this.#startedAt })) return;
+    const lastRead = note === undefined ? undefined : eventTime(note.fetchedAt);
+    await signal([feedStaleSignal(feed, { lastRead, now })]);
+  }
+
+  async #compile(): Promise<LoadedFeeds> {
+    const loaded = await loadFeeds(this.#feeds, { copies: this.#ports.store, digest: nativeDigest });
+    for (const { message } of loaded.diagnostics.slice(0, 5)) this.#ports.say(`feeds: ${message}`);
+    if (loaded.diagnostics.length > 5)
+      this.#ports.say(
+        `feeds: ${loaded.diagnostics.length - 5} more findings; telltale intel check shows all`,
+      );
+    return loaded;
+  }
+}
