@@ -16,6 +16,7 @@ import { Ledger } from './ledger.ts';
 import { linkNode } from './link-node.ts';
 import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
 import type { CorrelationPlan, NodePlan } from './plan.ts';
+import { RevisingNode } from './revising-node.ts';
 import { SNAPSHOT_VERSION } from './snapshot.ts';
 import type { StateTable } from './state-table.ts';
 
@@ -68,6 +69,8 @@ export class Correlator {
   private readonly lanes: Lane[] = [];
   private readonly byRule = new Map<string, CorrelationNode>();
   private readonly readers = new Map<string, Lane[]>();
+  /** Rules that revise, each after those it reads. */
+  private readonly revisers: { readonly node: RevisingNode; readonly lane: Lane }[] = [];
   private readonly ledger = new Ledger();
   private readonly rowWriter = new RowWriter();
   private readonly sink: LaneSink;
@@ -102,17 +105,19 @@ export class Correlator {
       const lane = lanes[i];
       if (lane === undefined) return;
       if (signal.end >= lane.frontier) lane.queue.push(signal);
-      else for (const { node } of lane.listeners.get(signal.rule.id) ?? []) node.stats.late++;
+      else this.acceptLate(lane, signal);
     }
   }
 
   /** Says that no signal before this time will come any more; gives what the rules now say, in time order within the call. */
   advance(watermark: number): readonly Signal[] {
     if (watermark > this.watermark) this.watermark = watermark;
+    for (const { node, lane } of this.revisers) this.counted(node, () => node.revise(lane.frontier));
     for (const lane of this.lanes) {
       const frontier = this.watermark - lane.latenessMicros;
       if (frontier > lane.frontier) lane.drain(frontier, this.sink);
     }
+    for (const { node, lane } of this.revisers) this.counted(node, () => node.settle(lane.frontier));
     const { out } = this;
     this.out = [];
     return out;
@@ -290,9 +295,11 @@ export class Correlator {
       ledger: this.ledger,
       hashSeed: this.limits.hashSeed ?? 0,
       emit: (node, signal) => this.emit(node, signal),
+      takeBack: (node, id) => this.takeBack(node, id),
       schedule: (timer) => lane.timers.add(timer),
     };
-    const node = linkNode(plan, outlet);
+    const node = plan.late === 'revise' ? new RevisingNode(plan, outlet) : linkNode(plan, outlet);
+    if (node instanceof RevisingNode) this.revisers.push({ node, lane });
     lane.nodes.push(node);
     this.byRule.set(plan.rule.id, node);
     for (const input of plan.inputs) {
@@ -308,8 +315,40 @@ export class Correlator {
 
   private emit(node: CorrelationNode, signal: Signal): void {
     this.out.push(signal);
-    if (!node.plan.feeds) return;
-    for (const lane of this.readers.get(signal.rule.id) ?? []) lane.derived.push(signal);
+    if (!node.plan.feeds || signal.correlation?.retracted === true) return;
+    for (const lane of this.readers.get(signal.rule.id) ?? []) {
+      if (signal.end >= lane.frontier) lane.derived.push(signal);
+      else this.acceptLate(lane, signal);
+    }
+  }
+
+  private takeBack(node: CorrelationNode, id: string): void {
+    for (const lane of this.readers.get(node.plan.rule.id) ?? []) {
+      if (lane.derived.remove(id)) continue;
+      for (const { node: reader } of lane.listeners.get(node.plan.rule.id) ?? [])
+        if (reader instanceof RevisingNode) this.counted(reader, () => reader.takeBack(id));
+    }
+  }
+
+  /** A signal of what is decided already: rules that revise put it in its place, others count it. */
+  private acceptLate(lane: Lane, signal: Signal): void {
+    for (const { node, passes } of lane.listeners.get(signal.rule.id) ?? []) {
+      if (!(node instanceof RevisingNode)) {
+        node.stats.late++;
+        continue;
+      }
+      if (passes !== undefined && !passes(signal)) node.stats.filtered++;
+      else
+        this.counted(node, () => {
+          if (!node.acceptLate(signal)) node.stats.late++;
+        });
+    }
+  }
+
+  private counted(node: CorrelationNode, work: () => void): void {
+    const before = node.items();
+    work();
+    this.items += node.items() - before;
   }
 
   private dispatch(lane: Lane, signal: Signal): void {
@@ -362,7 +401,7 @@ function fateOf(state: SavedNode | undefined, plan: NodePlan): 'kept' | 'fresh' 
 /**
  * What state depends on: an edit that leaves it alone (thresholds, timespans, limits, how often it fires) can take the state over.
  */
-function shapeOf({ body, rules, groupBy, cased, window }: NodePlan): string {
+function shapeOf({ body, rules, groupBy, cased, window, late }: NodePlan): string {
   const form =
     body.kind === 'sequence'
       ? body.stages.map(({ step, times, join, carry, distinct }) => ({ step, times, join, carry, distinct }))
@@ -371,5 +410,6 @@ function shapeOf({ body, rules, groupBy, cased, window }: NodePlan): string {
         : body.kind === 'temporal'
           ? body.condition
           : null;
-  return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind });
+  const revises = late === 'revise' ? { revises: true } : {};
+  return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind, ...revises });
 }

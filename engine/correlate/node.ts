@@ -15,6 +15,8 @@ export interface Outlet {
   /** Mixed into the hashes of pairs of numbers; no result depends on it. */
   readonly hashSeed: number;
   emit(node: CorrelationNode, signal: Signal): void;
+  /** Late data has changed what was said under this id: whoever reads it has not to. */
+  takeBack(node: CorrelationNode, id: string): void;
   schedule(timer: Timer): void;
 }
 

@@ -248,6 +248,7 @@ function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undef
     sameEvent: rule.sameEvent,
     cased: rule.cased,
     late: rule.late,
+    reviseMicros: rule.late === 'revise' ? (rule.reviseFor ?? rule.timespan) : 0,
     afterMatch: rule.afterMatch,
     stateOnEdit: rule.stateOnEdit,
     ...(suppress === undefined ? {} : { suppress: { forMicros: suppress.for, by: suppress.by } }),

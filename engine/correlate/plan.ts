@@ -122,6 +122,8 @@ export interface NodePlan {
   readonly sameEvent: CorrelationRule['sameEvent'];
   readonly cased: boolean;
   readonly late: CorrelationRule['late'];
+  /** With `late: revise`: how much later than the frontier a signal may come and still be put in its place. */
+  readonly reviseMicros: number;
   readonly afterMatch: CorrelationRule['afterMatch'];
   readonly stateOnEdit: CorrelationRule['stateOnEdit'];
   readonly suppress?: { readonly forMicros: number; readonly by: readonly string[] };

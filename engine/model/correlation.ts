@@ -181,7 +181,10 @@ export interface CorrelationRule {
   readonly cased: boolean;
   /** How much later than the sources' own lateness this rule still waits. */
   readonly lateness: number;
+  /** What comes later still: counted and dropped, or put in its place, with a revision of what was said. */
   readonly late: 'drop' | 'revise';
+  /** How much later than that is still put in its place; a timespan where absent. */
+  readonly reviseFor?: Duration;
   readonly afterMatch: 'keep' | 'reset';
   readonly stateOnEdit: 'keep' | 'replay' | 'reset';
   /** Quiet about a group (or about these fields of it) for so long after a signal, unless the new match has a rule the last had not. */

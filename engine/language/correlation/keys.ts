@@ -13,6 +13,7 @@ const COMMON = [
   'cased',
   'lateness',
   'late',
+  'revise_for',
   'state_on_edit',
   'suppress',
   'counter',

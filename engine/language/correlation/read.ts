@@ -81,6 +81,11 @@ function readRule(reading: Reading): CorrelationRule | undefined {
   }
   if (timespan === undefined || body === undefined || window === undefined) return undefined;
   const lateness = ownValue(block, 'lateness') === undefined ? duration(0) : span(reading, ['lateness']);
+  const late = oneOf(block, 'late', ['drop', 'revise'] as const);
+  const given = ownValue(block, 'revise_for') !== undefined;
+  if (given && late === 'drop')
+    clash(reading, 'revise_for', 'without late: revise, nothing that comes late is revised');
+  const reviseFor = given ? span(reading, ['revise_for']) : undefined;
   const suppressFor = isPlainMap(suppress) ? span(reading, ['suppress', 'for']) : undefined;
   const listed =
     type === 'sequence' && body.type === 'sequence' ? body.steps.map((step) => step.rule) : rules;
@@ -98,7 +103,8 @@ function readRule(reading: Reading): CorrelationRule | undefined {
     sameEvent: oneOf(block, 'same_event', ['forbid', 'allow'] as const),
     cased: ownValue(block, 'cased') === true,
     lateness: lateness ?? 0,
-    late: 'drop',
+    late,
+    ...(reviseFor === undefined ? {} : { reviseFor }),
     afterMatch: oneOf(block, 'after_match', ['keep', 'reset'] as const),
     stateOnEdit: oneOf(block, 'state_on_edit', ['keep', 'replay', 'reset'] as const),
     ...(suppressFor === undefined

@@ -154,7 +154,14 @@ export const CORRELATION_SCHEMA: JsonSchema = kindSchema({
           type: 'boolean',
         },
         lateness: SPAN("How much longer than the sources' lateness the rule waits for late events."),
-        late: { description: 'What comes later still is counted and dropped.', enum: ['drop'] },
+        late: {
+          description:
+            'What comes later still is counted and dropped, or put in its place, so that what was said is revised or taken back.',
+          enum: ['drop', 'revise'],
+        },
+        revise_for: SPAN(
+          'With late: revise, how much later than the lateness that still is; a timespan by default.',
+        ),
         after_match: {
           description: 'What a match leaves of its group: everything, or nothing.',
           enum: ['keep', 'reset'],
