@@ -16,6 +16,7 @@ import {
 import { Correlator } from './correlator.ts';
 import { explainMiss } from './explain.ts';
 import type { CorrelationPlan } from './plan.ts';
+import { standing } from './standing.ts';
 
 /** Start of every test on the virtual clock: 2026-01-05T00:00:00Z, a Monday. */
 export const TEST_START = 1_767_571_200_000_000;
@@ -72,7 +73,7 @@ export interface Arrival {
 export function runCorrelationTest(test: RuleTest, context: CorrelationTestContext): CorrelationTestResult {
   const { arrivals, problems } = testArrivals(test, context);
   if (problems.length > 0) return { passed: false, failures: problems, signals: [] };
-  const signals = (context.deliver ?? deliver)(arrivals, context.plan);
+  const signals = standing((context.deliver ?? deliver)(arrivals, context.plan), context.plan);
   const own = signals.filter((signal) => signal.rule.id === context.ruleId);
   const given = new Map(arrivals.map(({ signal }) => [signal.id, signal]));
   const failures = compare(test, { own, all: [...given.values(), ...signals], context });

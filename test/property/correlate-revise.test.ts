@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Correlator } from '../../engine/correlate/correlator.ts';
+import { standing } from '../../engine/correlate/standing.ts';
 import { type CorrelationRule, duration, MEASURE_TYPES, type Signal } from '../../engine/model/index.ts';
 import {
   DETECTIONS,
@@ -59,49 +60,29 @@ const delivery = fc.record({
 
 type Delivery = typeof delivery extends fc.Arbitrary<infer D> ? D : never;
 
-/** What stands in the end of what was said. */
-class Standing {
-  private readonly held = new Map<string, Signal>();
-  /** All versions of one match lead to its first. */
-  private readonly firsts = new Map<string, string>();
-
-  take(signals: readonly Signal[]): void {
-    for (const signal of signals) {
-      const { revises, retracted } = signal.correlation ?? {};
-      const first = revises === undefined ? signal.id : (this.firsts.get(revises) ?? revises);
-      if (retracted === true) {
-        this.held.delete(first);
-        continue;
-      }
-      this.firsts.set(signal.id, first);
-      this.held.set(first, signal);
-    }
-  }
-
-  get signals(): Signal[] {
-    return [...this.held.values()];
-  }
-}
-
-function inTheEnd(rules: readonly CorrelationRule[], signals: readonly Signal[], how: Delivery): Signal[] {
+function inTheEnd(
+  rules: readonly CorrelationRule[],
+  signals: readonly Signal[],
+  how: Delivery,
+): readonly Signal[] {
   const plan = planOf(rules, [...new Set([...DETECTIONS, ...SEQUENCE_DETECTIONS])]);
   const arrivals = signals
     .map((signal, i) => ({ signal, at: signal.end + ((how.delays[i] ?? 0) * S) / 4 - (i % 3) }))
     .sort((a, b) => a.at - b.at);
   let correlator = new Correlator(plan);
-  const standing = new Standing();
+  const said: Signal[] = [];
   let newest = Number.NEGATIVE_INFINITY;
   for (const [i, { signal }] of arrivals.entries()) {
     correlator.accept(signal);
     newest = Math.max(newest, signal.end);
-    if (how.cuts[i]) standing.take(correlator.advance(newest));
+    if (how.cuts[i]) said.push(...correlator.advance(newest));
     if (!how.restarts[i]) continue;
     const restored = Correlator.restore(plan, correlator.snapshot());
     if (restored === undefined) throw new Error('the snapshot was refused');
     correlator = restored.correlator;
   }
-  standing.take(correlator.finish());
-  return standing.signals;
+  said.push(...correlator.finish());
+  return standing(said, plan);
 }
 
 function told(signals: readonly Signal[]): unknown[] {
