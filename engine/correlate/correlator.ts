@@ -1,4 +1,4 @@
-import { canonicalJson, type Signal } from '../model/index.ts';
+import type { Signal } from '../model/index.ts';
 import {
   type Checkpoint,
   type CheckpointRow,
@@ -16,6 +16,7 @@ import { Ledger } from './ledger.ts';
 import { linkNode } from './link-node.ts';
 import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
 import type { CorrelationPlan, NodePlan } from './plan.ts';
+import { fateOf, stateShape } from './reload.ts';
 import { RevisingNode } from './revising-node.ts';
 import { SNAPSHOT_VERSION } from './snapshot.ts';
 import type { StateTable } from './state-table.ts';
@@ -230,7 +231,7 @@ export class Correlator {
         (plan): SavedNode => ({
           id: plan.rule.id,
           hash: plan.rule.hash,
-          shape: shapeOf(plan),
+          shape: stateShape(plan),
           head: this.byRule.get(plan.rule.id)?.shell.save(),
         }),
       ),
@@ -388,28 +389,4 @@ export class Correlator {
 
 function tablesOf(node: CorrelationNode): readonly StateTable[] {
   return [...node.shell.tables, ...node.tables];
-}
-
-/** What becomes of a rule's saved state under the plan of now. */
-function fateOf(state: SavedNode | undefined, plan: NodePlan): 'kept' | 'fresh' | 'replay' | 'reset' {
-  if (state === undefined) return 'fresh';
-  if (state.hash === plan.rule.hash) return 'kept';
-  if (plan.stateOnEdit === 'keep' && state.shape === shapeOf(plan)) return 'kept';
-  return plan.stateOnEdit === 'replay' ? 'replay' : 'reset';
-}
-
-/**
- * What state depends on: an edit that leaves it alone (thresholds, timespans, limits, how often it fires) can take the state over.
- */
-function shapeOf({ body, rules, groupBy, cased, window, late }: NodePlan): string {
-  const form =
-    body.kind === 'sequence'
-      ? body.stages.map(({ step, times, join, carry, distinct }) => ({ step, times, join, carry, distinct }))
-      : body.kind === 'measure'
-        ? { type: body.type, counted: body.minEvents > 1 }
-        : body.kind === 'temporal'
-          ? body.condition
-          : null;
-  const revises = late === 'revise' ? { revises: true } : {};
-  return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind, ...revises });
 }

@@ -55,8 +55,19 @@ function stepOf(
     : { action: 'reset', reason: 'edited, and its state has another form now' };
 }
 
+/** What becomes of a rule's saved state under the plan of now. */
+export function fateOf(
+  state: Pick<SavedRule, 'hash' | 'shape'> | undefined,
+  plan: NodePlan,
+): 'kept' | 'fresh' | 'replay' | 'reset' {
+  if (state === undefined) return 'fresh';
+  if (state.hash === plan.rule.hash) return 'kept';
+  if (plan.stateOnEdit === 'keep' && state.shape === stateShape(plan)) return 'kept';
+  return plan.stateOnEdit === 'replay' ? 'replay' : 'reset';
+}
+
 /** What state depends on: an edit that leaves it alone (thresholds, timespans, limits, how often it fires) can take the state over. */
-export function stateShape({ body, rules, groupBy, cased, window }: NodePlan): string {
+export function stateShape({ body, rules, groupBy, cased, window, late }: NodePlan): string {
   const form =
     body.kind === 'sequence'
       ? body.stages.map(({ step, times, join, carry, distinct }) => ({ step, times, join, carry, distinct }))
@@ -65,7 +76,8 @@ export function stateShape({ body, rules, groupBy, cased, window }: NodePlan): s
         : body.kind === 'temporal'
           ? body.condition
           : null;
-  return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind });
+  const revises = late === 'revise' ? { revises: true } : {};
+  return canonicalJson({ kind: body.kind, form, rules, groupBy, cased, window: window.kind, ...revises });
 }
 
 /** What to keep of each rule of a plan beside its state. */
