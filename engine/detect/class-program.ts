@@ -129,8 +129,8 @@ function matchField(matcher: FieldMatcher, record: EventRecord, fired: Fired): v
   if (cache.worthwhile && fired.stepsEnd === Number.POSITIVE_INFINITY && record.peek(field)) {
     const length = record.peekedTo - record.peekedFrom;
     if (length >= CACHED_MIN && length <= CACHED_MAX) {
-      const key = record.peekedText();
-      const known = cache.get(key);
+      const { memory, peekedFrom, peekedTo } = record;
+      const known = cache.get(memory, peekedFrom, peekedTo);
       if (known !== undefined) {
         for (let i = 0; i < known.length; i++) fired.add(known[i] ?? 0);
         return;
@@ -138,7 +138,7 @@ function matchField(matcher: FieldMatcher, record: EventRecord, fired: Fired): v
       const before = fired.count;
       matchValue(matcher, record, fired);
       // A trigger belongs to one field, so what has been added since is what this value fires.
-      cache.set(key, fired.ids.slice(before, fired.count));
+      cache.set(memory, peekedFrom, peekedTo, fired.ids.slice(before, fired.count));
       return;
     }
   }

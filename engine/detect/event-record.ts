@@ -55,6 +55,8 @@ export class EventRecord {
   readonly from: Int32Array;
   readonly to: Int32Array;
 
+  /** The memory that the current event's bytes lie in, and where in it the value peeked at begins and ends. */
+  memory: DataView = new DataView(new ArrayBuffer(0));
   peekedFrom = 0;
   peekedTo = 0;
 
@@ -105,6 +107,7 @@ export class EventRecord {
   beginBytes(bytes: Uint8Array, text: string, start: number, end: number): void {
     this.#generation++;
     this.#unitsLength = 0;
+    if (this.memory.buffer !== bytes.buffer) this.memory = new DataView(bytes.buffer);
     this.#bytes = bytes;
     this.#text = text;
     this.#start = start;
@@ -154,7 +157,7 @@ export class EventRecord {
   }
 
   /**
-   * Finds where a field's value lies without reading it: true where it is a string in the bytes, whose body is then
+   * Finds where a field's value lies without reading it: true where it is a string in the bytes, whose body then lies in `memory` from
    * `peekedFrom` to `peekedTo`.
    */
   peek(field: number): boolean {
@@ -168,16 +171,12 @@ export class EventRecord {
       const kind = kinds[slot] ?? SLOT_ABSENT;
       if (kind === SLOT_ABSENT) continue;
       if (kind !== SLOT_STRING) return false;
-      this.peekedFrom = this.#scanner.from[slot] ?? 0;
-      this.peekedTo = this.#scanner.to[slot] ?? 0;
+      const { byteOffset } = this.#bytes;
+      this.peekedFrom = byteOffset + (this.#scanner.from[slot] ?? 0);
+      this.peekedTo = byteOffset + (this.#scanner.to[slot] ?? 0);
       return true;
     }
     return false;
-  }
-
-  /** The raw bytes of the value peeked at, as a text of one unit a byte. */
-  peekedText(): string {
-    return this.#text.slice(this.peekedFrom, this.peekedTo);
   }
 
   /** The text of a FIELD_TEXT value, as logged. */
