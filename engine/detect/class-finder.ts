@@ -16,6 +16,13 @@ import {
 /** Entries kept by raw discriminator bytes; they are an attacker's to vary, so the table starts afresh when full. */
 const ENTRIES_MAX = 4096;
 const SHAPES_MAX = 1024;
+/** Places for entries found lately, by the lower bits of their hash. */
+const RECENT = 256;
+/** Of records with more discriminators than this, or longer ones, nothing is remembered: they are the data's to choose. */
+const DISCRIMINATORS_MAX = 16;
+const DISCRIMINATOR_BYTES_MAX = 4096;
+/** Bytes of a word, by which long discriminators are hashed. */
+const WORD = 4;
 const HASH_PRIME = 0x01000193;
 
 /** A mapping with the slots that tell whether a record is of it, and of which class. */
@@ -37,6 +44,7 @@ interface Shape {
 }
 
 interface Entry<T> {
+  readonly hash: number;
   readonly slots: MappingSlots | undefined;
   readonly bytes: Uint8Array;
   readonly lengths: Int32Array;
@@ -55,11 +63,15 @@ export class ClassFinder<T> {
   #shapeCount = 0;
   #entries = new Map<number, Entry<T>[]>();
   #entryCount = 0;
+  #recent = new Array<Entry<T> | undefined>(RECENT).fill(undefined);
+  #lastShape: Shape = { kinds: new Int32Array(0), options: [] };
   #words = new Int32Array(0);
-  #scratch = new Uint8Array(1024);
-  #scratchLength = 0;
-  readonly #lengths = new Int32Array(16);
+  /** Of the discriminators looked at last: where each lies, and its length, kind and alternative in one number. */
+  readonly #starts = new Int32Array(DISCRIMINATORS_MAX);
+  readonly #lengths = new Int32Array(DISCRIMINATORS_MAX);
   #lengthCount = 0;
+  /** Whether those looked at last are few and short enough. */
+  #usual = true;
 
   /** Takes the scanner's first slots for itself: make it before other paths are added. */
   constructor(scanner: SlotScanner, schemas: Schemas) {
@@ -111,41 +123,59 @@ export class ClassFinder<T> {
     return false;
   }
 
-  /** What was remembered for records with the same discriminator bytes, or undefined. */
-  find(slots: MappingSlots | undefined, bytes: Uint8Array): T | undefined {
-    const hash = this.#discriminate(slots, bytes);
+  /**
+   * What was remembered for records with the same discriminator bytes, or undefined. `memory` is the memory that `bytes` lie in.
+   */
+  find(slots: MappingSlots | undefined, bytes: Uint8Array, memory: DataView): T | undefined {
+    const hash = this.#discriminate(slots, bytes, memory);
+    if (!this.#usual) return undefined;
+    const recent = this.#recent[hash & (RECENT - 1)];
+    if (recent !== undefined && this.#isOf(recent, slots, hash, bytes)) return recent.value;
     const bucket = this.#entries.get(hash);
     if (bucket === undefined) return undefined;
-    for (const entry of bucket)
-      if (entry.slots === slots && this.#sameDiscriminators(entry)) return entry.value;
+    for (const entry of bucket) {
+      if (!this.#isOf(entry, slots, hash, bytes)) continue;
+      this.#recent[hash & (RECENT - 1)] = entry;
+      return entry.value;
+    }
     return undefined;
   }
 
-  /** Remembers what belongs to the record that `find` was asked for last. */
-  remember(slots: MappingSlots | undefined, bytes: Uint8Array, value: T): void {
-    const hash = this.#discriminate(slots, bytes);
+  /** Remembers what belongs to a record for which `find` found nothing. */
+  remember(
+    slots: MappingSlots | undefined,
+    from: { readonly bytes: Uint8Array; readonly memory: DataView },
+    value: T,
+  ): void {
+    const { bytes, memory } = from;
+    const hash = this.#discriminate(slots, bytes, memory);
+    if (!this.#usual) return;
     if (this.#entryCount >= ENTRIES_MAX) {
       this.#entries = new Map();
       this.#entryCount = 0;
+      this.#recent = new Array<Entry<T> | undefined>(RECENT).fill(undefined);
     }
     const lengths = this.#lengths.slice(0, this.#lengthCount);
-    const entry = { slots, bytes: this.#scratch.slice(0, this.#scratchLength), lengths, value };
+    const entry = { hash, slots, bytes: this.#copied(bytes), lengths, value };
     const bucket = this.#entries.get(hash);
     if (bucket === undefined) this.#entries.set(hash, [entry]);
     else bucket.push(entry);
     this.#entryCount++;
   }
 
-  /** Copies the raw discriminators aside and hashes them. */
-  #discriminate(slots: MappingSlots | undefined, bytes: Uint8Array): number {
+  /** Finds the raw discriminators and hashes them. */
+  #discriminate(slots: MappingSlots | undefined, bytes: Uint8Array, memory: DataView): number {
     this.#lengthCount = 0;
-    this.#scratchLength = 0;
+    this.#usual = true;
     if (slots === undefined) return 0;
     const { kind, from, to } = this.#scanner;
+    const { byteOffset } = bytes;
     let hash = 0x811c9dc5;
-    let at = 0;
-    let scratch = this.#scratch;
     const { discriminators } = slots;
+    if (discriminators.length > DISCRIMINATORS_MAX) {
+      this.#usual = false;
+      return 0;
+    }
     for (let d = 0; d < discriminators.length; d++) {
       const alternatives = discriminators[d];
       if (alternatives === undefined) continue;
@@ -155,38 +185,64 @@ export class ClassFinder<T> {
         const found = kind[slot] ?? SLOT_ABSENT;
         if (found === SLOT_ABSENT) continue;
         const start = from[slot] ?? 0;
-        length = (to[slot] ?? 0) - start;
-        if (at + length > scratch.length) {
-          const larger = new Uint8Array((at + length) * 2);
-          larger.set(scratch);
-          scratch = larger;
-          this.#scratch = larger;
+        const end = to[slot] ?? 0;
+        if (end - start > DISCRIMINATOR_BYTES_MAX) {
+          this.#usual = false;
+          return 0;
         }
-        for (let i = 0; i < length; i++) {
-          const byte = bytes[start + i] ?? 0;
-          scratch[at++] = byte;
-          hash = Math.imul(hash ^ byte, HASH_PRIME);
-        }
+        let i = start;
+        for (; i + WORD <= end; i += WORD) hash = stepped(hash, memory.getInt32(byteOffset + i, true));
+        for (; i < end; i++) hash = stepped(hash, bytes[i] ?? 0);
         // A text and a number of the same digits are told apart by the alternative and kind.
-        hash = Math.imul(hash ^ (found + 16 * a), HASH_PRIME);
-        length = length * 256 + found * 16 + a;
+        hash = stepped(hash, found + 16 * a);
+        length = (end - start) * 256 + found * 16 + a;
+        this.#starts[this.#lengthCount] = start;
         break;
       }
       this.#lengths[this.#lengthCount++] = length;
     }
-    this.#scratchLength = at;
     return hash;
   }
 
-  #sameDiscriminators(entry: Entry<T>): boolean {
-    if (entry.lengths.length !== this.#lengthCount) return false;
-    return sameWords(entry.lengths, this.#lengths) && sameBytes(entry.bytes, this.#scratch);
+  /** Whether the entry is that of the discriminators looked at last. */
+  #isOf(entry: Entry<T>, slots: MappingSlots | undefined, hash: number, bytes: Uint8Array): boolean {
+    if (entry.hash !== hash || entry.slots !== slots) return false;
+    const count = this.#lengthCount;
+    if (entry.lengths.length !== count) return false;
+    const own = entry.bytes;
+    let at = 0;
+    for (let d = 0; d < count; d++) {
+      const length = this.#lengths[d] ?? 0;
+      if (entry.lengths[d] !== length) return false;
+      const start = this.#starts[d] ?? 0;
+      const end = length < 0 ? start : start + (length >> 8);
+      for (let i = start; i < end; i++) if ((own[at++] ?? 0) !== (bytes[i] ?? 0)) return false;
+    }
+    return true;
+  }
+
+  #copied(bytes: Uint8Array): Uint8Array {
+    const parts: number[] = [];
+    for (let d = 0; d < this.#lengthCount; d++) {
+      const length = this.#lengths[d] ?? 0;
+      const start = this.#starts[d] ?? 0;
+      if (length >= 0) for (let i = start; i < start + (length >> 8); i++) parts.push(bytes[i] ?? 0);
+    }
+    return Uint8Array.from(parts);
   }
 
   #shape(): Shape {
     const { kind } = this.#scanner;
     if (this.#words.buffer !== kind.buffer) this.#words = new Int32Array(kind.buffer);
     const words = this.#words;
+    const last = this.#lastShape;
+    if (last.kinds.length > 0 && sameWords(last.kinds, words)) return last;
+    const shape = this.#shapeOf(words);
+    this.#lastShape = shape;
+    return shape;
+  }
+
+  #shapeOf(words: Int32Array): Shape {
     const count = this.#slotCount >> 2;
     let hash = 0x811c9dc5;
     for (let i = 0; i < count; i++) hash = Math.imul(hash ^ (words[i] ?? 0), HASH_PRIME) ^ (hash >>> 15);
@@ -262,10 +318,9 @@ function sameWords(all: Int32Array, other: Int32Array): boolean {
   return true;
 }
 
-/** The same for bytes; two functions, so that each sees one kind of array and stays fast. */
-function sameBytes(all: Uint8Array, other: Uint8Array): boolean {
-  for (let i = 0; i < all.length; i++) if ((all[i] ?? 0) !== (other[i] ?? 0)) return false;
-  return true;
+function stepped(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, HASH_PRIME);
+  return mixed ^ (mixed >>> 15);
 }
 
 function someStands(

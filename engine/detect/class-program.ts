@@ -6,7 +6,7 @@ import { KEYWORD_FIELD, type PlanExpression } from './plan.ts';
 import type { Trigger } from './witness.ts';
 
 /** Lengths (bytes) of values that are worth remembering: shorter ones are matched as fast, longer ones cost memory. */
-const CACHED_MIN = 40;
+const CACHED_MIN = 12;
 const CACHED_MAX = 2048;
 
 /** One rule of a class: its place in the plan, and its condition with the class's constants folded in. */

@@ -154,13 +154,13 @@ export class Detector {
     this.#record.beginBytes(bytes, text, start, end);
     const slots = this.#finder.recognise(bytes, this.#slotValue);
     if (slots !== undefined && this.#finder.needsLift(slots)) return this.#detectParsed(bytes, start, end);
-    let linked = this.#finder.find(slots, bytes);
+    let linked = this.#finder.find(slots, bytes, this.#record.memory);
     if (linked === undefined) {
       const texts = (slots?.discriminators ?? []).map((alternatives) => this.#discriminator(alternatives));
       const eventClass = this.#schemas.classOf(slots?.mapping, texts);
       const before = this.#scanner.paths.length;
       linked = this.#young.get(eventClass) ?? this.#link(eventClass);
-      this.#finder.remember(slots, bytes, linked);
+      this.#finder.remember(slots, { bytes, memory: this.#record.memory }, linked);
       if (this.#scanner.paths.length !== before) this.#scanner.scanRange(bytes, text, start, end);
     }
     this.#record.setPlaces(linked.places);

@@ -93,7 +93,8 @@ export class ValueCache {
 
 function isSame(words: Int32Array, bytes: DataView, from: number, to: number): boolean {
   const last = words.length - 1;
-  for (let i = 0, at = from; i < last; i++, at += WORD) if (bytes.getInt32(at, true) !== words[i]) return false;
+  for (let i = 0, at = from; i < last; i++, at += WORD)
+    if (bytes.getInt32(at, true) !== words[i]) return false;
   return bytes.getInt32(to - WORD, true) === words[last];
 }
 

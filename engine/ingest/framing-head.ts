@@ -58,6 +58,19 @@ const CLOSE_BRACE = 125;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 
+/** Of the first two letters of a key: a place in a small table. */
+function leadAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) * 7 + (bytes[at + 1] ?? 0)) & 255;
+}
+
+/** 1 where some envelope's name begins so: of most keys it is seen at once that they are none. */
+const LEADS = ((): Uint8Array => {
+  const table = new Uint8Array(256);
+  for (const key of [...WRAPPER_KEYS, ...ENVELOPE_KEYS, '@odata.'])
+    table[leadAt(new TextEncoder().encode(`${key}"`), 0)] = 1;
+  return table;
+})();
+
 /**
  * How a file holds its records, told by its first bytes (64 KiB are plenty). `ndjson`: UTF-8, a record a line, so that it may be cut at
  * newlines. `json`: anything else (one value, a list, an envelope, pretty-printed values, UTF-16): only a `Framer` can cut it.
@@ -93,8 +106,10 @@ export function mayHoldMany(bytes: Uint8Array, start: number, end: number): bool
   at++;
   while (at < end && isBlank(bytes[at] ?? 0)) at++;
   if (bytes[at] !== QUOTE) return false;
+  at++;
+  if (LEADS[leadAt(bytes, at)] === 0 && bytes[at] !== BACKSLASH && bytes[at + 1] !== BACKSLASH) return false;
   let key = '';
-  for (at++; at < end && key.length <= ENVELOPE_KEY_MAX; at++) {
+  for (; at < end && key.length <= ENVELOPE_KEY_MAX; at++) {
     const byte = bytes[at] ?? 0;
     if (byte === QUOTE) return isEnvelopeKey(key);
     if (byte === BACKSLASH) return true;

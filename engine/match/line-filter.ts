@@ -157,6 +157,19 @@ function nextSeen(
   { from, last, step }: { readonly from: number; readonly last: number; readonly step: number },
 ): number {
   let i = from;
+  // Four at a time: the look-ups do not wait for one another, and one branch decides for all.
+  for (const four = last - 3 * step; i < four; i += 4 * step) {
+    const a = Math.imul((memory[i] ?? 0) | LOWER, MIX) >>> WORD_SHIFT;
+    const b = Math.imul((memory[i + step] ?? 0) | LOWER, MIX) >>> WORD_SHIFT;
+    const c = Math.imul((memory[i + 2 * step] ?? 0) | LOWER, MIX) >>> WORD_SHIFT;
+    const d = Math.imul((memory[i + 3 * step] ?? 0) | LOWER, MIX) >>> WORD_SHIFT;
+    const seen =
+      ((bits[a >>> 5] ?? 0) >>> (a & 31)) |
+      ((bits[b >>> 5] ?? 0) >>> (b & 31)) |
+      ((bits[c >>> 5] ?? 0) >>> (c & 31)) |
+      ((bits[d >>> 5] ?? 0) >>> (d & 31));
+    if ((seen & 1) !== 0) break;
+  }
   for (; i < last; i += step) {
     const bit = Math.imul((memory[i] ?? 0) | LOWER, MIX) >>> WORD_SHIFT;
     if ((((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) !== 0) break;
