@@ -58,16 +58,17 @@ const CLOSE_BRACE = 125;
 const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 
-/** Of the first two letters of a key: a place in a small table. */
-function leadAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) * 7 + (bytes[at + 1] ?? 0)) & 255;
+/** A place in a small table, by a key's first letter and its length. */
+function envelopeAt(first: number, length: number): number {
+  return (first & 127) * (ENVELOPE_KEY_MAX + 1) + length;
 }
 
-/** 1 where some envelope's name begins so: of most keys it is seen at once that they are none. */
-const LEADS = ((): Uint8Array => {
-  const table = new Uint8Array(256);
-  for (const key of [...WRAPPER_KEYS, ...ENVELOPE_KEYS, '@odata.'])
-    table[leadAt(new TextEncoder().encode(`${key}"`), 0)] = 1;
+/** 1 where some envelope's name has that first letter and length: of nearly all keys it is seen at once that they are none. */
+const ENVELOPES = ((): Uint8Array => {
+  const table = new Uint8Array(128 * (ENVELOPE_KEY_MAX + 1));
+  for (const key of [...WRAPPER_KEYS, ...ENVELOPE_KEYS]) table[envelopeAt(key.charCodeAt(0), key.length)] = 1;
+  // `@odata.` may go on.
+  for (let length = 0; length <= ENVELOPE_KEY_MAX; length++) table[envelopeAt(0x40, length)] = 1;
   return table;
 })();
 
@@ -107,13 +108,13 @@ export function mayHoldMany(bytes: Uint8Array, start: number, end: number): bool
   while (at < end && isBlank(bytes[at] ?? 0)) at++;
   if (bytes[at] !== QUOTE) return false;
   at++;
-  if (LEADS[leadAt(bytes, at)] === 0 && bytes[at] !== BACKSLASH && bytes[at + 1] !== BACKSLASH) return false;
-  let key = '';
-  for (; at < end && key.length <= ENVELOPE_KEY_MAX; at++) {
+  const from = at;
+  for (; at < end && at - from <= ENVELOPE_KEY_MAX; at++) {
     const byte = bytes[at] ?? 0;
-    if (byte === QUOTE) return isEnvelopeKey(key);
     if (byte === BACKSLASH) return true;
-    key += String.fromCharCode(byte);
+    if (byte !== QUOTE) continue;
+    if (ENVELOPES[envelopeAt(bytes[from] ?? 0, at - from)] === 0) return false;
+    return isEnvelopeKey(String.fromCharCode(...bytes.subarray(from, at)));
   }
   return false;
 }
