@@ -255,6 +255,8 @@ export class AlertBook {
   ): Held {
     if (this.#live.size >= this.#limits.liveMax) this.#evict();
     const life = newLife(rule, signal, given);
+    const judged = this.#ports.verdictOf?.(life.id);
+    if (judged !== undefined) life.verdict = judged;
     const held: Held = {
       id: life.id,
       life,

@@ -1,4 +1,4 @@
-import type { Assessment, Entity, RuleRef, SeverityFacts } from '../model/index.ts';
+import type { Assessment, Entity, RuleRef, SeverityFacts, Verdict } from '../model/index.ts';
 
 /** What the book needs from other rooms. */
 export interface AlertPorts {
@@ -8,6 +8,8 @@ export interface AlertPorts {
   score(level: RuleRef['level'], confidence: number): number;
   /** What an entity is worth, where that is known. */
   asset?(entity: Entity): { readonly weight: number; readonly reason: string } | undefined;
+  /** What an alert of this id was found to be before; it counts for its rule already. */
+  verdictOf?(alert: string): Verdict | undefined;
 }
 
 /** The entity that is worth most, the first of equals. */

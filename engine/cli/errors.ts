@@ -265,4 +265,24 @@ export const CLI_CODES = declareCodes({
     fixed:
       "printf 'outputs: [{type: file, path: a.ndjson}]\\n' > t.yml && telltale output test file --config t.yml --dry-run",
   },
+  TT8054: {
+    severity: 'error',
+    title: 'Verdicts are not understood',
+    explanation:
+      'A file of verdicts is NDJSON, or CSV with a header. Each line names an alert or incident by its `id` (or, for an alert of another recording, its `rule`) and a `verdict`: true_positive, benign or false_positive. Where wanted it says when (`at`), who (`by`) and why (`reason`). Nothing was scanned.',
+    failing:
+      "telltale init . && printf 'id,verdict\\nabc,harmless\\n' > v.csv && telltale scan --rules rules --verdicts v.csv events/sample.ndjson",
+    fixed:
+      "telltale init . && printf 'rule,verdict\\nf652139e-e45d-4ea9-a4b2-a2ee35db8861,benign\\n' > v.csv && telltale scan --rules rules --verdicts v.csv events/sample.ndjson",
+  },
+  TT8055: {
+    severity: 'warning',
+    title: 'Verdicts about something else',
+    explanation:
+      'An id in the file of verdicts names no alert and no incident of this recording, and the line names no rule either; so it counts for nothing. Ids change where a rule does other things than before.',
+    failing:
+      "telltale init . && printf 'id,verdict\\nabc,benign\\n' > v.csv && telltale scan --rules rules --verdicts v.csv events/sample.ndjson",
+    fixed:
+      'telltale init . && telltale scan --quiet --rules rules --format ndjson --emit alerts --output cases.ndjson events/sample.ndjson && sed \'s/.*"id":"\\([0-9a-f]*\\)","revision".*/id,verdict\\n\\1,benign/\' cases.ndjson > v.csv && telltale scan --rules rules --verdicts v.csv events/sample.ndjson',
+  },
 });

@@ -9,7 +9,15 @@ import {
 } from '../adapters/index.ts';
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import type { Incident, Level, Logsource } from '../model/index.ts';
-import { Engine, incidentStage, RecordingStages, runnable, snapshotText } from '../pipeline/index.ts';
+import {
+  Engine,
+  incidentStage,
+  JudgedStages,
+  type RecordingOptions,
+  RecordingStages,
+  runnable,
+  snapshotText,
+} from '../pipeline/index.ts';
 import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
@@ -28,6 +36,7 @@ import { countRules, defaultRules, noRules, openRules, type RuleSource } from '.
 import { ScanPolicies } from './scan-policies.ts';
 import { SignalWriter } from './signal-writer.ts';
 import type { Terminal } from './terminal.ts';
+import { openVerdicts, unknownVerdicts } from './verdict-file.ts';
 
 /** What to scan and how, checked. */
 export interface ScanSettings {
@@ -52,6 +61,8 @@ export interface ScanSettings {
   readonly snapshot: string | undefined;
   /** The folder to write the proof of each incident to. */
   readonly proof: string | undefined;
+  /** A file of verdicts. */
+  readonly verdicts: string | undefined;
   /** Where `baseline learn` wrote, a folder a rule. */
   readonly learned: string | undefined;
 }
@@ -63,13 +74,20 @@ export interface ScanSettings {
 export async function runScan(terminal: Terminal, settings: ScanSettings): Promise<ExitCode> {
   const started = performance.now();
   const paths = settings.rules.length > 0 ? settings.rules : defaultRules();
-  const [rules, mappings, facts, clash] = await Promise.all([
+  const [rules, mappings, facts, clash, verdicts] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
     openMappings(settings.mappings, settings.logsource),
     openFacts(settings.facts),
     outputAmongInputs(settings),
+    openVerdicts(settings.verdicts),
   ]);
-  const refused = [...rules.refused, ...mappings.diagnostics, ...facts.diagnostics, ...clash];
+  const refused = [
+    ...rules.refused,
+    ...mappings.diagnostics,
+    ...facts.diagnostics,
+    ...clash,
+    ...verdicts.diagnostics,
+  ];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const unusable = rulesUnusable(terminal, { rules, settings, paths });
   if (unusable !== undefined) return unusable;
@@ -107,15 +125,23 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           schemas: mappings.options,
           ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot.shared() }),
         });
-  const stages = new RecordingStages(rules.compiled.ruleset, {
-    until:
-      settings.proof !== undefined || settings.emit.some((kind) => kind !== 'signals') ? 'cases' : 'signals',
-    keepState: settings.snapshot !== undefined,
-    ...(settings.proof !== undefined || settings.emit.includes('incidents')
-      ? { incidents: incidentStage(rules.compiled.ruleset, { keepProofs: settings.proof !== undefined }) }
-      : {}),
-    learned: learned.states,
-  });
+  const incidents = settings.proof !== undefined || settings.emit.includes('incidents');
+  const makeStages = (more: Partial<RecordingOptions>): RecordingStages =>
+    new RecordingStages(rules.compiled.ruleset, {
+      until:
+        settings.proof !== undefined || settings.emit.some((kind) => kind !== 'signals')
+          ? 'cases'
+          : 'signals',
+      keepState: settings.snapshot !== undefined,
+      ...(incidents || verdicts.verdicts.length > 0
+        ? { incidents: incidentStage(rules.compiled.ruleset, { keepProofs: settings.proof !== undefined }) }
+        : {}),
+      learned: learned.states,
+      ...more,
+    });
+  const judged = verdicts.verdicts.length === 0 ? undefined : new JudgedStages(makeStages, verdicts.verdicts);
+  const plain = judged === undefined ? makeStages({}) : undefined;
+  const made = (): RecordingStages => plain ?? judged?.stages ?? makeStages({});
   const policies = new ScanPolicies(rules.policies, facts.sources);
   const loaded = performance.now();
   const progress = progressOn(terminal);
@@ -132,14 +158,15 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
             `${formatCount(at.events)} events, ${formatBytes(at.bytes)}, ${plural(at.signals, 'signal')}: ${at.file}`,
         ),
       cases: async (found) =>
-        writer.writeCases(await policies.settle(found, (decision) => stages.apply(decision))),
-      stages,
+        writer.writeCases(await policies.settle(found, (decision) => made().apply(decision))),
+      stages: judged ?? made(),
       ...(pool === undefined ? {} : { pool }),
     },
   );
   progress.done();
   await pool?.close();
   const cut = !sink.open;
+  const stages = made();
   const unwritten = await writer.end();
   if (unwritten !== undefined) return refuse(terminal, [unwritten]);
   if (!settings.quiet)
@@ -155,7 +182,12 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     settings,
     rules,
     report,
-    findings: [...learned.diagnostics, ...report.diagnostics, ...policies.findings()],
+    findings: [
+      ...learned.diagnostics,
+      ...report.diagnostics,
+      ...policies.findings(),
+      ...unknownVerdicts(settings.verdicts, judged?.tally),
+    ],
     policies,
     reached: writer.reached,
     found: writer.found,

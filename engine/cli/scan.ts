@@ -36,6 +36,7 @@ interface ScanOptions {
   readonly failOn?: string;
   readonly snapshot?: string;
   readonly proof?: string;
+  readonly verdicts?: string;
   readonly learned?: string;
 }
 
@@ -78,6 +79,10 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
     .option(
       '--proof <folder>',
       'write the proof of each incident: what is needed to see it come about again, alone',
+    )
+    .option(
+      '--verdicts <file>',
+      'what alerts and incidents were found to be (NDJSON or CSV: id, verdict): it feeds the confidence of their rules',
     )
     .option('--learned <folder>', 'begin with what `baseline learn` wrote there, instead of knowing nobody')
     .option('--quiet', 'say nothing on standard error but errors')
@@ -137,6 +142,7 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     failOn,
     snapshot: options.snapshot,
     proof: options.proof,
+    verdicts: options.verdicts,
     learned: options.learned,
   };
 }

@@ -15,6 +15,7 @@ import {
   eventTime,
   type Incident,
   type Signal,
+  type VerdictCounts,
 } from '../model/index.ts';
 import { assess, scoreSignal } from '../score/index.ts';
 import { packed, restoredDecided, type SavedDecided, savedDecided, unpacked } from './case-snapshot.ts';
@@ -60,6 +61,10 @@ export interface CaseOptions {
   readonly alerts?: AlertLimits;
   /** What entities are worth. */
   readonly asset?: AlertPorts['asset'];
+  /** By rule id: what analysts found before. It counts from the first signal on. */
+  readonly verdicts?: ReadonlyMap<string, VerdictCounts>;
+  /** What an alert was found to be before; it stands in `verdicts` already. */
+  readonly verdictOf?: AlertPorts['verdictOf'];
   /** Groups and signals that all correlations hold together at most. */
   readonly correlationItems?: number;
 }
@@ -110,6 +115,7 @@ export class CaseStages {
     this.#correlator =
       correlationPlan.nodes.length === 0 ? undefined : new Correlator(correlationPlan, this.#limits());
     this.#book = new AlertBook(ruleset.alertPlan, this.#ports(), options.alerts);
+    for (const [rule, counts] of options.verdicts ?? []) this.#book.learn(rule, counts);
     this.#incidents = options.incidents?.();
   }
 
@@ -243,8 +249,13 @@ export class CaseStages {
   }
 
   #ports(): AlertPorts {
-    const { asset } = this.#options;
-    return { assess, score: scoreSignal, ...(asset === undefined ? {} : { asset }) };
+    const { asset, verdictOf } = this.#options;
+    return {
+      assess,
+      score: scoreSignal,
+      ...(asset === undefined ? {} : { asset }),
+      ...(verdictOf === undefined ? {} : { verdictOf }),
+    };
   }
 
   #limits(): { readonly items: number } | undefined {

@@ -50,6 +50,7 @@ export {
 export { type IncidentStageOptions, incidentStage } from './incident-stage.ts';
 export { ANY_FEED, intelAsks, matching } from './intel.ts';
 export { type FeedNames, type IntelAsk, IntelLookup } from './intel-lookup.ts';
+export { JudgedStages, type StatedVerdict, type VerdictTally } from './judged-stages.ts';
 export { LiveCases } from './live.ts';
 export {
   MINING_DEFAULTS,
