@@ -1,11 +1,15 @@
 import {
   type Document,
+  isCollection,
   isMap,
   isPair,
   isScalar,
   isSeq,
+  type Node,
   type Pair,
   parseAllDocuments,
+  Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
@@ -79,8 +83,9 @@ const BLOCK_KEYS: Readonly<Record<string, readonly string[]>> = {
 const CONDITION_LAST = new Set(['detection', 'filter', 'select']);
 
 /**
- * Writes a rule file in canonical form: keys in one order, two blanks of indentation, no folded lines, one line end at the end. Comments, the kind of
- * quotes and the choice of flow or block style stay as written, and so does every value: where one would change, the text is given back as it is.
+ * Writes a rule file in canonical form: keys in one order, two blanks of indentation, one line end at the end. Comments, the kind of quotes, the choice
+ * of flow or block style and where long texts and lists are folded stay as written, and so does every value: where one would change, the text is given
+ * back as it is.
  * `format(format(x)) = format(x)`. Cost: that of reading with positions.
  */
 export function formatRules(file: RuleFile): Formatted {
@@ -104,6 +109,7 @@ function written(text: string): string | undefined {
   if (documents === undefined) return undefined;
   return documents
     .map((document, i) => {
+      const folded = keepFolded(document, text);
       if (isMap(document.contents)) order(document.contents);
       // A file of several documents separates them; the first needs no mark.
       if (document.directives !== undefined) document.directives.docStart = null;
@@ -113,9 +119,92 @@ function written(text: string): string | undefined {
         indentSeq: true,
         flowCollectionPadding: false,
       });
-      return i === 0 ? one : `---\n${one}`;
+      const whole = unfolded(one, folded);
+      return i === 0 ? whole : `---\n${whole}`;
     })
     .join('');
+}
+
+/** What stands over several lines in the source, or could be spelt in another way, and stays as it is, by the name that stands for it meanwhile. */
+type FoldedParts = ReadonlyMap<string, { readonly source: string; readonly indent: number }>;
+
+/**
+ * Puts a name in the place of every plain, quoted or folded text and every flow collection that was written over several lines, and of every scalar
+ * whose spelling is a choice: whoever folded it did so for the reader, and folding it anew would change lines that nobody touched.
+ */
+function keepFolded(document: Document, text: string): FoldedParts {
+  const parts = new Map<string, { source: string; indent: number }>();
+  let mark = 'folded';
+  while (text.includes(mark)) mark += 'x';
+  visit(document, {
+    Node(key, node) {
+      if (key === 'key' || !node.range) return undefined;
+      const [from, to] = node.range;
+      // The line end behind a folded block belongs to it and is written anyway.
+      const source = text.slice(from, to).trimEnd();
+      if (source.includes('\r')) return undefined;
+      if (source.includes('\n')) {
+        if (!isScalarOrFlow(node) && !isPlainBlock(node, source)) return undefined;
+      } else if (!isSpelt(node, source)) return undefined;
+      // An alias or a tag is written with its node, and an anchor inside must not get lost.
+      if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org')) return undefined;
+      if (hasAnchors(node)) return undefined;
+      const name = `${mark}${parts.size}`;
+      parts.set(name, { source, indent: indentAt(text, from) });
+      const stand = new Scalar(name);
+      stand.comment = node.comment ?? null;
+      stand.commentBefore = node.commentBefore ?? null;
+      stand.spaceBefore = node.spaceBefore ?? false;
+      return stand;
+    },
+  });
+  return parts;
+}
+
+function isScalarOrFlow(node: Node): boolean {
+  if (isScalar(node))
+    return node.type === 'PLAIN' || node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+  return isCollection(node) && node.flow === true;
+}
+
+/** Whether a scalar could be spelt in other ways: a number (62e9 is one), a text with escapes, which may be there because the characters are unseen. */
+function isSpelt(node: Node, source: string): boolean {
+  if (!isScalar(node)) return false;
+  return typeof node.value === 'number' || (node.type === 'QUOTE_DOUBLE' && source.includes('\\'));
+}
+
+/** A folded block whose header says nothing of indentation or of blank lines at its end. */
+function isPlainBlock(node: Node, source: string): boolean {
+  return isScalar(node) && node.type === 'BLOCK_FOLDED' && !node.comment && /^>-?\n/.test(source);
+}
+
+/** The text with what the names stand for; its lines keep their distance from where the first one begins. */
+function unfolded(text: string, parts: FoldedParts): string {
+  let whole = text;
+  for (const [name, { source, indent }] of parts) {
+    const at = nameAt(whole, name);
+    const shift = indentAt(whole, at) - indent;
+    const [first = '', ...rest] = source.split('\n');
+    const lines = rest.map((line) => {
+      const body = line.trimStart();
+      return body === '' ? '' : `${' '.repeat(Math.max(0, line.length - body.length + shift))}${body}`;
+    });
+    whole = `${whole.slice(0, at)}${[first, ...lines].join('\n')}${whole.slice(at + name.length)}`;
+  }
+  return whole;
+}
+
+/** Where the name stands that is not the beginning of a longer one. */
+function nameAt(text: string, name: string): number {
+  let at = text.indexOf(name);
+  while (/\d/.test(text.charAt(at + name.length))) at = text.indexOf(name, at + 1);
+  return at;
+}
+
+/** By how many blanks the line is indented on which this place lies. */
+function indentAt(text: string, at: number): number {
+  const line = text.lastIndexOf('\n', at - 1) + 1;
+  return /^ */.exec(text.slice(line, at))?.[0].length ?? 0;
 }
 
 /** What the documents say, for comparison: values only, the order of keys apart. */

@@ -45,6 +45,64 @@ describe('the canonical form', () => {
     }
   });
 
+  test('leaves folded texts and lists folded where they are, at the indentation that is theirs', () => {
+    const text = [
+      'title: a text that',
+      '  goes on',
+      'fields:',
+      '    - "one',
+      '      two"  # said',
+      '    - {a: [1,',
+      '        # why',
+      '        2], b: c}',
+      'x: [1,  2]',
+      'description: >-',
+      '    a long',
+      '    text',
+      '',
+    ].join('\n');
+    const wanted = [
+      'title: a text that',
+      '  goes on',
+      'x: [1, 2]',
+      'description: >-',
+      '    a long',
+      '    text',
+      'fields:',
+      '  - "one',
+      '    two" # said',
+      '  - {a: [1,',
+      '      # why',
+      '      2], b: c}',
+      '',
+    ];
+    const { text: found = '' } = formatRules({ path: 'a.yml', text });
+    expect(found.split('\n').sort()).toEqual(wanted.sort());
+    expect(formatRules({ path: 'a.yml', text: found }).text).toBe(found);
+    expect(parseAllDocuments(found).map((one) => one.toJS())).toEqual(
+      parseAllDocuments(text).map((one) => one.toJS()),
+    );
+  });
+
+  test('spells numbers and escapes as they are spelt', () => {
+    const text = 'title: a\nx:\n  - 62e9\n  - 0x1F\n  - {b: "\\u202e\\\\c", d: 1.50}\n  - "e"\n';
+    expect(formatRules({ path: 'a.yml', text }).text).toBe(text);
+  });
+
+  test('is that of all our own content', () => {
+    const root = join(import.meta.dirname, '..', '..');
+    const other = ['rules', 'correlations', 'baselines'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.yml'))
+        .filter((name) => {
+          const path = join(root, folder, name);
+          const text = readFileSync(path, 'utf8');
+          return formatRules({ path, text }).text !== text;
+        }),
+    );
+    expect(other).toEqual([]);
+  });
+
   test('puts the condition last, and leaves maps with anchors in their order', () => {
     const text = 'title: a\ndetection:\n  condition: b\n  b: &x {a: 1}\n  c: *x\n';
     expect(formatRules({ path: 'a.yml', text }).text).toBe(text);
