@@ -5,6 +5,7 @@
  * Deliberately absent: what bytes mean (`ingest`), and what is done with them (`runtime`).
  */
 export { cefFormat } from './cef.ts';
+export { freeBytes } from './disk-space.ts';
 export { type DocumentCache, defaultCacheFolder, openDocumentCache } from './document-cache.ts';
 export { ecsFormat } from './ecs.ts';
 export { ADAPTER_CODES } from './errors.ts';

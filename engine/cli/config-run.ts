@@ -21,6 +21,8 @@ const NAMES: Readonly<Record<string, string>> = {
   idleMicros: 'idle',
   skewMicros: 'skew',
   keepMicros: 'keep',
+  silentMicros: 'silent',
+  diskFreeBytes: 'disk_free',
   pollMs: 'poll',
   everyMs: 'every',
   bodySizeMaxBytes: 'body_max',

@@ -1,8 +1,12 @@
 import type { EngineStatus } from '../console/index.ts';
+import type { CaseStats } from '../pipeline/index.ts';
 import type { MetricFamily, MetricSample, RuleTally } from '../runtime/index.ts';
 
 /** The figures of a running daemon, for Prometheus. */
-export function metricFamilies(status: EngineStatus, tally: RuleTally): readonly MetricFamily[] {
+export function metricFamilies(
+  status: EngineStatus,
+  { tally, stats }: { readonly tally: RuleTally; readonly stats: CaseStats | undefined },
+): readonly MetricFamily[] {
   const { sources, outputs, now } = status;
   const seconds = (since: number | undefined): number | undefined =>
     since === undefined ? undefined : Math.max(0, (now - since) / 1e6);
@@ -112,6 +116,49 @@ export function metricFamilies(status: EngineStatus, tally: RuleTally): readonly
       'rule_hits_total',
       'Signals by rule since the process began.',
       [...tally.all()].map(([rule, value]) => ({ labels: { rule }, value })),
+    ),
+    ...ruleStateFamilies(stats, { gauge, counter }),
+  ];
+}
+
+type Maker = (name: string, help: string, samples: readonly MetricSample[]) => MetricFamily;
+
+/** What rules hold in memory, and what they gave up. */
+function ruleStateFamilies(
+  stats: CaseStats | undefined,
+  { gauge, counter }: { readonly gauge: Maker; readonly counter: Maker },
+): readonly MetricFamily[] {
+  if (stats === undefined) return [];
+  const rules = [...(stats.correlations?.rules ?? [])];
+  const byRule = (pick: (rule: (typeof rules)[number][1]) => number): readonly MetricSample[] =>
+    rules.map(([rule, one]) => ({ labels: { rule }, value: pick(one) }));
+  return [
+    gauge('live_alerts', 'Alerts that take signals in.', [{ labels: {}, value: stats.alerts.live }]),
+    gauge('waiting_signals', 'Signals that wait for the watermark.', [{ labels: {}, value: stats.waiting }]),
+    gauge(
+      'rule_state_items',
+      'Groups and signals that a correlation holds.',
+      byRule(({ items }) => items),
+    ),
+    counter(
+      'rule_evaluations_total',
+      'Signals that a correlation looked at.',
+      byRule(({ accepted }) => accepted),
+    ),
+    counter(
+      'rule_late_total',
+      'Signals that came to a correlation too late.',
+      byRule(({ late }) => late),
+    ),
+    counter(
+      'rule_evicted_total',
+      'Groups and runs that a correlation gave up for want of room.',
+      byRule(({ evicted }) => evicted),
+    ),
+    counter(
+      'rule_evicted_alerts_total',
+      'Alerts closed for want of room.',
+      [...stats.alerts.evictedByRule].map(([rule, value]) => ({ labels: { rule }, value })),
     ),
   ];
 }

@@ -39,6 +39,7 @@ import { DaemonFeeds } from './daemon-feeds.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { sourceOf } from './daemon-sources.ts';
+import { engineWatch, keepWatch } from './daemon-watch.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
@@ -92,9 +93,11 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   }
   const { store } = opened;
   const { ruleset } = rules.compiled;
-  const recovery = JournaledStages.recover(store, (saved) =>
-    LiveCases.start(ruleset, { incidents: incidentStage(ruleset), learned: learned.states }, saved),
-  );
+  let live: LiveCases | undefined;
+  const recovery = JournaledStages.recover(store, (saved) => {
+    live = LiveCases.start(ruleset, { incidents: incidentStage(ruleset), learned: learned.states }, saved);
+    return live;
+  });
   if (recovery.lost) terminal.say('the state is of another version; it begins anew');
   const outputs = config.outputs.map((one) => outputOf(one, terminal));
   const dispatchers = outputs.map((output, i) => {
@@ -134,12 +137,28 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     {
       threads: config.threads,
       batchMaxMs: BATCH_MAX_MS,
-      notices: { crashed: (reason) => terminal.say(`a worker was replaced: ${reason}`) },
+      notices: {
+        crashed: (reason) => {
+          terminal.say(`a worker was replaced: ${reason}`);
+          watch.tell({ kind: 'worker_replaced', subject: 'detector', reason });
+        },
+        poisoned: ({ file, line, reason }) =>
+          watch.tell({ kind: 'record_set_aside', subject: file, reason: `line ${line}: ${reason}` }),
+      },
     },
   );
   const sources = config.sources.map((one) =>
     sourceOf(one, { config, terminal, once: options.untilEnd === true }),
   );
+  const watch = engineWatch({ config, store, clock, watermarks, sources, dispatchers, stages: () => live });
+  if (opened.setAside !== undefined) {
+    const reason = `${opened.reason ?? 'it is damaged'}; set aside as ${opened.setAside}`;
+    watch.tell({ kind: 'database_set_aside', subject: 'state', reason });
+  }
+  if (recovery.lost)
+    watch.tell({ kind: 'state_lost', subject: 'state', reason: 'it is of another version, or damaged' });
+  if (errors.length > 0)
+    watch.tell({ kind: 'rules_broken', subject: 'rules', reason: `${errors.length} findings are errors` });
   const silences = new Silences(store);
   const tally = new RuleTally();
   const changes = new ChangeBell();
@@ -153,13 +172,21 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     dispatchers,
     decide: quietly((changed, apply) => policies.settle(changed, { apply, history }), { silences, clock }),
     route: routeOf(config.outputs),
-    taken: (_, { signals }) => tally.taken(signals),
+    taken: (source, detected) => {
+      tally.taken(detected.signals);
+      watch.taken(source, detected);
+    },
     committed: (changed) => {
       tally.decided(changed);
       if (changed.alerts.length + changed.incidents.length > 0) changes.ring();
     },
-    trouble: (what, error) =>
-      terminal.say(`${what}: ${error instanceof Error ? error.message : String(error)}`),
+    trouble: (what, error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      terminal.say(`${what}: ${reason}`);
+      const [, source] = /^source (.+)$/.exec(what) ?? [];
+      if (source !== undefined) watch.tell({ kind: 'source_down', subject: source, reason });
+      else watch.tell({ kind: 'disk_full', subject: 'state', reason: 'batches waited until there was room' });
+    },
     ...(fault === undefined ? {} : { fault }),
   });
   const stop = new AbortController();
@@ -189,13 +216,18 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     metrics: () => metrics.text(),
     changes,
   };
-  const metrics = new PrometheusMetrics(() => metricFamilies(statusOf(context, startedAt), tally));
+  const metrics = new PrometheusMetrics(() =>
+    metricFamilies(statusOf(context, startedAt), { tally, stats: live?.stats() }),
+  );
   let api: OpenConsole | undefined;
   try {
     api = await openConsole(context, { terminal, untilEnd: options.untilEnd === true });
     if (api.refused !== undefined) return refuse(terminal, [api.refused]);
     if (api.url !== undefined) terminal.say(`the API is at ${api.url}`);
     if (options.untilEnd !== true) await feeds.begin();
+    // A run that ends by itself says the same every time: nothing in it may depend on the clock.
+    if (options.untilEnd !== true)
+      dispatching.push(keepWatch(watch, daemon, { store, clock, stop: sending.signal }));
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);

@@ -147,14 +147,15 @@ export type {
   TestExpectation,
 } from './rule-test.ts';
 export { type Digest, sha256 } from './sha256.ts';
-export type {
-  BaselineDetail,
-  CorrelationDetail,
-  EventRef,
-  FeatureDetail,
-  RuleRef,
-  Signal,
-  SignalPart,
+export {
+  type BaselineDetail,
+  type CorrelationDetail,
+  ENGINE_TAG,
+  type EventRef,
+  type FeatureDetail,
+  type RuleRef,
+  type Signal,
+  type SignalPart,
 } from './signal.ts';
 export {
   type Duration,

@@ -128,3 +128,6 @@ export interface Signal {
   /** Only of baseline rules. */
   readonly baseline?: BaselineDetail;
 }
+
+/** The tag of what the engine says about itself: such alerts are in no incident. */
+export const ENGINE_TAG = 'telltale.engine';

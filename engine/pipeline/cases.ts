@@ -11,6 +11,7 @@ import {
   type Alert,
   type Changes,
   type Decision,
+  ENGINE_TAG,
   type EventTime,
   eventTime,
   type Incident,
@@ -143,6 +144,18 @@ export class CaseStages {
     return { signals: [], alerts, incidents: this.#incidents?.take() ?? [] };
   }
 
+  /**
+   * Takes signals of the engine about itself, now: they wait for no watermark, which may stand still just because of what they tell. They are in no
+   * incident.
+   */
+  report(signals: readonly Signal[]): Changes {
+    const at = Number.isFinite(this.#frontier) ? this.#frontier : 0;
+    for (const signal of signals) this.#book.accept(signal, at);
+    const alerts: Alert[] = [];
+    this.#hand(alerts);
+    return { signals, alerts, incidents: this.#incidents?.take() ?? [] };
+  }
+
   /** The end of the stream: everything that waits is decided, timers included. */
   finish(): Changes {
     const changes = this.#advance(Number.POSITIVE_INFINITY);
@@ -244,7 +257,8 @@ export class CaseStages {
   #hand(into: Alert[]): void {
     for (const { alert, at } of this.#book.take()) {
       into.push(alert);
-      if (alert.suppressed?.by !== `rule:${alert.rule.id}`) this.#incidents?.accept(alert, eventTime(at));
+      const silent = alert.suppressed?.by === `rule:${alert.rule.id}` || alert.rule.tags.includes(ENGINE_TAG);
+      if (!silent) this.#incidents?.accept(alert, eventTime(at));
     }
   }
 

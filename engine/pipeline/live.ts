@@ -54,6 +54,11 @@ export class LiveCases {
     return odd.length === 0 ? changes : { ...changes, signals: [...odd, ...changes.signals] };
   }
 
+  /** Takes signals of the engine about itself, now; see `CaseStages.report`. */
+  report(signals: readonly Signal[]): Changes {
+    return this.#cases.report(signals);
+  }
+
   /** The end of the feed: everything that waits is decided. */
   finish(): Changes {
     const odd = this.#baselines.finish();

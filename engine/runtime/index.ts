@@ -38,6 +38,14 @@ export {
   type DispatchPorts,
   type OutputStatus,
 } from './daemon/dispatcher.ts';
+export {
+  ENGINE_TROUBLES,
+  type EngineTrouble,
+  type EngineTroubleKind,
+  engineRule,
+  engineSignal,
+} from './daemon/engine-trouble.ts';
+export { EngineWatch, type Looked, type WatchLimits, type WatchPorts } from './daemon/engine-watch.ts';
 export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } from './daemon/journal.ts';
 export { deliverEach } from './daemon/lanes.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';

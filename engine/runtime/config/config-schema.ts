@@ -281,6 +281,18 @@ export const CONFIG_SCHEMA: ConfigSchema = {
       },
     },
     api: apiSchema({ text: TEXT, secret: SECRET, listen: LISTEN }),
+    watch: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'From when on something is wrong with the engine itself: it is an alert, `engine.…`.',
+      properties: {
+        silent: {
+          ...DURATION,
+          description: 'A source that has sent, and then nothing for so long. Default 1h.',
+        },
+        disk_free: { ...SIZE, description: 'Less room than this for the state folder. Default 512MiB.' },
+      },
+    },
     time: {
       type: 'object',
       additionalProperties: false,

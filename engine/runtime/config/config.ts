@@ -122,4 +122,6 @@ export interface DaemonConfig {
   /** How long alerts, incidents, the audit log and dead letters are kept that nobody touches, and when old ones are purged. */
   readonly retention: { readonly keepMicros: number; readonly schedule: string };
   readonly api: ApiConfig;
+  /** From when on something is wrong with the engine itself. */
+  readonly watch: { readonly silentMicros: number; readonly diskFreeBytes: number };
 }

@@ -59,7 +59,7 @@ class ConfigReader {
 
   read(value: unknown): DaemonConfig | undefined {
     if (!this.#valid(value) || !isPlain(value)) return undefined;
-    const [time, retention] = ['time', 'retention'].map((key) => part(value, key));
+    const [time, retention, watch] = ['time', 'retention', 'watch'].map((key) => part(value, key));
     return {
       rules: texts(value, 'rules') ?? this.#ports.defaultRules,
       placeholders: texts(value, 'placeholders') ?? [],
@@ -78,6 +78,10 @@ class ConfigReader {
       retention: {
         keepMicros: micros(retention, 'keep', '90d'),
         schedule: this.#schedule(retention),
+      },
+      watch: {
+        silentMicros: micros(watch, 'silent', '1h'),
+        diskFreeBytes: bytes(watch ?? {}, 'disk_free', '512MiB'),
       },
       api: readApi(value, {
         secret: (given, key, way) => this.#secret(given, key, way),

@@ -171,7 +171,7 @@ export class Daemon {
     });
   }
 
-  /** Takes signals that came of no batch, between two batches: of the engine about itself, of feeds about the past. */
+  /** Takes signals that came of no batch, between two batches: of feeds about the past. */
   take(signals: readonly Signal[]): Promise<void> {
     return this.#errand(async () => {
       const { stages, watermarks, clock } = this.#parts;
@@ -179,6 +179,15 @@ export class Daemon {
       const watermark = watermarks.at(clock.nowMicros());
       const changes = Number.isFinite(watermark) ? [stages.advanceTo(eventTime(watermark))] : [];
       await this.#settle(changes, {});
+    });
+  }
+
+  /** Takes what the engine says about itself, and decisions about what it said before, between two batches; resolves when they are committed. */
+  report(signals: readonly Signal[], decisions: readonly Decision[] = []): Promise<void> {
+    return this.#errand(async () => {
+      const { stages } = this.#parts;
+      const said = signals.length === 0 ? [] : [stages.report(signals)];
+      await this.#settle([...said, ...decisions.map((decision) => stages.apply(decision))], {});
     });
   }
 

@@ -6,6 +6,7 @@ export interface LiveStages {
   take(signals: readonly Signal[]): void;
   advanceTo(watermark: EventTime): Changes;
   apply(decision: Decision): Changes;
+  report(signals: readonly Signal[]): Changes;
   finish(): Changes;
   snapshot(): Uint8Array;
 }
@@ -16,6 +17,7 @@ export type StagesMaker = (saved?: Uint8Array) => LiveStages | undefined;
 /** One step of the stages, as it is kept. */
 type Entry =
   | { readonly kind: 'signals'; readonly signals: readonly SavedSignal[] }
+  | { readonly kind: 'report'; readonly signals: readonly SavedSignal[] }
   | { readonly kind: 'advance'; readonly to: number }
   | { readonly kind: 'decision'; readonly decision: Decision }
   | { readonly kind: 'finish' };
@@ -94,10 +96,14 @@ export class JournaledStages {
   take(signals: readonly Signal[]): void {
     if (signals.length === 0) return;
     this.#stages.take(signals);
-    this.#keep({
-      kind: 'signals',
-      signals: signals.map((signal) => ({ ...signal, values: [...signal.values] })),
-    });
+    this.#keep({ kind: 'signals', signals: signals.map(savedSignal) });
+  }
+
+  /** What the engine says about itself. */
+  report(signals: readonly Signal[]): Changes {
+    const changes = this.#stages.report(signals);
+    this.#keep({ kind: 'report', signals: signals.map(savedSignal) });
+    return changes;
   }
 
   advanceTo(to: EventTime): Changes {
@@ -168,6 +174,9 @@ function step(stages: LiveStages, entry: Entry): void {
     case 'signals':
       stages.take(entry.signals.map(signalOf));
       return;
+    case 'report':
+      stages.report(entry.signals.map(signalOf));
+      return;
     case 'advance':
       stages.advanceTo(eventTime(entry.to));
       return;
@@ -194,6 +203,10 @@ function entryKey(generation: number, entry: number): string {
 /** What this program wrote itself, under a checksum of the store. */
 function entryOf(bytes: Uint8Array): Entry {
   return JSON.parse(new TextDecoder().decode(bytes)) as Entry;
+}
+
+function savedSignal(signal: Signal): SavedSignal {
+  return { ...signal, values: [...signal.values] };
 }
 
 function signalOf(saved: SavedSignal): Signal {

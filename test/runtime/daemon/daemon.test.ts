@@ -13,6 +13,7 @@ function stages(): LiveStages {
     take: () => undefined,
     advanceTo: nothing,
     apply: nothing,
+    report: nothing,
     finish: nothing,
     snapshot: () => new Uint8Array(0),
   };

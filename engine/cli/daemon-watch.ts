@@ -1,0 +1,108 @@
+import { freeBytes } from '../adapters/index.ts';
+import type { Watermarks } from '../correlate/index.ts';
+import { type Decision, eventTime } from '../model/index.ts';
+import type { LiveCases } from '../pipeline/index.ts';
+import {
+  type ClockPort,
+  type Daemon,
+  type DaemonConfig,
+  type Dispatcher,
+  EngineWatch,
+  engineRule,
+  engineSignal,
+  type Looked,
+  type SourcePort,
+  type StorePort,
+} from '../runtime/index.ts';
+
+/** What the watch looks at. */
+export interface WatchContext {
+  readonly config: DaemonConfig;
+  readonly store: StorePort;
+  readonly clock: ClockPort;
+  readonly watermarks: Watermarks;
+  readonly sources: readonly SourcePort[];
+  readonly dispatchers: readonly Dispatcher[];
+  /** The stages that work now. */
+  readonly stages: () => Pick<LiveCases, 'stats'> | undefined;
+}
+
+/** How often it looks: a loss is an alert well within 10 s. */
+const LOOK_MS = 4000;
+
+/** Looks after the engine of a daemon. */
+export function engineWatch({
+  config,
+  clock,
+  watermarks,
+  sources,
+  dispatchers,
+  stages,
+}: WatchContext): EngineWatch {
+  const lossesOf = (): ReadonlyMap<string, number> => {
+    const stats = stages()?.stats();
+    if (stats === undefined) return new Map();
+    const evicted = [...stats.alerts.evictedByRule].map(
+      ([rule, count]) => [`alerts of ${rule}`, count] as const,
+    );
+    const lost = [...(stats.correlations?.rules ?? [])].map(
+      ([rule, { evicted: given }]) => [`state of ${rule}`, given] as const,
+    );
+    return new Map([...evicted, ...lost]);
+  };
+  return new EngineWatch(
+    {
+      clock,
+      sources: () => sources.map((source) => ({ name: source.name, ...source.status() })),
+      outputs: () => dispatchers.map((dispatcher) => dispatcher.status()),
+      freeBytes: () => freeBytes(config.state),
+      losses: lossesOf,
+      clamped: () => watermarks.clamped,
+    },
+    config.watch,
+  );
+}
+
+/** Looks again and again until stopped, and lets the engine say what was found. */
+export async function keepWatch(
+  watch: EngineWatch,
+  daemon: Daemon,
+  { store, clock, stop }: Pick<WatchContext, 'store' | 'clock'> & { readonly stop: AbortSignal },
+): Promise<void> {
+  while (!stop.aborted) {
+    await clock.sleep(LOOK_MS, stop);
+    if (stop.aborted) return;
+    await say(watch.look(), daemon, { store, clock });
+  }
+}
+
+/** Makes alerts of what was found, and resolves those of what is well again. */
+export async function say(
+  { begun, ended }: Looked,
+  daemon: Pick<Daemon, 'report'>,
+  { store, clock }: Pick<WatchContext, 'store' | 'clock'>,
+): Promise<void> {
+  const now = clock.nowMicros();
+  const decisions = ended.flatMap(({ kind, subject }): Decision[] => {
+    const id = openAlert(store, engineRule(kind).id, subject);
+    if (id === undefined) return [];
+    const target = { kind: 'alert', id } as const;
+    return [{ at: eventTime(now), by: 'engine', target, reason: 'it is well again', state: 'resolved' }];
+  });
+  if (begun.length + decisions.length === 0) return;
+  try {
+    await daemon.report(
+      begun.map((trouble) => engineSignal(trouble, now)),
+      decisions,
+    );
+  } catch {
+    // The daemon has ended; the next one looks anew.
+  }
+}
+
+/** The alert of a trouble that is still open. */
+function openAlert(store: StorePort, ruleId: string, subject: string): string | undefined {
+  const { items } = store.list({ kind: 'alert', ruleId, states: ['open', 'acknowledged'], limit: 500 });
+  const group = `"group":${JSON.stringify({ subject })}`;
+  return items.find(({ body }) => body.includes(group))?.id;
+}
