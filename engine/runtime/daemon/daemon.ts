@@ -1,3 +1,4 @@
+// Long because it is one loop: what is done between two batches, and in which order, stands on these pages only.
 import type { Watermarks } from '../../correlate/index.ts';
 import {
   type Alert,
