@@ -1,8 +1,8 @@
 /**
- * Fingerprints of values: HalfSipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, and its 32-bit form in the
- * reference implementation) over the UTF-16 units of a text, two to a word. 64 bits find an entry; 32 bits more under another key confirm
- * it, and are made only when the 64 agree. The keys are fixed, so that a snapshot is a function of its feeds; to make a value that is
- * taken for one of n given ones costs 2^96 / n trials.
+ * Fingerprints of values: HalfSipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, its 32-bit form, and the rounds
+ * that hash tables use) over the UTF-16 units of a text: four to a word where all are below 256, else two. 64 bits find an entry; 32 bits
+ * more under another key confirm it, and are made only when the 64 agree. The keys are fixed, so that a snapshot is a function of its
+ * feeds; to make a value that is taken for one of n given ones costs 2^96 / n trials.
  */
 export interface Fingerprint {
   high: number;
@@ -35,27 +35,36 @@ function absorb(text: string, kind: number, key: readonly [number, number]): voi
   let v2 = 0x6c79_6765 ^ key[0];
   let v3 = 0x7465_6462 ^ key[1];
   const length = text.length;
-  // The last word holds the length, the kind, and the unit that is left over.
-  for (let at = 0; at <= length; at += 2) {
-    const last = at >= length - 1;
-    const word = last
-      ? (at < length ? text.charCodeAt(at) : 0) | (((length & 0xfff) << 20) | (kind << 16))
-      : text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+  // The first word holds the length and the kind, so that texts of different lengths never absorb the same words.
+  let word = (length << 8) ^ kind;
+  for (let at = 0; ; ) {
     v3 ^= word;
-    for (let round = 0; round < 2; round++) {
-      v0 = (v0 + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = (v2 << 16) | (v2 >>> 16);
-    }
+    v0 = (v0 + v1) | 0;
+    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+    v0 = (v0 << 16) | (v0 >>> 16);
+    v2 = (v2 + v3) | 0;
+    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+    v0 = (v0 + v3) | 0;
+    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+    v2 = (v2 + v1) | 0;
+    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+    v2 = (v2 << 16) | (v2 >>> 16);
     v0 ^= word;
-    if (last) break;
+    if (at >= length) break;
+    // Beyond the end stands 0; the length is known already.
+    const a = text.charCodeAt(at);
+    const b = at + 1 < length ? text.charCodeAt(at + 1) : 0;
+    const c = at + 2 < length ? text.charCodeAt(at + 2) : 0;
+    const d = at + 3 < length ? text.charCodeAt(at + 3) : 0;
+    if ((a | b | c | d) < 256) {
+      word = a | (b << 8) | (c << 16) | (d << 24);
+      at += 4;
+    } else {
+      // A mark in the state, so that two wide units are never taken for four narrow ones.
+      word = a | (b << 16);
+      v1 ^= 0x9e37_79b9;
+      at += 2;
+    }
   }
   STATE[0] = v0;
   STATE[1] = v1;
@@ -68,7 +77,7 @@ function squeeze(): number {
   let v1 = STATE[1] ?? 0;
   let v2 = STATE[2] ?? 0;
   let v3 = STATE[3] ?? 0;
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 3; round++) {
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
     v0 = (v0 << 16) | (v0 >>> 16);

@@ -4,7 +4,7 @@
 
 /** A name in lower case without the final dot and a leading `*.`: at least two labels, the last not a number (RFC 1035, 2.3.1; underscores and non-ASCII are let through). */
 export function normaliseDomain(text: string): string | undefined {
-  let name = text.toLowerCase();
+  let name = lowered(text);
   if (name.endsWith('.')) name = name.slice(0, -1);
   if (name.startsWith('*.')) name = name.slice(2);
   const length = name.length;
@@ -30,6 +30,15 @@ export function normaliseDomain(text: string): string | undefined {
   return dots === 0 || label === 0 || numeric ? undefined : name;
 }
 
+/** Most names are in lower case already, and a new text costs more than a look at the old one. */
+function lowered(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if ((unit >= 0x41 && unit <= 0x5a) || unit > 0x7f) return text.toLowerCase();
+  }
+  return text;
+}
+
 /** MD5, SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512 in lower-case hex. */
 export function normaliseHash(text: string): string | undefined {
   switch (text.length) {
@@ -39,10 +48,22 @@ export function normaliseHash(text: string): string | undefined {
     case 64:
     case 96:
     case 128:
-      return /^[0-9a-f]+$/i.test(text) ? text.toLowerCase() : undefined;
+      return hexOf(text);
     default:
       return undefined;
   }
+}
+
+/** The text in lower case where it is all hexadecimal digits; itself where it is in lower case already. */
+function hexOf(text: string): string | undefined {
+  let upper = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if ((unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x66)) continue;
+    if (unit < 0x41 || unit > 0x46) return undefined;
+    upper = true;
+  }
+  return upper ? text.toLowerCase() : text;
 }
 
 /** An address of a mailbox in lower case; most providers take no notice of case in the first part. */
@@ -70,15 +91,12 @@ export interface NormalUrl {
  */
 export function normaliseUrl(text: string): NormalUrl | undefined {
   const scheme = text.indexOf('://');
-  if (scheme >= 0 && (scheme < 2 || scheme > 16 || !/^[a-z][a-z0-9+.-]*$/i.test(text.slice(0, scheme))))
-    return undefined;
+  if (scheme >= 0 && !isScheme(text, scheme)) return undefined;
   const from = scheme < 0 ? 0 : scheme + 3;
   let end = from;
   while (end < text.length && !isAuthorityEnd(text.charCodeAt(end))) end++;
-  const authority = text.slice(
-    text.lastIndexOf('@', end - 1) >= from ? text.lastIndexOf('@', end - 1) + 1 : from,
-    end,
-  );
+  const user = text.lastIndexOf('@', end - 1);
+  const authority = text.slice(user >= from ? user + 1 : from, end);
   const place = hostOf(authority);
   if (place === undefined) return undefined;
   const hash = text.indexOf('#', end);
@@ -90,23 +108,29 @@ export function normaliseUrl(text: string): NormalUrl | undefined {
   return { host: place.host, text: place.authority + path + query, pathAt, queryAt: pathAt + path.length };
 }
 
+function isScheme(text: string, length: number): boolean {
+  if (length < 2 || length > 16) return false;
+  if (length <= 5 && (text.startsWith('http://') || text.startsWith('https://'))) return true;
+  return /^[a-z][a-z0-9+.-]*$/i.test(text.slice(0, length));
+}
+
 function isAuthorityEnd(unit: number): boolean {
   return unit === 0x2f || unit === 0x3f || unit === 0x23 || unit === 0x5c;
 }
 
 function hostOf(authority: string): { readonly host: string; readonly authority: string } | undefined {
-  const bracketed = /^\[([0-9a-f:.]+)\](?::(\d*))?$/i.exec(authority);
+  const bracketed = authority.startsWith('[') ? /^\[([0-9a-f:.]+)\](?::(\d*))?$/i.exec(authority) : null;
   const colon = bracketed === null ? authority.indexOf(':') : -1;
   const port = bracketed === null ? (colon < 0 ? '' : authority.slice(colon + 1)) : (bracketed[2] ?? '');
-  if (!/^\d{0,5}$/.test(port)) return undefined;
+  if (port !== '' && !/^\d{1,5}$/.test(port)) return undefined;
   const suffix = port === '' || port === '80' || port === '443' ? '' : `:${port}`;
   if (bracketed !== null) {
     const host = (bracketed[1] ?? '').toLowerCase();
     return { host, authority: `[${host}]${suffix}` };
   }
-  const name = (colon < 0 ? authority : authority.slice(0, colon)).toLowerCase();
+  const name = lowered(colon < 0 ? authority : authority.slice(0, colon));
   const host = name.endsWith('.') ? name.slice(0, -1) : name;
-  if (!isV4(host) && normaliseDomain(host) === undefined) return undefined;
+  if (normaliseDomain(host) === undefined && !isV4(host)) return undefined;
   return { host, authority: host + suffix };
 }
 

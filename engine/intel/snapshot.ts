@@ -238,8 +238,10 @@ export class IntelSnapshot {
       const by = folder === text ? 'exact' : slash === pathAt ? 'host' : 'prefix';
       add(this.#text('url', folder, { kind: KIND.prefix, by }));
     }
+    // The host is in its normal form already; only one that ends in a digit or holds a colon can be an address.
+    const last = url.host.charCodeAt(url.host.length - 1);
+    if ((last >= 0x30 && last <= 0x39) || url.host.includes(':')) add(this.#address(url.host, 'host'));
     add(this.#domain(normaliseDomain(url.host), 'host'));
-    add(this.#address(url.host, 'host'));
     return found;
   }
 

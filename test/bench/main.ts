@@ -16,6 +16,11 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchIncidents } = await import('./incidents.ts');
     await benchIncidents(optionsOf(args));
   },
+  intel: async (args) => {
+    const { benchIntel } = await import('./intel.ts');
+    // Everything is made here: no recording need be there.
+    benchIntel(optionsOf([...args, ...(args.includes('--data') ? [] : ['--data', '.'])]));
+  },
   baseline: async (args) => {
     const { benchBaseline } = await import('./baseline.ts');
     // Everything is made here: no recording need be there.
