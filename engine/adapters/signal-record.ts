@@ -60,6 +60,7 @@ function correlationRecord(detail: CorrelationDetail): Record<string, unknown> {
     window: { start: formatTime(detail.window.start), end: formatTime(detail.window.end) },
     measure: detail.measure,
     ...(detail.exact ? {} : { exact: false }),
+    ...(detail.error === undefined ? {} : { error: detail.error }),
     evidence: detail.parts.map(({ id, ruleId, time, timeNs }) => ({
       id,
       rule: ruleId,

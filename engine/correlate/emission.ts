@@ -27,6 +27,8 @@ export interface Match {
   readonly partsTotal: number;
   readonly measure: number;
   readonly exact: boolean;
+  /** Relative standard error, where the figure is an estimate. */
+  readonly error?: number | undefined;
   readonly losses: number;
   readonly revises?: string;
   readonly revision?: number;
@@ -60,6 +62,7 @@ export function signalOf(
     window: { start: eventTime(match.window.start), end: eventTime(match.window.end) },
     measure: match.measure,
     exact: match.exact,
+    ...(match.error === undefined ? {} : { error: Math.round(match.error * 1e4) / 1e4 }),
     parts: match.parts.map(partOf),
     partsTotal: match.partsTotal,
     losses: match.losses,

@@ -12,6 +12,7 @@ import { SumMeasure } from './measure/sum.ts';
 import type { Outlet } from './node.ts';
 import type { NodePlan } from './plan.ts';
 import { Samples } from './samples.ts';
+import { hashOf } from './text-index.ts';
 
 /** Counts keep so many signals a group at least, so that an ordinary figure is exact and not only "at least". */
 const EXACT_COUNT = 1024;
@@ -81,7 +82,7 @@ export class MeasureMaker {
   }
 
   private distinct(bounds: readonly Bound[]): DistinctMeasure {
-    return new DistinctMeasure(this, this.exactUpTo(bounds));
+    return new DistinctMeasure(this, this.exactUpTo(bounds), hashOf(this.plan.rule.hash, 0));
   }
 
   private exactUpTo(bounds: readonly Bound[]): number {

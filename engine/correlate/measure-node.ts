@@ -273,6 +273,7 @@ export class MeasureNode implements CorrelationNode {
           ? group.measure.roles()
           : (group.measure.value() ?? evidence.total),
       exact: group.measure.exact(),
+      error: group.measure.error?.(),
       losses: this.shell.lossesSince(found.start),
       ...(revises === undefined ? {} : { revises, revision: group.revision }),
     });

@@ -104,8 +104,8 @@ function emptyCells(count: number): Int32Array {
   return new Int32Array(count * CELL).fill(NONE);
 }
 
-/** Four characters below 256 are one word; of others two, after which the state is marked, so that no two texts are one list of words. */
-function hashOf(text: string, seed: number): number {
+/** HalfSipHash-1-3 of a text, 32 bits. Four characters below 256 are one word; of others two, after which the state is marked, so that no two texts are one list of words. */
+export function hashOf(text: string, seed: number): number {
   let v0 = seed;
   let v1 = seed ^ 0x5bd1e995;
   let v2 = 0x6c796765 ^ seed;

@@ -45,8 +45,10 @@ export interface CorrelationDetail {
   readonly window: { readonly start: EventTime; readonly end: EventTime };
   /** The figure compared: a count, a sum, a share in per cent, a risk; for temporal types and sequences the signals joined. */
   readonly measure: number;
-  /** The figure is exact, or only known to be at least this (a bound was reached). */
+  /** The figure is exact; else it is an estimate where `error` is given, or only known to be at least this (a bound was reached). */
   readonly exact: boolean;
+  /** Relative standard error of an estimate, such as 0.025. */
+  readonly error?: number;
   /** The minimal signals it rests on, in order, bounded. */
   readonly parts: readonly SignalPart[];
   /** How many signals there were in all, where more than are listed. */

@@ -2,6 +2,7 @@ import type { Signal } from '../../model/index.ts';
 import type { DistinctValues } from '../distinct-values.ts';
 import type { Instant } from '../order.ts';
 import type { Samples } from '../samples.ts';
+import { DistinctSketch } from './distinct-sketch.ts';
 import {
   type Evidence,
   type EvidenceRequest,
@@ -27,7 +28,8 @@ export interface DistinctShared {
 /**
  * `value_count`: how many different values (or tuples) the window holds. For each value only its newest signal matters, so the
  * state is a list of values by last occurrence and a table into it, shared by all windows of the node: O(1) a signal, however many signals or
- * values there are. Only the `capacity` most recent values are kept (more than any bound of the condition).
+ * values there are. Only the `capacity` most recent values are kept (more than any bound of the condition);
+ * where there are more, a sketch estimates the figure, and says how well.
  */
 export class DistinctMeasure implements PackedMeasure {
   oldest = -1;
@@ -41,7 +43,11 @@ export class DistinctMeasure implements PackedMeasure {
   private readonly values: DistinctValues;
   private readonly capacity: number;
 
-  constructor(shared: DistinctShared, capacity: number) {
+  /** Of the sketch that counts what cannot be held; without one the figure is "at least". */
+  private readonly sketchSeed: number | undefined;
+
+  constructor(shared: DistinctShared, capacity: number, sketchSeed?: number) {
+    this.sketchSeed = sketchSeed;
     this.shared = shared;
     this.samples = shared.samples;
     this.values = shared.values;
@@ -55,13 +61,16 @@ export class DistinctMeasure implements PackedMeasure {
     const known = values.numberOf(text);
     const held = values.find(this.owner, known);
     const { keep } = this.shared;
+    this.spill?.sketch?.add(text, { time: signal.end, ns: signal.endNs });
     if (held >= 0) {
       samples.renew(this, held, { signal, keep });
       return;
     }
     values.insert(samples.push(this, signal, { owner: this.owner, value: values.hold(text, known), keep }));
     if (this.length <= this.capacity) return;
+    const wasWhole = this.spill === undefined;
     spillOldest(this, samples);
+    if (wasWhole) this.beginSketch();
     this.drop(this.oldest);
   }
 
@@ -75,6 +84,7 @@ export class DistinctMeasure implements PackedMeasure {
     const { samples } = this;
     while (this.oldest >= 0 && samples.isGone(this.oldest, bound)) this.drop(this.oldest);
     expireSpill(this, bound);
+    this.spill?.sketch?.expire(bound);
   }
 
   clear(): void {
@@ -88,15 +98,23 @@ export class DistinctMeasure implements PackedMeasure {
   }
 
   value(): number {
-    return this.length + (this.spill === undefined ? 0 : 1);
+    const { length, spill } = this;
+    if (spill === undefined) return length;
+    // More than are held there are for certain, whatever the estimate: so decisions stay exact.
+    return Math.max(length + 1, spill.sketch?.value() ?? 0);
   }
 
   size(): number {
-    return this.length;
+    return this.length + (this.spill?.sketch?.size ?? 0);
   }
 
   exact(): boolean {
-    return this.spill === undefined;
+    return this.spill === undefined || this.spill.sketch?.error() === 0;
+  }
+
+  error(): number | undefined {
+    const error = this.spill?.sketch?.error();
+    return error === 0 ? undefined : error;
   }
 
   evidence({ atLeast, limit }: EvidenceRequest): Evidence {
@@ -127,7 +145,19 @@ export class DistinctMeasure implements PackedMeasure {
       const keep = signal.values.size > 0 ? 'whole' : 'packed';
       this.values.insert(this.samples.push(this, signal, { owner: this.owner, value: number, keep }));
     }
-    this.spill = spillOf(saved.marks);
+    this.spill = spillOf(saved.marks, this.sketchSeed);
+  }
+
+  /** The list has become too long: all that it holds, and what comes, is counted by a sketch from here on. */
+  private beginSketch(): void {
+    const { spill, samples } = this;
+    if (spill === undefined || this.sketchSeed === undefined) return;
+    spill.sketch = new DistinctSketch(this.sketchSeed);
+    for (let one = this.oldest; one >= 0; one = samples.next(one))
+      spill.sketch.add(this.values.textOf(samples.value(one)), {
+        time: samples.time(one),
+        ns: samples.ns(one),
+      });
   }
 
   private drop(sample: number): void {

@@ -1,6 +1,7 @@
 import type { Signal } from '../../model/index.ts';
 import type { Instant } from '../order.ts';
 import type { SampleList, Samples } from '../samples.ts';
+import { DistinctSketch } from './distinct-sketch.ts';
 
 /** One retained signal of a measure, enough to build the measure again by adding the entries in order. */
 export interface MeasureEntry {
@@ -33,6 +34,8 @@ export interface Measure {
   size(): number;
   /** False when the window held more than was kept, so that the figure is a lower bound. */
   exact(): boolean;
+  /** The relative standard error of the figure, where it is an estimate. */
+  error?(): number | undefined;
   /** The signals a match rests on: minimal where `atLeast` (a count or sum to be reached) is given. */
   evidence(request: EvidenceRequest): Evidence;
   /** The newest signals held, oldest first. */
@@ -48,6 +51,8 @@ export interface Spill {
   /** When the newest of them was. */
   time: number;
   ns: number;
+  /** All that the window holds, estimated, where the figure is more than "at least". */
+  sketch: DistinctSketch | undefined;
 }
 
 /** A measure whose state is a list of samples and, where that has been too long, a spill: it can be packed, and used for one window after another. */
@@ -71,17 +76,24 @@ export function expireSpill(measure: PackedMeasure, bound: Instant): void {
 export function spillOldest(measure: PackedMeasure, samples: Samples): void {
   const { oldest } = measure;
   const count = (measure.spill?.count ?? 0) + 1;
-  measure.spill = { count, time: samples.time(oldest), ns: samples.ns(oldest) };
+  const sketch = measure.spill?.sketch;
+  measure.spill = { count, time: samples.time(oldest), ns: samples.ns(oldest), sketch };
 }
 
 /** A spill written down. */
 export function marksOf(spill: Spill | undefined): readonly number[] {
-  return spill === undefined ? [0, 0, 0] : [spill.count, spill.time, spill.ns];
+  return spill === undefined
+    ? [0, 0, 0]
+    : [spill.count, spill.time, spill.ns, ...(spill.sketch?.save() ?? [])];
 }
 
 /** A spill read back. */
-export function spillOf([count = 0, time = 0, ns = 0]: readonly number[]): Spill | undefined {
-  return count === 0 ? undefined : { count, time, ns };
+export function spillOf(marks: readonly number[], sketchSeed?: number): Spill | undefined {
+  const [count = 0, time = 0, ns = 0, ...rest] = marks;
+  if (count === 0) return undefined;
+  const sketch =
+    rest.length === 0 || sketchSeed === undefined ? undefined : DistinctSketch.load(sketchSeed, rest);
+  return { count, time, ns, sketch };
 }
 
 /** What evidence is asked for: enough to reach `atLeast`, where given, and not more than `limit` signals listed. */
