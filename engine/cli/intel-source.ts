@@ -3,9 +3,7 @@ import type { Diagnostic } from '../diagnostic/index.ts';
 import type { IntelSnapshot } from '../intel/index.ts';
 import type { Ruleset } from '../pipeline/index.ts';
 import { nativeDigest } from '../runtime/index.ts';
-
-/** Where copies of fetched feeds lie unless something else is said. */
-export const FEED_COPIES = './telltale-state/feeds';
+import { FEED_COPIES } from './feed-copies.ts';
 
 /** The feeds of a ruleset, loaded from their files and from the last good copies. */
 export async function openFeeds(ruleset: Ruleset, copies: string = FEED_COPIES): Promise<LoadedFeeds> {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { FEED_COPIES } from './intel-source.ts';
+import { FEED_COPIES } from './feed-copies.ts';
 import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
