@@ -1,4 +1,4 @@
-import { parseTemplate, type Template, templateFields } from '../language/index.ts';
+import { ALERT_NAMES, parseTemplate, type Template, templateFields } from '../language/index.ts';
 import { attackTags, type RuleMeta, type RuleRef, type Technique } from '../model/index.ts';
 
 /** How the signals of one rule become alerts: plain data. */
@@ -35,7 +35,7 @@ export interface AlertingRule {
 }
 
 /** Names that templates may use for every alert, whatever its events hold. */
-export const BUILT_IN_FIELDS = ['rule.title', 'rule.id', 'rule.level', 'count', 'first_seen', 'last_seen'];
+export const BUILT_IN_FIELDS = ALERT_NAMES;
 
 /** What a template's entity names begin with: `{{entity.host}}` is the first host of the alert. */
 export const ENTITY_PREFIX = 'entity.';

@@ -478,4 +478,12 @@ export const LANGUAGE_CODES = declareCodes({
     failing: rule('CommandLine|base64offset: whoami'),
     fixed: rule('CommandLine|base64offset|contains: whoami'),
   },
+  TT1614: {
+    severity: 'warning',
+    title: 'A placeholder that nothing fills',
+    explanation:
+      'A description or a step of remediation is filled with fields of the event (`{{CommandLine}}`), with entities (`{{entity.host}}`) and with what every alert has (`{{rule.title}}`, `{{count}}`, `{{first_seen}}`). This name is none of these, or a letter away from one: people would read `(no …)` in its place.',
+    failing: `${rule('CommandLine|contains: whoami')}remediation: ['Ask who ran {{Comandline}} on {{entity.hots}}.']\n`,
+    fixed: `${rule('CommandLine|contains: whoami')}remediation: ['Ask who ran {{CommandLine}} on {{entity.host}}.']\n`,
+  },
 });

@@ -70,4 +70,5 @@ export {
   type TemplateValue,
   templateFields,
 } from './template.ts';
+export { ALERT_NAMES } from './template-lint.ts';
 export { writeDocuments } from './write.ts';

@@ -5,12 +5,13 @@ import type { DocumentKind } from './kinds/kind.ts';
 import { isOpenLogsource, readLogsource } from './kinds/logsource.ts';
 import { LEVEL_DEFAULT } from './meta.ts';
 import { checkSpan } from './rule-tests.ts';
+import { lintTemplates } from './template-lint.ts';
 
 const TAG = /^[a-z0-9_-]+\.[a-z0-9._-]+$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DATE = /^\d{4}[-/](?:0[1-9]|1[0-2])[-/](?:0[1-9]|[12]\d|3[01])$/;
 
-/** Findings about the keys around the block, in documents that load all the same. Reports TT1601, TT1602, TT1609–TT1612, and TT1502 for `suppress`. */
+/** Findings about the keys around the block, in documents that load all the same. Reports TT1601, TT1602, TT1609–TT1612, TT1614, and TT1502 for `suppress`. */
 export function lintDocument(
   kind: Exclude<DocumentKind, 'overlay'>,
   document: RuleDocument,
@@ -42,6 +43,7 @@ export function lintDocument(
     });
   }
   if (kind === 'detection') lintDetection(value, report);
+  if (kind === 'detection' || kind === 'correlation' || kind === 'baseline') lintTemplates(value, report);
   const suppress = ownValue(value, 'suppress');
   const span = isPlainMap(suppress) ? ownValue(suppress, 'for') : undefined;
   if (typeof span === 'string') checkSpan(span, ['suppress', 'for'], report);
