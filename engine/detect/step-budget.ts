@@ -14,13 +14,13 @@ export interface EventLimits {
 }
 
 /**
- * 64 KiB (what a Windows event can hold) without a limit; beyond it, four million steps of about two nanoseconds for tests, and as many of about
+ * 64 KiB (what a Windows event can hold) without a limit; beyond it, three million steps of about two nanoseconds for tests, and as many of about
  * four for passes: a megabyte in one field that many rules look at takes five million.
  */
 export const EVENT_LIMITS: EventLimits = {
   unlimitedBytes: 65_536,
-  stepsMax: 4_000_000,
-  passStepsMax: 4_000_000,
+  stepsMax: 3_000_000,
+  passStepsMax: 3_000_000,
 };
 
 /** Steps to look at one more member of a list, and at one value that is read as an address, a number or a time. */

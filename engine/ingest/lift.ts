@@ -36,7 +36,21 @@ function liftApplies(lift: LiftDocument, value: unknown): boolean {
   if (lift.kind === 'join') return Array.isArray(value);
   if (lift.kind === 'text' || lift.kind === 'derive') return typeof value === 'string';
   if (lift.kind !== 'json') return typeof value === 'object' && value !== null;
-  return typeof value === 'string' && value.length <= EMBEDDED_JSON_MAX && /^\s*[{[]/.test(value);
+  if (typeof value !== 'string' || value.length > EMBEDDED_JSON_MAX) return false;
+  return lift.encoding === 'base64' ? BASE64_OF_OBJECT.test(value) : /^\s*[{[]/.test(value);
+}
+
+/** What the base64 of a text that begins with a brace begins with; RFC 4648, also the alphabet for URLs. */
+const BASE64_OF_OBJECT = /^e[w-z0-9+/_-]/;
+
+/** The bytes that a base64 text stands for as UTF-8, or undefined where it is none. */
+function unwrapped(text: string): string | undefined {
+  try {
+    const units = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return new TextDecoder().decode(Uint8Array.from(units, (unit) => unit.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
 }
 
 interface Moved {
@@ -114,8 +128,10 @@ function joined(from: unknown): string {
   return from.flatMap((item) => textOf(item) ?? []).join(' ');
 }
 
-function embedded(lift: LiftDocument, text: unknown): Moved {
-  if (typeof text !== 'string') return NOTHING;
+function embedded(lift: LiftDocument, from: unknown): Moved {
+  if (typeof from !== 'string') return NOTHING;
+  const text = lift.encoding === 'base64' ? unwrapped(from) : from;
+  if (text === undefined) return NOTHING;
   if (shapeFault(new TextEncoder().encode(text), EMBEDDED_SHAPE) !== undefined) return NOTHING;
   try {
     const value: unknown = JSON.parse(text);

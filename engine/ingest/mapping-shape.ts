@@ -126,6 +126,10 @@ const LIFT: Shape = {
     from: { shape: TEXT, required: true, description: 'Path of the part that is moved.' },
     is: { shape: { kind: 'text', values: ['array'] }, description: 'Only where it is a list.' },
     into: { shape: TEXT, description: 'Where its members go; the record itself where left out.' },
+    encoding: {
+      shape: { kind: 'text', values: ['base64'] },
+      description: 'For json: how the text is wrapped; as it is where left out.',
+    },
     templates: {
       shape: { kind: 'list', of: TEMPLATE_OF_TEXT },
       description: 'For text: messages, the first that fits counts.',

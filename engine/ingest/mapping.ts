@@ -100,6 +100,8 @@ export interface LiftDocument {
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
   readonly into?: string;
+  /** For `json`: how the text is wrapped; as it is where absent. */
+  readonly encoding?: 'base64';
   /** For `text`: messages as programs write them, see `parseTemplate`. */
   readonly templates?: readonly TemplateDocument[];
   /** For `derive`. */

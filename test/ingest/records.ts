@@ -792,6 +792,35 @@ export const CASES: readonly Case[] = [
     time: '2026-04-20T10:00:35.646123789Z',
   },
   {
+    name: 'a Google Cloud audit log in a message of Pub/Sub',
+    given: {
+      subscription: 'projects/p/subscriptions/siem',
+      message: {
+        messageId: '7',
+        publishTime: '2026-04-20T10:00:36Z',
+        data: Buffer.from(
+          JSON.stringify({
+            insertId: 'g-7',
+            timestamp: '2026-04-20T10:00:35Z',
+            protoPayload: {
+              serviceName: 'iam.googleapis.com',
+              methodName: 'google.iam.admin.v1.CreateServiceAccountKey',
+              authenticationInfo: { principalEmail: 'jörg@corp.example' },
+            },
+          }),
+        ).toString('base64'),
+      },
+    },
+    schema: 'gcp-audit-pubsub',
+    applies: [service('gcp', 'gcp.audit')],
+    not: [service('gcp', 'google_workspace.admin')],
+    fields: {
+      'gcp.audit.method_name': 'google.iam.admin.v1.CreateServiceAccountKey',
+      'protoPayload.authenticationInfo.principalEmail': 'jörg@corp.example',
+    },
+    time: '2026-04-20T10:00:35Z',
+  },
+  {
     name: 'Google Workspace in Cloud Logging',
     given: {
       insertId: 'g-2',

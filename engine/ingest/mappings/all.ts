@@ -14,7 +14,7 @@ import {
 import { CEF } from './cef.ts';
 import { DEFENDER_XDR } from './defender.ts';
 import { ECS } from './ecs.ts';
-import { GCP_AUDIT, GOOGLE_WORKSPACE } from './google.ts';
+import { GCP_AUDIT, GCP_AUDIT_PUBSUB, GOOGLE_WORKSPACE } from './google.ts';
 import { KUBERNETES_AKS, KUBERNETES_AUDIT } from './kubernetes.ts';
 import { AUDITD, AUDITD_LAUREL, JOURNALD, SYSLOG } from './linux.ts';
 import { M365_AUDIT, M365_AUDIT_EXPORT } from './m365.ts';
@@ -75,6 +75,7 @@ export const MAPPINGS: readonly MappingDocument[] = [
   M365_AUDIT,
   M365_AUDIT_EXPORT,
   GCP_AUDIT,
+  GCP_AUDIT_PUBSUB,
   GOOGLE_WORKSPACE,
   OKTA,
   GITHUB_AUDIT,

@@ -103,6 +103,28 @@ export const GCP_AUDIT: MappingDocument = {
   ],
 };
 
+/** The same as Pub/Sub delivers them, pushed or pulled: the entry is the base64 text of `message.data`. */
+export const GCP_AUDIT_PUBSUB: MappingDocument = {
+  ...GCP_AUDIT,
+  mapping: 'gcp-audit-pubsub',
+  title: 'Google Cloud audit logs in messages of Pub/Sub',
+  detect: [
+    [
+      { path: 'message.data', is: 'scalar' },
+      { path: 'message.messageId', is: 'scalar' },
+      { path: 'message.publishTime', is: 'scalar' },
+    ],
+    [
+      { path: 'message.data', is: 'scalar' },
+      { path: 'message.message_id', is: 'scalar' },
+      { path: 'message.publish_time', is: 'scalar' },
+    ],
+  ],
+  lift: [{ kind: 'json', from: 'message.data', encoding: 'base64' }, ...(GCP_AUDIT.lift ?? [])],
+  time: [...GCP_AUDIT.time, 'message.publishTime', 'message.publish_time'],
+  id: ['insertId', 'message.messageId', 'message.message_id'],
+};
+
 /** Google Workspace activities of the Reports API. */
 export const GOOGLE_WORKSPACE: MappingDocument = {
   mapping: 'google-workspace',
