@@ -2,6 +2,9 @@ const HASH_SEED = 0x811c9dc5;
 const HASH_PRIME = 0x01000193;
 /** Keys that nobody asks for are remembered up to here, only to be recognised sooner; they are the data's to choose. */
 const UNASKED_MAX = 4096;
+const WORD = 4;
+/** What follows a key where nobody puts blanks: its quote and a colon. */
+const BEHIND = [34, 58];
 /**
  * Such a key is remembered only this near to where its hash points. Whoever writes the data can find any number of keys with one hash, so
  * a look-up must not have to pass them all.
@@ -20,6 +23,14 @@ export class KeyTable {
   /** By key: the key that came after it last time, or -1. */
   next = new Int32Array(256).fill(-1);
   pool = new Uint8Array(4096);
+  /**
+   * By key: where the words of its bytes, quote and colon begin and where the last of them stands, which holds the last four bytes, whatever the
+   * length; -1 where there are fewer than four. Four bytes are compared at a time.
+   */
+  wordFrom = new Int32Array(256);
+  wordLast = new Int32Array(256);
+  words = new Int32Array(1024);
+  #wordCount = 0;
   #node = new Int32Array(256);
   #hash = new Int32Array(256);
   #count = 0;
@@ -86,6 +97,7 @@ export class KeyTable {
       larger.set(this.pool);
       this.pool = larger;
     }
+    this.#addWords(key, Uint8Array.of(...bytes, ...BEHIND));
     this.pool.set(bytes, this.#poolLength);
     this.from[key] = this.#poolLength;
     this.#poolLength += bytes.length;
@@ -106,6 +118,18 @@ export class KeyTable {
     const mask = this.#mask;
     for (let i = 0; i < UNASKED_REACH; i++) if (this.#table[(hash + i) & mask] === 0) return true;
     return false;
+  }
+
+  #addWords(key: number, bytes: Uint8Array): void {
+    const count = Math.ceil(bytes.length / WORD);
+    this.wordFrom[key] = this.#wordCount;
+    this.wordLast[key] = bytes.length < WORD ? -1 : this.#wordCount + count - 1;
+    if (bytes.length < WORD) return;
+    if (this.#wordCount + count > this.words.length)
+      this.words = grown(this.words, Math.max(this.words.length * 2, this.#wordCount + count));
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < count; i++)
+      this.words[this.#wordCount++] = view.getInt32(Math.min(i * WORD, bytes.length - WORD), true);
   }
 
   #place(key: number): void {
@@ -135,6 +159,8 @@ export class KeyTable {
     this.length = grown(this.length, size);
     this.target = grown(this.target, size);
     this.next = grown(this.next, size);
+    this.wordFrom = grown(this.wordFrom, size);
+    this.wordLast = grown(this.wordLast, size);
     this.#node = grown(this.#node, size);
     this.#hash = grown(this.#hash, size);
   }

@@ -31,6 +31,7 @@ const VALUES_MAX = RECORD_LIMITS.recordValuesMax;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const WORD = 4;
 
 /** A set of paths compiled to a trie over key bytes, and the slots of the record scanned last. */
 export class SlotScanner {
@@ -59,6 +60,8 @@ export class SlotScanner {
   /** By node: the key that objects there began with last time, or -1. */
   #firstKey = new Int32Array(256).fill(-1);
   readonly #keys = new KeyTable();
+  /** The memory that the bytes scanned last lie in. */
+  #memory: DataView = new DataView(new ArrayBuffer(0));
 
   #generation = 0;
   readonly #stackNode = new Int32Array(DEPTH_MAX + 1);
@@ -115,6 +118,9 @@ export class SlotScanner {
   scanRange(bytes: Uint8Array, text: string, start: number, end: number): SlotScanStatus {
     const generation = ++this.#generation;
     this.kind.fill(SLOT_ABSENT, 0, this.#paths.length);
+    if (this.#memory.buffer !== bytes.buffer) this.#memory = new DataView(bytes.buffer);
+    const memory = this.#memory;
+    const { byteOffset } = bytes;
     const stackNode = this.#stackNode;
     const stackSlot = this.#stackSlot;
     const nodeStamp = this.#nodeStamp;
@@ -151,20 +157,29 @@ export class SlotScanner {
         if (node !== -2) {
           if (c !== QUOTE) return 'malformed';
           const keyFrom = ++p;
+          let colonSeen = false;
           if (node >= 0) {
             // Most often it is the key that stood here in the last record.
             const expected = lastKey >= 0 ? (keys.next[lastKey] ?? -1) : (this.#firstKey[node] ?? -1);
             let key = -1;
             if (expected >= 0) {
-              const after = p + (keys.length[expected] ?? 0);
-              const { pool } = keys;
-              let k = keys.from[expected] ?? 0;
-              while (p < after && (pool[k] ?? 0) === (bytes[p] ?? 0)) {
-                p++;
-                k++;
+              // With its quote and colon, if they follow at once.
+              const last = keys.wordLast[expected] ?? -1;
+              const after = p + (keys.length[expected] ?? 0) + 2;
+              if (last >= 0 && after <= end) {
+                const { words } = keys;
+                let word = keys.wordFrom[expected] ?? 0;
+                let at = byteOffset + p;
+                while (word < last && words[word] === memory.getInt32(at, true)) {
+                  word++;
+                  at += WORD;
+                }
+                if (word === last && words[word] === memory.getInt32(byteOffset + after - WORD, true)) {
+                  key = expected;
+                  p = after;
+                  colonSeen = true;
+                }
               }
-              if (p === after && (bytes[p] ?? 0) === QUOTE) key = expected;
-              else p = keyFrom;
             }
             if (key < 0) {
               let hash = KeyTable.seed;
@@ -187,15 +202,17 @@ export class SlotScanner {
               if (nodeStamp[target] === generation) return 'fallback';
               nodeStamp[target] = generation;
             }
-            p++;
+            if (!colonSeen) p++;
           } else {
             p = closingQuote(bytes, text, p, end) + 1;
             if (p === 0) return 'malformed';
           }
           c = bytes[p] ?? 0;
-          while (c === 32 || c === 9 || c === 13 || c === 10) c = bytes[++p] ?? 0;
-          if (c !== 58) return 'malformed';
-          c = bytes[++p] ?? 0;
+          if (!colonSeen) {
+            while (c === 32 || c === 9 || c === 13 || c === 10) c = bytes[++p] ?? 0;
+            if (c !== 58) return 'malformed';
+            c = bytes[++p] ?? 0;
+          }
           while (c === 32 || c === 9 || c === 13 || c === 10) c = bytes[++p] ?? 0;
         }
         if (p >= end) return 'malformed';
