@@ -29,6 +29,7 @@ export {
 export { CHUNK_BYTES, type ChunkOptions, readChunks } from './file-chunks.ts';
 export { errorCode, reasonOf, unreadable, unwritable } from './file-trouble.ts';
 export { type FileWatch, watchFiles } from './file-watch.ts';
+export { gitCommit } from './git-head.ts';
 export { readGitRules } from './git-rules.ts';
 export { graphvizFormat, graphvizGraph } from './graphviz.ts';
 export { htmlFormat } from './html-report.ts';
@@ -75,5 +76,12 @@ export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './stor
 export { openStore } from './store/store.ts';
 export { systemClock } from './system-clock.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
-export { readValueLists, type ValueLists } from './value-lists.ts';
+export {
+  joinedLists,
+  parseValueFile,
+  readValueFiles,
+  readValueLists,
+  type ValueLists,
+  type ValueReading,
+} from './value-lists.ts';
 export { readYamlFile, type YamlDocument } from './yaml-file.ts';

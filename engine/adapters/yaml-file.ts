@@ -38,7 +38,8 @@ export async function readYamlFile(
   return parseYaml(path, text);
 }
 
-function parseYaml(path: string, text: string): Awaited<ReturnType<typeof readYamlFile>> {
+/** The documents of a text that stands in a file of this name. Reports TT9009; there are documents only where nothing was reported. */
+export function parseYaml(path: string, text: string): Awaited<ReturnType<typeof readYamlFile>> {
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -83,7 +84,12 @@ function offsetOf(tree: Document, way: readonly (string | number)[]): number {
   return offset;
 }
 
-function notYaml(path: string, reason: string, at: Place = { file: path, line: 1, column: 1 }): Diagnostic {
+/** The finding that a file is not YAML (TT9009). */
+export function notYaml(
+  path: string,
+  reason: string,
+  at: Place = { file: path, line: 1, column: 1 },
+): Diagnostic {
   return {
     code: ADAPTER_CODES.TT9009.code,
     severity: 'error',

@@ -3,12 +3,12 @@ import { ConsoleServer } from '../console/index.ts';
 import type { Watermarks } from '../correlate/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import type { RuleMeta } from '../model/index.ts';
-import type { Ruleset } from '../pipeline/index.ts';
 import type {
   ClockPort,
   Daemon,
   DaemonConfig,
   Dispatcher,
+  LiveRules,
   Silences,
   SourcePort,
   StorePort,
@@ -29,7 +29,7 @@ export interface ConsoleContext {
   readonly dispatchers: readonly Dispatcher[];
   readonly silences: Silences;
   /** The rules that are live now. */
-  readonly ruleset: () => Ruleset;
+  readonly rules: () => LiveRules;
   readonly findings: () => readonly Diagnostic[];
   readonly hits: (rule: string) => number;
   readonly metrics: EnginePort['metrics'];
@@ -74,7 +74,7 @@ export function enginePort(context: ConsoleContext): EnginePort {
     status: () => statusOf(context, startedAt),
     rules: () => rulesOf(context),
     findings: context.findings,
-    baselines: () => baselinesOf(context.ruleset()),
+    baselines: () => baselinesOf(context.rules()),
     feeds: () => [],
     metrics,
     nextChange: (stop) => changes.next(stop),
@@ -112,7 +112,6 @@ export function statusOf(context: ConsoleContext, startedAt: number): EngineStat
       deadLetters: queue?.dead ?? 0,
     };
   });
-  const ruleset = context.ruleset();
   return {
     version: packageVersion(),
     startedAt,
@@ -122,7 +121,7 @@ export function statusOf(context: ConsoleContext, startedAt: number): EngineStat
     waitingBatches: daemon.waiting,
     stateBytes: store.sizeBytes(),
     ruleset: {
-      hash: ruleset.hash,
+      hash: context.rules().hash,
       rules: rulesOf(context).length,
       findings: context.findings().length,
     },
@@ -135,13 +134,12 @@ export function statusOf(context: ConsoleContext, startedAt: number): EngineStat
 
 /** What must hold for the engine to do its work. An output that is down is no such thing: what is for it waits. */
 function checksOf(
-  { daemon, clock, ruleset }: ConsoleContext,
+  { daemon, clock, rules: live }: ConsoleContext,
   sources: readonly { readonly name: string; readonly problem?: string }[],
 ): readonly ReadinessCheck[] {
   const { stuck, lookedAt } = daemon;
   const quietMs = lookedAt === undefined ? undefined : clock.monotonicMs() - lookedAt;
-  const { detections, correlations, baselines } = ruleset();
-  const rules = detections.length + correlations.length + baselines.length;
+  const rules = live().listed.filter(({ kind }) => FIRING.has(kind)).length;
   return [
     {
       name: 'loop',
@@ -158,8 +156,10 @@ function checksOf(
   ];
 }
 
-function rulesOf({ ruleset, hits }: ConsoleContext): readonly RuleReport[] {
-  const { detections, correlations, baselines, templates, loaded } = ruleset();
+/** Kinds whose hits are counted. */
+const FIRING: ReadonlySet<string> = new Set(['detection', 'correlation', 'baseline', 'feed']);
+
+function rulesOf({ rules, hits }: ConsoleContext): readonly RuleReport[] {
   const report = (kind: string, meta: RuleMeta, counted: boolean): RuleReport => {
     const { id, name, title, level, status, confidence, version, mode, tags, description, owner, hash } =
       meta;
@@ -182,17 +182,10 @@ function rulesOf({ ruleset, hits }: ConsoleContext): readonly RuleReport[] {
       ...(counted ? { hits: hits(id) } : {}),
     };
   };
-  return [
-    ...detections.map(({ meta }) => report('detection', meta, true)),
-    ...correlations.map(({ meta }) => report('correlation', meta, true)),
-    ...baselines.map(({ meta }) => report('baseline', meta, true)),
-    ...templates.map(({ meta }) => report('incident', meta, false)),
-    ...loaded.filters.map(({ meta }) => report('filter', meta, false)),
-    ...loaded.others.filter(({ kind }) => kind === 'policy').map(({ meta }) => report('policy', meta, false)),
-  ];
+  return rules().listed.map(({ kind, meta }) => report(kind, meta, FIRING.has(kind)));
 }
 
-function baselinesOf({ baselines }: Ruleset): readonly Readonly<Record<string, unknown>>[] {
+function baselinesOf({ baselines }: LiveRules): readonly Readonly<Record<string, unknown>>[] {
   return baselines.map(({ meta, ...spec }) => ({
     id: meta.id,
     title: meta.title,

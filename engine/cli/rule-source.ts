@@ -70,7 +70,7 @@ const CACHED_FILES_MIN = 200;
  * The cache of rules read before: in `TELLTALE_CACHE` (a folder, or `off`), else in the user's cache folder. None where this runs from
  * sources, whose changes no version would tell.
  */
-async function ruleCache(): Promise<DocumentCache | undefined> {
+export async function ruleCache(): Promise<DocumentCache | undefined> {
   const own = fileURLToPath(import.meta.url);
   const chosen = process.env['TELLTALE_CACHE'];
   if (chosen === 'off' || own.endsWith('.ts')) return undefined;

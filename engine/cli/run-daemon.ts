@@ -10,19 +10,21 @@ import {
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import type { Logsource } from '../model/index.ts';
-import { incidentStage, LiveCases, runnable } from '../pipeline/index.ts';
-import { CaseHistory, Decider, PolicyStage } from '../policy/index.ts';
+import type { LiveCases } from '../pipeline/index.ts';
+import { CaseHistory, Decider, PolicyStage, planPolicies } from '../policy/index.ts';
 import {
   type ClockPort,
   Daemon,
   type DaemonConfig,
+  DetectorGenerations,
   DetectorPool,
   DISPATCH_LIMITS,
   Dispatcher,
   FAULT_POINTS,
   type FaultPoint,
-  JournaledStages,
+  type LiveRules,
   quietly,
+  RecentEvents,
   RuleTally,
   Silences,
   type StorePort,
@@ -38,13 +40,14 @@ import {
 import { DaemonFeeds } from './daemon-feeds.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
+import { followRules, tellBad } from './daemon-reload.ts';
+import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { engineWatch, keepWatch } from './daemon-watch.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { refusal, refuse } from './refusal.ts';
-import { openRules } from './rule-source.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `telltale run` was told. */
@@ -71,19 +74,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   if (read.value === undefined) return refuse(terminal, read.diagnostics);
   const config: DaemonConfig =
     options.state === undefined ? read.value : { ...read.value, state: options.state };
-  const [rules, mappings] = await Promise.all([
-    openRules({ paths: config.rules, placeholders: config.placeholders }),
-    openMappings(config.mappings, 'any'),
-  ]);
-  const wrong = [...rules.refused, ...mappings.diagnostics];
-  if (hasErrors(wrong)) return refuse(terminal, wrong);
-  const errors = rules.findings.filter(({ severity }) => severity === 'error');
-  // A bad rule never keeps the good ones from working.
-  if (errors.length > 0) refuse(terminal, errors, rules.sourceOf);
-
-  const learned = await openLearnedAtStart(config.learned, rules.compiled.ruleset.baselines);
-  if (hasErrors(learned.diagnostics)) return refuse(terminal, learned.diagnostics);
-
+  const mappings = await openMappings(config.mappings, 'any');
+  if (hasErrors(mappings.diagnostics)) return refuse(terminal, mappings.diagnostics);
   const clock = systemClock;
   const opened = openStore(join(config.state, 'telltale.db'), clock);
   if (opened.setAside !== undefined) {
@@ -92,12 +84,24 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     );
   }
   const { store } = opened;
-  const { ruleset } = rules.compiled;
-  let live: LiveCases | undefined;
-  const recovery = JournaledStages.recover(store, (saved) => {
-    live = LiveCases.start(ruleset, { incidents: incidentStage(ruleset), learned: learned.states }, saved);
-    return live;
-  });
+  const start = await openStartRules(config, store);
+  const errors = start.findings.filter(({ severity }) => severity === 'error');
+  // A bad rule never keeps the good ones from working.
+  if (errors.length > 0) refuse(terminal, errors, start.sourceOf);
+  tellBad(start.bad, (text) => terminal.say(text));
+  const learned = await openLearnedAtStart(config.learned, start.rules.baselines);
+  if (hasErrors(learned.diagnostics)) {
+    store.close();
+    return refuse(terminal, learned.diagnostics);
+  }
+  const live: { rules: LiveRules; readonly findings: typeof start.findings; stages?: LiveCases } = {
+    rules: start.rules,
+    findings: start.findings,
+  };
+  const made = (stages: LiveCases): void => {
+    live.stages = stages;
+  };
+  const recovery = recoverStages(start, { store, clock, learned: learned.states, made });
   if (recovery.lost) terminal.say('the state is of another version; it begins anew');
   const outputs = config.outputs.map((one) => outputOf(one, terminal));
   const dispatchers = outputs.map((output, i) => {
@@ -109,7 +113,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     );
   });
   const history = new CaseHistory();
-  const policies = new PolicyStage(new Decider(rules.policies, { sources: [history] }));
+  const policies = { current: policyStage(live.rules, history) };
   const watermarks = new Watermarks({
     latenessMicros: config.time.latenessMicros,
     idleMicros: config.time.idleMicros,
@@ -117,40 +121,69 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   });
   const saved = [...store.state('watermark')][0];
   if (saved !== undefined) watermarks.load(JSON.parse(new TextDecoder().decode(saved.bytes)));
-  const feeds: DaemonFeeds = new DaemonFeeds(ruleset.feeds, {
+  const feeds: DaemonFeeds = new DaemonFeeds(live.rules.feeds, {
     store: new FeedStore(join(config.state, 'feeds')),
     clock,
     random: Math.random,
     access: config.feeds,
-    swap: (parts) => detector.swapIntel(parts),
+    swap: (parts) => {
+      intel = parts;
+      detectors.each((one) => one.swapIntel(parts));
+    },
     signal: (signals) => daemon.take(signals),
     say: (text) => terminal.say(text),
   });
-  const intel = await feeds.load();
-  const detector: DetectorPool = new DetectorPool(
-    {
-      ruleset: runnable(ruleset),
-      schemas: mappings.options,
-      logsources: logsourcesOf(config),
-      ...(intel === undefined ? {} : { intel }),
-    },
-    {
-      threads: config.threads,
-      batchMaxMs: BATCH_MAX_MS,
-      notices: {
-        crashed: (reason) => {
-          terminal.say(`a worker was replaced: ${reason}`);
-          watch.tell({ kind: 'worker_replaced', subject: 'detector', reason });
-        },
-        poisoned: ({ file, line, reason }) =>
-          watch.tell({ kind: 'record_set_aside', subject: file, reason: `line ${line}: ${reason}` }),
+  let intel = await feeds.load();
+  const detectorOf = ({ runnable }: LiveRules): DetectorPool =>
+    new DetectorPool(
+      {
+        ruleset: runnable,
+        schemas: mappings.options,
+        logsources: logsourcesOf(config),
+        ...(intel === undefined ? {} : { intel }),
       },
+      {
+        threads: config.threads,
+        batchMaxMs: BATCH_MAX_MS,
+        notices: {
+          crashed: (reason) => {
+            terminal.say(`a worker was replaced: ${reason}`);
+            watch.tell({ kind: 'worker_replaced', subject: 'detector', reason });
+          },
+          poisoned: ({ file, line, reason }) =>
+            watch.tell({ kind: 'record_set_aside', subject: file, reason: `line ${line}: ${reason}` }),
+          worked: ({ events }, tookMs) => following.probation.matched(events, tookMs),
+        },
+      },
+    );
+  const detectors: DetectorGenerations<DetectorPool> = new DetectorGenerations(detectorOf(live.rules));
+  const detector = new RecentEvents(detectors, config.reload.canaryEvents);
+  const following = followRules(config, live.rules, {
+    store,
+    clock,
+    daemon: () => daemon,
+    detectors,
+    detectorOf,
+    recent: () => detector.recent(),
+    made,
+    installed: (rules) => {
+      live.rules = rules;
+      policies.current = policyStage(rules, history);
     },
-  );
+    say: (text) => terminal.say(text),
+  });
   const sources = config.sources.map((one) =>
     sourceOf(one, { config, terminal, once: options.untilEnd === true }),
   );
-  const watch = engineWatch({ config, store, clock, watermarks, sources, dispatchers, stages: () => live });
+  const watch = engineWatch({
+    config,
+    store,
+    clock,
+    watermarks,
+    sources,
+    dispatchers,
+    stages: () => live.stages,
+  });
   if (opened.setAside !== undefined) {
     const reason = `${opened.reason ?? 'it is damaged'}; set aside as ${opened.setAside}`;
     watch.tell({ kind: 'database_set_aside', subject: 'state', reason });
@@ -170,7 +203,10 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     store,
     clock,
     dispatchers,
-    decide: quietly((changed, apply) => policies.settle(changed, { apply, history }), { silences, clock }),
+    decide: quietly((changed, apply) => policies.current.settle(changed, { apply, history }), {
+      silences,
+      clock,
+    }),
     route: routeOf(config.outputs),
     taken: (source, detected) => {
       tally.taken(detected.signals);
@@ -178,6 +214,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     },
     committed: (changed) => {
       tally.decided(changed);
+      following.probation.alerted(changed.alerts.length);
       if (changed.alerts.length + changed.incidents.length > 0) changes.ring();
     },
     trouble: (what, error) => {
@@ -210,16 +247,20 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     sources,
     dispatchers,
     silences,
-    ruleset: () => ruleset,
-    findings: () => rules.findings,
+    rules: () => live.rules,
+    findings: () => live.findings,
     hits: (rule) => tally.hits(rule),
     metrics: () => metrics.text(),
     changes,
   };
   const metrics = new PrometheusMetrics(() =>
-    metricFamilies(statusOf(context, startedAt), { tally, stats: live?.stats() }),
+    metricFamilies(statusOf(context, startedAt), { tally, stats: live.stages?.stats() }),
   );
   let api: OpenConsole | undefined;
+  // A backfill is judged by the rules that it began with.
+  const follow = new AbortController();
+  stop.signal.addEventListener('abort', () => follow.abort());
+  let watching: Promise<void> | undefined;
   try {
     api = await openConsole(context, { terminal, untilEnd: options.untilEnd === true });
     if (api.refused !== undefined) return refuse(terminal, [api.refused]);
@@ -228,11 +269,14 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     // A run that ends by itself says the same every time: nothing in it may depend on the clock.
     if (options.untilEnd !== true)
       dispatching.push(keepWatch(watch, daemon, { store, clock, stop: sending.signal }));
+    watching = options.untilEnd === true ? undefined : following.run(follow.signal);
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);
   } finally {
     await api?.close();
+    follow.abort();
+    await watching;
     purging.stop();
     await feeds.end();
     sending.abort();
@@ -242,6 +286,11 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     store.close();
   }
   return EXIT.clean;
+}
+
+function policyStage({ policies: { rules, lists } }: LiveRules, history: CaseHistory): PolicyStage {
+  const { value } = planPolicies(rules, { lists });
+  return new PolicyStage(new Decider(value ?? { policies: [], context: { lists } }, { sources: [history] }));
 }
 
 /** So many at once, so that batches do not wait long. */

@@ -1,5 +1,13 @@
 import { Baseline, type BaselineState, type BaselineStats } from '../baseline/index.ts';
-import type { BaselineRule, DetectionRule, EventTime, RuleRef, Signal } from '../model/index.ts';
+import {
+  type BaselineRule,
+  canonicalJson,
+  type DetectionRule,
+  type EventTime,
+  type RuleRef,
+  type Signal,
+  sha256,
+} from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { restoredDecided, type SavedDecided, savedDecided } from './case-snapshot.ts';
 import { ruleRef } from './rule-ref.ts';
@@ -8,6 +16,8 @@ import { type LastSignal, SignalOrder } from './signal-order.ts';
 /** Baselines as plain data. */
 export interface SavedBaselines {
   readonly states: Readonly<Record<string, BaselineState>>;
+  /** By rule: what its state depended on. */
+  readonly shapes?: Readonly<Record<string, string>>;
   readonly waiting: readonly SavedDecided[];
   readonly last: LastSignal | null;
   /** What they began with: rule, end, and observations passed over. */
@@ -44,6 +54,7 @@ export function observedFields(rule: BaselineRule): readonly string[] {
  */
 export class Baselines {
   readonly #baselines: ReadonlyMap<string, Baseline>;
+  readonly #shapes: Readonly<Record<string, string>>;
   readonly #order = new SignalOrder();
   /** By rule: the end of what was learnt before, and observations from before it. */
   readonly #learnt = new Map<string, { readonly until: number; passedOver: number }>();
@@ -53,6 +64,7 @@ export class Baselines {
     rules: readonly BaselineRule[],
     options: { readonly pseudonym?: (part: string) => string } = {},
   ) {
+    this.#shapes = Object.fromEntries(rules.map((rule) => [rule.meta.id, shapeOf(rule)]));
     this.#baselines = new Map(
       rules.map((rule) => {
         const ref: RuleRef = ruleRef('baseline', rule.meta);
@@ -136,6 +148,7 @@ export class Baselines {
   save(): SavedBaselines {
     return {
       states: this.snapshot(),
+      shapes: this.#shapes,
       waiting: this.#order.contents().map(savedDecided),
       last: this.#order.last ?? null,
       ...(this.#learnt.size === 0
@@ -148,9 +161,14 @@ export class Baselines {
     };
   }
 
-  /** Takes a whole state in; states of rules that are no longer here are left out. */
+  /** Takes a whole state in; states of rules that are no longer here are left out, and so are those of rules that learn something else now. */
   load(saved: SavedBaselines): void {
-    this.restore(saved.states);
+    const { states, shapes } = saved;
+    this.restore(
+      Object.fromEntries(
+        Object.entries(states).filter(([id]) => shapes === undefined || shapes[id] === this.#shapes[id]),
+      ),
+    );
     for (const [rule, until, passedOver] of saved.learnt ?? []) {
       if (this.#baselines.has(rule)) this.#learnt.set(rule, { until, passedOver });
     }
@@ -173,4 +191,10 @@ export class Baselines {
       else into.push(signal);
     }
   }
+}
+
+/** What a baseline's state depends on: an edit that leaves it alone (budgets, texts, levels) can take the state over. */
+function shapeOf({ logsource, select, entity, features, peers }: BaselineRule): string {
+  const { type, role, key } = entity;
+  return sha256(canonicalJson({ logsource, select, entity: { type, role, key }, features, peers }));
 }

@@ -20,7 +20,7 @@ import {
 } from '../model/index.ts';
 import { assess, scoreSignal } from '../score/index.ts';
 import { packed, restoredDecided, type SavedDecided, savedDecided, unpacked } from './case-snapshot.ts';
-import type { Ruleset } from './ruleset.ts';
+import type { StageRules } from './ruleset.ts';
 import { type LastSignal, SignalOrder } from './signal-order.ts';
 
 /**
@@ -99,7 +99,7 @@ interface Saved {
  * rule's lateness after its time; so the order in which alerts see signals is one for all ways of batching and arriving.
  */
 export class CaseStages {
-  readonly #ruleset: Ruleset;
+  readonly #ruleset: StageRules;
   readonly #options: CaseOptions;
   #correlator: Correlator | undefined;
   #book: AlertBook;
@@ -108,7 +108,7 @@ export class CaseStages {
   readonly #lateness: ReadonlyMap<string, number>;
   #frontier = Number.NEGATIVE_INFINITY;
 
-  constructor(ruleset: Ruleset, options: CaseOptions = {}) {
+  constructor(ruleset: StageRules, options: CaseOptions = {}) {
     this.#ruleset = ruleset;
     this.#options = options;
     const { correlationPlan } = ruleset;
@@ -201,7 +201,7 @@ export class CaseStages {
   }
 
   /** Stages that go on where others were saved; undefined where the bytes are of another version or none of ours. */
-  static restore(ruleset: Ruleset, bytes: Uint8Array, options: CaseOptions = {}): CaseStages | undefined {
+  static restore(ruleset: StageRules, bytes: Uint8Array, options: CaseOptions = {}): CaseStages | undefined {
     const [head, correlator = EMPTY, incidents = EMPTY] = unpacked(bytes) ?? [];
     const saved = head === undefined ? undefined : savedOf(head);
     if (saved === undefined) return undefined;

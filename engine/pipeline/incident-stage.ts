@@ -1,7 +1,7 @@
 import { IncidentBuilder, type IncidentOptions, type ProofOrReason, proofOf } from '../incident/index.ts';
 import type { Alert, Decision, EventTime, Incident, Signal } from '../model/index.ts';
 import type { IncidentProof, IncidentStage, IncidentStageMaker } from './cases.ts';
-import type { Ruleset } from './ruleset.ts';
+import type { StageRules } from './ruleset.ts';
 
 /** What the stage remembers of an alert between its revisions, so that each of its signals is seen with the alert's figures. */
 interface Known {
@@ -22,7 +22,10 @@ export interface IncidentStageOptions extends Omit<IncidentOptions, 'leaving'> {
 }
 
 /** Makes the stage of incidents for a ruleset: its templates, and the settings of the builder. */
-export function incidentStage(ruleset: Ruleset, options: IncidentStageOptions = {}): IncidentStageMaker {
+export function incidentStage(
+  ruleset: Pick<StageRules, 'templates'>,
+  options: IncidentStageOptions = {},
+): IncidentStageMaker {
   return (saved) => new BuilderStage({ templates: ruleset.templates, ...options }, saved);
 }
 

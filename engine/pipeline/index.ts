@@ -99,6 +99,7 @@ export {
   type Ruleset,
   type RunnableRuleset,
   runnable,
+  type StageRules,
 } from './ruleset.ts';
 export { parseSnapshot, type Snapshot, type SnapshotRule, snapshotText } from './snapshot-file.ts';
 export { type RecordingOptions, RecordingStages, type StateAtEnd } from './stages.ts';

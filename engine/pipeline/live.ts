@@ -3,7 +3,7 @@ import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
 import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
 import { packed, unpacked } from './case-snapshot.ts';
 import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
-import type { Ruleset } from './ruleset.ts';
+import type { StageRules } from './ruleset.ts';
 
 /**
  * The stages behind detection for a feed without an end: baselines → correlations → alerts → incidents. Signals are taken in any order; what is
@@ -22,7 +22,7 @@ export class LiveCases {
    * Fresh stages, which begin with what baselines have learnt, or those that a snapshot was taken of; undefined where the bytes are of another version or none of ours.
    */
   static start(
-    ruleset: Ruleset,
+    ruleset: StageRules,
     options: CaseOptions & { readonly learned?: Readonly<Record<string, BaselineState>> } = {},
     saved?: Uint8Array,
   ): LiveCases | undefined {

@@ -66,6 +66,9 @@ export interface Ruleset extends RunnableRuleset {
   readonly loaded: LoadedRules;
 }
 
+/** What the stages behind detection need of a ruleset: small beside the detections, and plain data. */
+export type StageRules = Pick<Ruleset, 'baselines' | 'correlationPlan' | 'alertPlan' | 'templates'>;
+
 /** A compiled ruleset with everything found on the way; usable even where some rules were refused. */
 export interface CompiledRuleset {
   readonly ruleset: Ruleset;

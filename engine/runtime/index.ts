@@ -18,18 +18,20 @@ export {
 export { CONFIG_SCHEMA, type ConfigSchema } from './config/config-schema.ts';
 export { type ConfigPorts, readConfig } from './config/read-config.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
+export { Daemon } from './daemon/daemon.ts';
 export {
   DAEMON_LIMITS,
-  Daemon,
   type DaemonLimits,
   type DaemonParts,
   type Decide,
   FAULT_POINTS,
   type FaultPoint,
   type Route,
-} from './daemon/daemon.ts';
+  type RulesChange,
+} from './daemon/daemon-parts.ts';
 export { detectBatch } from './daemon/detect-batch.ts';
 export type { Detected, DetectorPort, DetectTask } from './daemon/detection.ts';
+export { DetectorGenerations, type PreparedDetector } from './daemon/detector-generations.ts';
 export { DetectorPool, type PoolNotices, type PoolOptions } from './daemon/detector-pool.ts';
 export {
   DISPATCH_LIMITS,
@@ -63,6 +65,7 @@ export type {
   Commit,
   DeadLetter,
   EntityCount,
+  KeptValue,
   Ledger,
   OutboxEntry,
   Page,
@@ -78,6 +81,30 @@ export { RUNTIME_CODES, unknownSchemas } from './errors.ts';
 export type { MetricFamily, MetricSample } from './metric.ts';
 export { nativeDigest } from './native-digest.ts';
 export type { FilesPort } from './ports.ts';
+export { CANARY_LIMITS, type CanaryLimits, jumpOf, tryOut } from './reload/canary.ts';
+export {
+  type BadFile,
+  type ComposePorts,
+  composeRules,
+  type KeptFiles,
+  type PieceChange,
+  type RefusedVersion,
+  type RuleReading,
+} from './reload/compose.ts';
+export {
+  type Examined,
+  type ExaminerPorts,
+  type ListedRule,
+  type LiveRules,
+  liveRules,
+  RuleExaminer,
+} from './reload/examiner.ts';
+export { serveExaminations } from './reload/examiner-service.ts';
+export { type ExaminerPort, ExaminerThread } from './reload/examiner-thread.ts';
+export { keptValues, readKept } from './reload/kept-files.ts';
+export { PROBATION_LIMITS, Probation, type ProbationLimits } from './reload/probation.ts';
+export { RecentEvents } from './reload/recent-events.ts';
+export { Reloader, type ReloadOutcome, type ReloadPorts } from './reload/reloader.ts';
 export { RuleTally } from './rule-tally.ts';
 export {
   type DetectionPool,

@@ -8,7 +8,7 @@ import {
   type Incident,
 } from '../model/index.ts';
 import type { ClockPort } from './daemon/clock-port.ts';
-import type { Decide } from './daemon/daemon.ts';
+import type { Decide } from './daemon/daemon-parts.ts';
 import type { StorePort } from './daemon/store-port.ts';
 
 /** What a silence is about; all that is given must hold. */

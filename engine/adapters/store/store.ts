@@ -1,6 +1,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Checkpoint, ClockPort, Commit, Ledger, StoreOpening, StorePort } from '../../runtime/index.ts';
+import type {
+  Checkpoint,
+  ClockPort,
+  Commit,
+  KeptValue,
+  Ledger,
+  StoreOpening,
+  StorePort,
+} from '../../runtime/index.ts';
 import { bytes, number, text } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
 import { DatabaseTrouble, EmbeddedDatabase, setAside, syncFolder } from './database.ts';
@@ -144,6 +152,7 @@ class EmbeddedStore implements StorePort {
       for (const { source, received, matched, unmatched, rejected, dropped } of commit.ledger) {
         this.#addLedger.run(source, received, matched, unmatched, rejected, dropped);
       }
+      for (const { key, bytes } of commit.values ?? []) this.putValue(key, bytes);
       this.#countCommit.run();
     });
   }
@@ -217,6 +226,13 @@ class EmbeddedStore implements StorePort {
   putValue(key: string, value: Uint8Array | undefined): void {
     if (value === undefined) this.#unkeep.run(key);
     else this.#keep.run(key, value, checksum(key, value));
+  }
+
+  putValues(values: readonly KeptValue[]): void {
+    if (values.length === 0) return;
+    this.#database.transaction(() => {
+      for (const { key, bytes } of values) this.putValue(key, bytes);
+    });
   }
 
   *values(prefix: string): Generator<{ readonly key: string; readonly bytes: Uint8Array }> {

@@ -309,6 +309,35 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         skew: { ...DURATION, description: 'How far in the future an event may be dated. Default 5m.' },
       },
     },
+    reload: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'How changed rules and value lists are loaded while it runs.',
+      properties: {
+        watch: {
+          type: 'boolean',
+          description: 'Load them as their files change. Default true; without, at SIGHUP or on request.',
+        },
+        settle: { ...DURATION, description: 'Files must stand still for so long. Default 300ms.' },
+        poll: {
+          ...DURATION,
+          description: 'Files are looked at so often, should a change have gone unnoticed. Default 10s.',
+        },
+        canary_events: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 1_000_000,
+          description: 'Recent events that new rules are tried on before they run. Default 20000; 0: none.',
+        },
+        probation: { ...DURATION, description: 'How long new rules are watched. Default 5m.' },
+        jump: {
+          type: 'number',
+          minimum: 0,
+          description:
+            'New rules that give more than so many times the alerts, or take so many times as long, are refused or taken back. Default 10; 0: never.',
+        },
+      },
+    },
     retention: {
       type: 'object',
       additionalProperties: false,

@@ -124,4 +124,19 @@ export interface DaemonConfig {
   readonly api: ApiConfig;
   /** From when on something is wrong with the engine itself. */
   readonly watch: { readonly silentMicros: number; readonly diskFreeBytes: number };
+  /** How changed rules are loaded. */
+  readonly reload: {
+    /** Whether files are watched; without, only on request. */
+    readonly watch: boolean;
+    /** Files must stand still for so long. */
+    readonly settleMs: number;
+    /** They are looked at so often, whatever the watcher says. */
+    readonly pollMs: number;
+    /** Recent events that new rules are tried on; 0: they are not. */
+    readonly canaryEvents: number;
+    /** How long new rules are watched. */
+    readonly probationMs: number;
+    /** So many times the alerts, or the time, of the rules before is a jump: then new rules are not taken, or taken back. 0: never. */
+    readonly jumpFactor: number;
+  };
 }

@@ -59,7 +59,9 @@ class ConfigReader {
 
   read(value: unknown): DaemonConfig | undefined {
     if (!this.#valid(value) || !isPlain(value)) return undefined;
-    const [time, retention, watch] = ['time', 'retention', 'watch'].map((key) => part(value, key));
+    const [time, retention, reload, watch] = ['time', 'retention', 'reload', 'watch'].map((key) =>
+      part(value, key),
+    );
     return {
       rules: texts(value, 'rules') ?? this.#ports.defaultRules,
       placeholders: texts(value, 'placeholders') ?? [],
@@ -82,6 +84,14 @@ class ConfigReader {
       watch: {
         silentMicros: micros(watch, 'silent', '1h'),
         diskFreeBytes: bytes(watch ?? {}, 'disk_free', '512MiB'),
+      },
+      reload: {
+        watch: reload?.['watch'] !== false,
+        settleMs: micros(reload, 'settle', '300ms') / 1000,
+        pollMs: micros(reload, 'poll', '10s') / 1000,
+        canaryEvents: number(reload, 'canary_events') ?? 20_000,
+        probationMs: micros(reload, 'probation', '5m') / 1000,
+        jumpFactor: number(reload, 'jump') ?? 10,
       },
       api: readApi(value, {
         secret: (given, key, way) => this.#secret(given, key, way),

@@ -1,5 +1,3 @@
-// Long because it is one loop: what is done between two batches, and in which order, stands on these pages only.
-import type { Watermarks } from '../../correlate/index.ts';
 import {
   type Alert,
   alertRecord,
@@ -10,83 +8,30 @@ import {
   incidentRecord,
   type Signal,
 } from '../../model/index.ts';
-import type { ClockPort } from './clock-port.ts';
 import { accountOf, alertRevision, decisionAudit, incidentRevision } from './commit-parts.ts';
-import type { Detected, DetectorPort } from './detection.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import type { JournaledStages, StagesMaker } from './journal.ts';
+import { DAEMON_LIMITS, type DaemonLimits, type DaemonParts, type RulesChange } from './daemon-parts.ts';
+import type { Detected } from './detection.ts';
 import type { SourceBatch, SourcePort } from './source-port.ts';
-import type { AuditEvent, Commit, Ledger, OutboxEntry, StateRow, StorePort } from './store-port.ts';
-
-/** Lets policies speak about what changed; `apply` gives what a decision of theirs changes. What is left to be said comes back, and the decisions. */
-export type Decide = (
-  changes: Changes,
-  apply: (decision: Decision) => Changes,
-) => Promise<{ readonly changes: Changes; readonly decisions: readonly Decision[] }>;
-
-/** Where revisions go: the names of the outputs that see an alert or incident. */
-export type Route = (thing: Alert | Incident, decisions: readonly Decision[]) => readonly string[];
-
-/** Named bounds of the loop. */
-export interface DaemonLimits {
-  /** Batches that wait for their commit, over all sources; more are not asked for. */
-  readonly batchesMax: number;
-  /** Batches in one transaction. */
-  readonly commitBatchesMax: number;
-  /** How often time is looked at when nothing comes. */
-  readonly tickMs: number;
-}
-
-export const DAEMON_LIMITS: DaemonLimits = {
-  batchesMax: 64,
-  commitBatchesMax: 32,
-  tickMs: 1000,
-};
-
-/** What the loop works with. */
-export interface DaemonParts {
-  readonly sources: readonly SourcePort[];
-  readonly detector: DetectorPort;
-  readonly stages: JournaledStages;
-  readonly watermarks: Watermarks;
-  readonly store: StorePort;
-  readonly clock: ClockPort;
-  readonly dispatchers: readonly Dispatcher[];
-  readonly decide: Decide;
-  readonly route: Route;
-  /** Told of every commit, with what changed. */
-  readonly committed?: (changes: Changes) => void;
-  /** Told of what a batch gave, when it is taken. */
-  readonly taken?: (source: string, detected: Detected) => void;
-  /** Told of trouble that the loop goes on after; the disk being full is retried. */
-  readonly trouble?: (what: string, error: unknown) => void;
-  /** Named points at which a test may end the process. */
-  readonly fault?: (point: FaultPoint) => void;
-}
-
-export const FAULT_POINTS = [
-  'batch-received',
-  'batch-detected',
-  'before-take',
-  'after-take',
-  'after-advance',
-  'after-decide',
-  'before-commit',
-  'after-commit',
-  'before-acknowledge',
-  'after-acknowledge',
-  'before-dispatch',
-] as const;
-export type FaultPoint = (typeof FAULT_POINTS)[number];
+import type { AuditEvent, Commit, Ledger, OutboxEntry, StateRow } from './store-port.ts';
 
 interface Pending {
   readonly source: SourcePort;
   readonly batch: SourceBatch;
-  readonly detected: Promise<Detected>;
+  /** Set anew where the rules that it was detected by are taken back. */
+  detected: Promise<Detected>;
   done: Detected | undefined;
 }
 
-/** One more thing to be done between two batches: a decision, another ruleset, silence. */
+/** The place among the batches at which other rules begin: all before it were detected by the old ones, all behind it by the new ones. */
+interface Border {
+  readonly cross: () => Promise<void>;
+  readonly refuse: (reason: Error) => void;
+}
+
+/** Stands where a batch has not been given to the detector yet; never resolves. */
+const NOT_YET: Promise<Detected> = new Promise(() => undefined);
+
+/** One more thing to be done between two batches: a decision, silence. */
 interface Errand {
   readonly work: () => Promise<void>;
   readonly refuse: (reason: Error) => void;
@@ -100,7 +45,7 @@ interface Errand {
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #limits: DaemonLimits;
-  readonly #queue: Pending[] = [];
+  readonly #queue: (Pending | Border)[] = [];
   readonly #errands: Errand[] = [];
   readonly #room: (() => void)[] = [];
   #wake: (() => void) | undefined;
@@ -135,7 +80,9 @@ export class Daemon {
       await Promise.all(sources.map((source) => source.close()));
       await Promise.all(pumps);
       // Those who still wait are told that it will not be done.
-      for (const { refuse } of this.#errands.splice(0)) refuse(new Error('the daemon has ended'));
+      const ended = new Error('the daemon has ended');
+      for (const { refuse } of this.#errands.splice(0)) refuse(ended);
+      for (const item of this.#queue) if ('refuse' in item) item.refuse(ended);
     }
   }
 
@@ -192,21 +139,48 @@ export class Daemon {
     });
   }
 
-  /** Puts other stages in the place of these, between two batches; false where they cannot take over the state. */
-  async swap(make: StagesMaker, audit: readonly AuditEvent[] = []): Promise<boolean> {
-    let outcome: { readonly swapped: boolean; readonly failure?: unknown } = { swapped: false };
-    await this.#errand(async () => {
-      try {
-        outcome = { swapped: this.#parts.stages.swap(make) };
-      } catch (failure) {
-        // Nothing has been put in the place of anything.
-        outcome = { swapped: false, failure };
-        return;
-      }
-      await this.#settle([], { audit });
+  /**
+   * Goes on with other rules, between two batches: those received before this are detected and judged by the old ones, those received after it by the
+   * new ones, and none by both. False where the new stages cannot take over the state; then everything goes on as before. Resolves when it is committed.
+   */
+  swap(change: RulesChange): Promise<boolean> {
+    if (this.#ended) return Promise.reject(new Error('the daemon has ended'));
+    change.detect();
+    return new Promise((resolve, reject) => {
+      const cross = async (): Promise<void> => {
+        let swapped: boolean;
+        try {
+          swapped = this.#parts.stages.swap(change.make);
+        } catch (failure) {
+          // Nothing has been put in the place of anything.
+          this.#takeBack(change);
+          reject(failure);
+          return;
+        }
+        if (!swapped) {
+          this.#takeBack(change);
+          resolve(false);
+          return;
+        }
+        change.taken?.();
+        try {
+          await this.#settle([], { audit: change.audit ?? [], values: change.values ?? [] });
+          resolve(true);
+        } catch (error) {
+          reject(error);
+          // The stages may be ahead of the store: only a restart from the store is sure.
+          throw error;
+        }
+      };
+      this.#queue.push({ cross, refuse: reject });
+      this.#wake?.();
     });
-    if (outcome.failure !== undefined) throw outcome.failure;
-    return outcome.swapped;
+  }
+
+  /** What came behind the border is detected again, by the rules that stay. */
+  #takeBack(change: RulesChange): void {
+    change.takeBack();
+    for (const item of this.#queue) if ('batch' in item) this.#detect(item);
   }
 
   #errand(work: () => Promise<void>): Promise<void> {
@@ -233,19 +207,8 @@ export class Daemon {
     try {
       for await (const batch of source.open(positions, stop)) {
         this.#parts.fault?.('batch-received');
-        const pending: Pending = {
-          source,
-          batch,
-          detected: this.#parts.detector.detect(batch),
-          done: undefined,
-        };
-        pending.detected.then(
-          (detected) => {
-            pending.done = detected;
-            this.#wake?.();
-          },
-          () => this.#wake?.(),
-        );
+        const pending: Pending = { source, batch, detected: NOT_YET, done: undefined };
+        this.#detect(pending);
         this.#queue.push(pending);
         while (this.#queue.length >= this.#limits.batchesMax && !stop.aborted) {
           await new Promise<void>((resolve) => this.#room.push(resolve));
@@ -260,6 +223,20 @@ export class Daemon {
     }
   }
 
+  #detect(pending: Pending): void {
+    const detected = this.#parts.detector.detect(pending.batch);
+    pending.detected = detected;
+    pending.done = undefined;
+    detected.then(
+      (done) => {
+        // It may have been detected again meanwhile.
+        if (pending.detected === detected) pending.done = done;
+        this.#wake?.();
+      },
+      () => this.#wake?.(),
+    );
+  }
+
   /** Does what can be done now; false where nothing was. */
   async #step(): Promise<boolean> {
     const errand = this.#errands.shift();
@@ -267,12 +244,17 @@ export class Daemon {
       await errand.work();
       return true;
     }
-    const ready: Pending[] = [];
-    while (ready.length < this.#limits.commitBatchesMax && this.#queue[ready.length]?.done !== undefined) {
-      const next = this.#queue[ready.length];
-      if (next !== undefined) ready.push(next);
-    }
     const first = this.#queue[0];
+    if (first !== undefined && 'cross' in first) {
+      this.#queue.shift();
+      await first.cross();
+      return true;
+    }
+    const ready: Pending[] = [];
+    for (const next of this.#queue) {
+      if ('cross' in next || next.done === undefined || ready.length === this.#limits.commitBatchesMax) break;
+      ready.push(next);
+    }
     // A detector that fails has tried everything; the error is the loop's.
     if (ready.length === 0 && first !== undefined)
       await Promise.race([first.detected, this.#parts.clock.sleep(this.#limits.tickMs)]);
@@ -316,7 +298,7 @@ export class Daemon {
   /** Lets policies speak about what changed, and commits it all. */
   async #settle(
     steps: readonly Changes[],
-    more: Partial<Pick<Commit, 'positions' | 'ledger' | 'audit'>>,
+    more: Partial<Pick<Commit, 'positions' | 'ledger' | 'audit' | 'values'>>,
   ): Promise<void> {
     const { stages, decide, clock, fault, dispatchers } = this.#parts;
     const { changes, decisions } = await decide(merged(steps), (decision) => stages.apply(decision));
@@ -332,6 +314,7 @@ export class Daemon {
       ],
       outbox: this.#outbox(changes, decisions),
       audit: [...(more.audit ?? []), ...decisions.map((decision) => decisionAudit(decision, now))],
+      values: more.values ?? [],
     };
     fault?.('before-commit');
     await this.#commit(commit);

@@ -1,4 +1,5 @@
-/** The other side of `DetectorPool`: a thread that detects on batches. Started with a runnable ruleset, given others between two batches. */
+/** The other side of `DetectorPool`: a thread that detects on batches with one runnable ruleset. */
+import { deserialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSchemas } from '../../ingest/index.ts';
 import { IntelSnapshot, type SnapshotParts } from '../../intel/index.ts';
@@ -7,24 +8,40 @@ import { Engine, type RunnableRuleset } from '../../pipeline/index.ts';
 import { nativeDigest } from '../native-digest.ts';
 import type { WorkerStart } from '../scan-worker.ts';
 import { detectBatch } from './detect-batch.ts';
-import type { DetectTask } from './detection.ts';
+import type { Detected, DetectTask } from './detection.ts';
 
 /** What a worker is told. */
 export type WorkerOrder =
   | { readonly kind: 'detect'; readonly id: number; readonly task: DetectTask }
-  | { readonly kind: 'swap'; readonly ruleset: RunnableRuleset }
-  | { readonly kind: 'intel'; readonly parts: SnapshotParts };
+  | { readonly kind: 'intel'; readonly parts: SnapshotParts }
+  /** Link the rules now, and say so: the first batch shall not wait for it. */
+  | { readonly kind: 'prepare' };
 
-/** What a worker is started with: what events of no known schema are, by source, where it is not the same for all. */
-export interface DetectWorkerStart extends WorkerStart {
+/** What a worker answers. */
+export type WorkerAnswer =
+  | { readonly kind: 'detected'; readonly id: number; readonly detected: Detected; readonly tookMs: number }
+  | { readonly kind: 'ready' };
+
+/** What a worker is started with. */
+export interface DetectWorkerStart extends Omit<WorkerStart, 'ruleset'> {
+  /** The ruleset, or the bytes that Node made of it, in memory that all threads see: then it is not copied for each on the way. */
+  readonly ruleset: RunnableRuleset | SharedArrayBuffer;
+  /** What events of no known schema are, by source, where it is not the same for all. */
   readonly logsources: Readonly<Record<string, Logsource>>;
 }
 
 const start: DetectWorkerStart = workerData;
-let { ruleset } = start;
+const ruleset = rulesetOf(start.ruleset);
 let intel = start.intel === undefined ? undefined : new IntelSnapshot(start.intel);
 /** By what events of no known schema are; made when the first event comes that needs it. */
 const engines = new Map<string, Engine>();
+
+/** The bytes are our own. */
+function rulesetOf(given: DetectWorkerStart['ruleset']): RunnableRuleset {
+  return given instanceof SharedArrayBuffer
+    ? (deserialize(Buffer.from(new Uint8Array(given))) as RunnableRuleset)
+    : given;
+}
 
 function engineFor(source: string): Engine {
   const unknownLogsource = Object.hasOwn(start.logsources, source)
@@ -43,15 +60,20 @@ function engineFor(source: string): Engine {
   return made;
 }
 
+function answer(said: WorkerAnswer): void {
+  parentPort?.postMessage(said);
+}
+
 parentPort?.on('message', (order: WorkerOrder) => {
-  if (order.kind === 'swap') {
-    ruleset = order.ruleset;
-    engines.clear();
+  if (order.kind === 'prepare') {
+    for (const source of ['', ...Object.keys(start.logsources)]) engineFor(source);
+    answer({ kind: 'ready' });
   } else if (order.kind === 'intel') {
     intel = new IntelSnapshot(order.parts);
     for (const engine of engines.values()) engine.swapIntel(intel);
   } else {
+    const began = performance.now();
     const detected = detectBatch(engineFor(order.task.source), order.task);
-    parentPort?.postMessage({ id: order.id, detected });
+    answer({ kind: 'detected', id: order.id, detected, tookMs: performance.now() - began });
   }
 });

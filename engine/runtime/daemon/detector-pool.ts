@@ -1,13 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { SnapshotParts } from '../../intel/index.ts';
-import type { RunnableRuleset } from '../../pipeline/index.ts';
-import type { DetectWorkerStart, WorkerOrder } from './detect-worker.ts';
-import type { Detected, DetectorPort, DetectTask } from './detection.ts';
+import type { DetectWorkerStart, WorkerAnswer, WorkerOrder } from './detect-worker.ts';
+import type { Detected, DetectTask } from './detection.ts';
+import type { PreparedDetector } from './detector-generations.ts';
 
 /** What a pool tells of its workers. */
 export interface PoolNotices {
   /** A worker ended, or did not answer in time; it was replaced. */
   readonly crashed?: (reason: string) => void;
+  /** A batch was done in so many milliseconds. */
+  readonly worked?: (detected: Detected, tookMs: number) => void;
   /** A record ended a worker twice, and was set aside. */
   readonly poisoned?: (record: {
     readonly bytes: Uint8Array;
@@ -34,6 +36,8 @@ interface Waiting {
 interface Member {
   worker: Worker;
   readonly waiting: Map<number, Waiting>;
+  /** Called when the thread has linked its rules, or with the reason where it ended before. */
+  readonly prepared: ((failure?: Error) => void)[];
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -43,7 +47,7 @@ const POISON = 'poison';
  * Threads that detect on batches. A worker that ends or hangs is replaced, and what it held is gone over again: first as it was, then in
  * halves, so that one record that ends workers is found and set aside, and its neighbours are not lost with it.
  */
-export class DetectorPool implements DetectorPort {
+export class DetectorPool implements PreparedDetector {
   readonly inFlightMax: number;
   readonly #options: PoolOptions;
   #start: DetectWorkerStart;
@@ -56,7 +60,12 @@ export class DetectorPool implements DetectorPort {
     this.#options = options;
     this.inFlightMax = options.threads * 4;
     this.#members = Array.from({ length: options.threads }, () => {
-      const member: Member = { worker: this.#worker(), waiting: new Map(), timer: undefined };
+      const member: Member = {
+        worker: this.#worker(),
+        waiting: new Map(),
+        prepared: [],
+        timer: undefined,
+      };
       this.#listen(member);
       return member;
     });
@@ -70,11 +79,17 @@ export class DetectorPool implements DetectorPort {
     }
   }
 
-  /** Later batches are seen by these rules. */
-  swap(ruleset: RunnableRuleset): void {
-    this.#start = { ...this.#start, ruleset };
-    const order: WorkerOrder = { kind: 'swap', ruleset };
-    for (const { worker } of this.#members) worker.postMessage(order);
+  /** Resolves when every thread has its rules linked; rejects where one ends on the way. */
+  async ready(): Promise<void> {
+    const each = this.#members.map(
+      (member) =>
+        new Promise<void>((resolve, reject) => {
+          member.prepared.push((failure) => (failure === undefined ? resolve() : reject(failure)));
+          const order: WorkerOrder = { kind: 'prepare' };
+          member.worker.postMessage(order);
+        }),
+    );
+    await Promise.all(each);
   }
 
   /** Later batches are asked against these feeds; the arrays of the parts are shared, not copied. */
@@ -127,7 +142,13 @@ export class DetectorPool implements DetectorPort {
 
   #listen(member: Member): void {
     const { worker } = member;
-    worker.on('message', ({ id, detected }: { id: number; detected: Detected }) => {
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (answer.kind === 'ready') {
+        for (const told of member.prepared.splice(0)) told();
+        return;
+      }
+      const { id, detected, tookMs } = answer;
+      this.#options.notices?.worked?.(detected, tookMs);
       member.waiting.get(id)?.resolve(detected);
       member.waiting.delete(id);
       this.#watch(member);
@@ -145,6 +166,7 @@ export class DetectorPool implements DetectorPort {
     member.waiting.clear();
     clearTimeout(member.timer);
     for (const { reject } of held) reject(new Error(reason));
+    for (const told of member.prepared.splice(0)) told(new Error(reason));
     void worker.terminate();
   }
 

@@ -54,6 +54,12 @@ export interface OutboxEntry extends Omit<OutboxItem, 'sequence' | 'attempts'> {
   readonly output: string;
 }
 
+/** A small thing of the runtime; `bytes` undefined forgets it. */
+export interface KeptValue {
+  readonly key: string;
+  readonly bytes: Uint8Array | undefined;
+}
+
 /** What one transaction holds. All of it is there after a crash, or none of it. */
 export interface Commit {
   /** An empty position forgets the partition. */
@@ -68,6 +74,8 @@ export interface Commit {
   readonly audit: readonly AuditEvent[];
   /** Added to the account of each source. */
   readonly ledger: readonly ({ readonly source: string } & Ledger)[];
+  /** Small things of the runtime that stand or fall with this. */
+  readonly values?: readonly KeptValue[];
 }
 
 /** What a restart goes on from. */
@@ -189,6 +197,8 @@ export interface StorePort {
   /** Small things of the runtime: last good rule files, silences, verdicts. */
   value(key: string): Uint8Array | undefined;
   putValue(key: string, bytes: Uint8Array | undefined): void;
+  /** Many at once, in one transaction. */
+  putValues(values: readonly KeptValue[]): void;
   values(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
   /** A consistent copy into a file, while running. */
   backup(path: string): void;

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { openStore } from '../../../engine/adapters/index.ts';
 import { Watermarks } from '../../../engine/correlate/index.ts';
 import type { Changes } from '../../../engine/model/index.ts';
-import { Daemon, JournaledStages, type LiveStages, type SourcePort } from '../../../engine/runtime/index.ts';
+import {
+  Daemon,
+  JournaledStages,
+  type LiveStages,
+  type RulesChange,
+  type SourcePort,
+} from '../../../engine/runtime/index.ts';
 import { settle, VirtualClock } from '../../support/virtual-clock.ts';
 
 const NOTHING: Changes = { signals: [], alerts: [], incidents: [] };
@@ -60,18 +66,25 @@ function start(): { readonly daemon: Daemon; end(): Promise<void> } {
   };
 }
 
+/** Other stages behind the same detector. */
+function rules(make: RulesChange['make']): RulesChange {
+  return { detect: () => undefined, takeBack: () => undefined, make };
+}
+
 describe('the loop', () => {
   test('does errands between batches, and is not ended by a ruleset that cannot be made', async () => {
     const { daemon, end } = start();
     await settle();
     await daemon.decide([]);
     expect(daemon.commits).toBe(1);
-    const refused = daemon.swap(() => {
-      throw new Error('no such ruleset');
-    });
+    const refused = daemon.swap(
+      rules(() => {
+        throw new Error('no such ruleset');
+      }),
+    );
     await expect(refused).rejects.toThrow('no such ruleset');
-    expect(await daemon.swap(() => undefined)).toBe(false);
-    expect(await daemon.swap(() => stages())).toBe(true);
+    expect(await daemon.swap(rules(() => undefined))).toBe(false);
+    expect(await daemon.swap(rules(() => stages()))).toBe(true);
     await end();
   });
 
@@ -80,6 +93,6 @@ describe('the loop', () => {
     await settle();
     await end();
     await expect(daemon.decide([])).rejects.toThrow('has ended');
-    await expect(daemon.swap(() => stages())).rejects.toThrow('has ended');
+    await expect(daemon.swap(rules(() => stages()))).rejects.toThrow('has ended');
   });
 });

@@ -1,0 +1,193 @@
+import { gitCommit, watchFiles } from '../adapters/index.ts';
+import type { LiveCases } from '../pipeline/index.ts';
+import {
+  type BadFile,
+  CANARY_LIMITS,
+  type ClockPort,
+  type Daemon,
+  type DaemonConfig,
+  type DetectorGenerations,
+  ExaminerThread,
+  type LiveRules,
+  nativeDigest,
+  PROBATION_LIMITS,
+  type PreparedDetector,
+  Probation,
+  Reloader,
+  type ReloadOutcome,
+  readKept,
+  type StorePort,
+} from '../runtime/index.ts';
+import { stagesMaker } from './daemon-rules.ts';
+
+/** What following the rules works on. */
+export interface ReloadParts<T extends PreparedDetector = PreparedDetector> {
+  readonly store: StorePort;
+  readonly clock: ClockPort;
+  readonly daemon: () => Daemon;
+  readonly detectors: DetectorGenerations<T>;
+  /** Threads that detect by these rules. */
+  readonly detectorOf: (rules: LiveRules) => T;
+  readonly recent: () => Uint8Array;
+  /** Told of every stages that are made. */
+  readonly made?: (stages: LiveCases) => void;
+  /** Other rules run: what else must follow. */
+  readonly installed: (rules: LiveRules) => void;
+  readonly say: (text: string) => void;
+}
+
+/** Rules that are followed as their files change. */
+export interface RuleFollowing {
+  readonly probation: Probation;
+  readonly reloader: Reloader;
+  /** Watches, where the configuration says so, until it is stopped. */
+  run(stop: AbortSignal): Promise<void>;
+  /** Looks now. */
+  reload(by: string): Promise<ReloadOutcome>;
+}
+
+/** How often rules on probation are looked at. */
+const REVIEW_MS = 1000;
+const EXAMINE_MAX_MS = 30_000;
+const EXAMINER_MEMORY_MIB = 1024;
+
+/** Loads changed rules while the daemon runs: what the watcher says only makes it look, contents decide. */
+export function followRules<T extends PreparedDetector>(
+  config: DaemonConfig,
+  running: LiveRules,
+  parts: ReloadParts<T>,
+): RuleFollowing {
+  const { store, clock, say } = parts;
+  const factor = config.reload.jumpFactor === 0 ? Number.POSITIVE_INFINITY : config.reload.jumpFactor;
+  const probation = new Probation({
+    ...PROBATION_LIMITS,
+    lengthMs: config.reload.probationMs,
+    alertsFactorMax: factor,
+    costFactorMax: factor,
+  });
+  const examiner: ExaminerThread = new ExaminerThread({
+    entry: new URL('./reload-worker.js', import.meta.url),
+    examineMaxMs: EXAMINE_MAX_MS,
+    memoryMaxMib: EXAMINER_MEMORY_MIB,
+    start: () => ({
+      rules: config.rules,
+      placeholders: config.placeholders,
+      settleMs: config.reload.settleMs,
+      kept: readKept(store),
+      running: reloader.running.runnable,
+      limits: { ...CANARY_LIMITS, signalsFactorMax: factor, costFactorMax: factor },
+    }),
+  });
+  const reloader: Reloader = new Reloader(
+    {
+      store,
+      clock,
+      examiner,
+      probation,
+      digest: nativeDigest,
+      recent: parts.recent,
+      revision: () => config.rules.map(gitCommit).find((commit) => commit !== undefined),
+      install: (rules, along) => install(rules, along, parts),
+    },
+    running,
+  );
+  const reload = async (by: string): Promise<ReloadOutcome> => {
+    const outcome = await reloader.reload(by);
+    tell(outcome, say);
+    return outcome;
+  };
+  const guarded = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      say(`reload: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const run = async (stop: AbortSignal): Promise<void> => {
+    const ended = new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      stop.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const onHangup = (): void => void guarded(() => reload('operator'));
+    process.on('SIGHUP', onHangup);
+    const reviewing = (async () => {
+      while (!stop.aborted) {
+        await clock.sleep(REVIEW_MS, stop);
+        await guarded(async () => {
+          const outcome = stop.aborted ? undefined : await reloader.review();
+          if (outcome !== undefined) tell(outcome, say);
+        });
+      }
+    })();
+    try {
+      // A loop that has ended runs no more errands: a swap that waits for one must not hold up the end.
+      await Promise.race([ended, config.reload.watch ? watching(stop) : ended]);
+      await Promise.race([reviewing, clock.sleep(REVIEW_MS)]);
+    } finally {
+      process.off('SIGHUP', onHangup);
+      await examiner.close();
+    }
+  };
+  const watching = async (stop: AbortSignal): Promise<void> => {
+    const watch = await watchFiles([...config.rules, ...config.placeholders]);
+    stop.addEventListener('abort', () => void watch.close(), { once: true });
+    if (stop.aborted) return watch.close();
+    // What the thread reads now it need not read again when something changes.
+    await guarded(() => reload('engine'));
+    say('rules are followed');
+    while (!stop.aborted) {
+      await Promise.race([watch.next(), clock.sleep(config.reload.pollMs, stop)]);
+      if (!stop.aborted) await guarded(() => reload('engine'));
+    }
+  };
+  return { probation, reloader, run, reload };
+}
+
+/** Lets other rules run: their threads are made ready beside the ones at work, then both they and the stages change at one border between batches. */
+async function install<T extends PreparedDetector>(
+  rules: LiveRules,
+  along: Parameters<ConstructorParameters<typeof Reloader>[0]['install']>[1],
+  { detectors, detectorOf, daemon, installed, made }: ReloadParts<T>,
+): Promise<boolean> {
+  const previous = detectors.current;
+  const next = detectorOf(rules);
+  let taken = false;
+  try {
+    await next.ready();
+    taken = await daemon().swap({
+      ...along,
+      detect: () => detectors.use(next),
+      takeBack: () => detectors.use(previous),
+      make: stagesMaker(rules, {}, made),
+      taken: () => installed(rules),
+    });
+    return taken;
+  } finally {
+    if (taken) detectors.retire(previous);
+    else if (detectors.current === next) detectors.use(previous);
+    if (!taken) detectors.retire(next);
+  }
+}
+
+function tell(outcome: ReloadOutcome, say: (text: string) => void): void {
+  const { kind, reason, files, bad, rules, revision } = outcome;
+  if (kind === 'unchanged') return;
+  const at = revision === undefined ? '' : ` at ${revision.slice(0, 12)}`;
+  const { added, edited, removed } = rules;
+  const counts = `${added.length} added, ${edited.length} edited, ${removed.length} removed`;
+  if (kind === 'swapped') say(`rules loaded${at}: ${files} files, ${counts}`);
+  else if (kind === 'rolled back') say(`rules taken back: ${reason}; ${counts}`);
+  else if (kind === 'refused') say(`new rules were not taken: ${reason}`);
+  tellBad(bad, say);
+}
+
+/** Says of every bad file what runs in its place. */
+export function tellBad(bad: readonly BadFile[], say: (text: string) => void): void {
+  for (const { path, runs, reason } of bad) say(`${path} is bad, ${IN_ITS_PLACE[runs]}: ${reason}`);
+}
+
+const IN_ITS_PLACE = {
+  'last good': 'its last good version runs',
+  'usable rules': 'its good rules run',
+  nothing: 'nothing of it runs',
+} as const;
