@@ -21,6 +21,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     // Everything is made here: no recording need be there.
     benchIntel(optionsOf([...args, ...(args.includes('--data') ? [] : ['--data', '.'])]));
   },
+  alerts: async (args) => {
+    const { benchAlerts } = await import('./alerts.ts');
+    await benchAlerts(optionsOf(args));
+  },
   baseline: async (args) => {
     const { benchBaseline } = await import('./baseline.ts');
     // Everything is made here: no recording need be there.
