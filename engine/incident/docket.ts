@@ -98,6 +98,7 @@ export class Docket {
 
   /** Whether a rule on a subject is part of an incident. */
   isIncident(rule: string, subject: string): boolean {
+    if (this.shown.size === 0) return false;
     for (const one of this.byRule.get(rule) ?? []) {
       if (one.state === 'candidate') continue;
       if (one.notables.some((notable) => notable.sighting.rule.id === rule && notable.subject === subject))

@@ -3,7 +3,7 @@ import { conflict, isLive } from './conflict.ts';
 import { areApart, belongsAround, isApart, isTied, namesCourse } from './course.ts';
 import { type Docket, entitySeen, filed, keep, keepRefusal } from './docket.ts';
 import type { Surprise } from './history.ts';
-import { type Candidate, findCases, round, spanText } from './links.ts';
+import { type Candidate, type FoundLink, findCases, round, spanText, spoken } from './links.ts';
 import type { Merging } from './merging.ts';
 import type { Recent } from './recent.ts';
 import { isParticular, joinKey, type Sighting } from './sighting.ts';
@@ -133,7 +133,7 @@ export class Gathering {
         weight = Math.max(weight, candidate.weight);
         this.#merging.merge(home, one, now);
       }
-      links.push(...carrying(candidate.links, this.#docket.settings.linkCut));
+      links.push(...carrying(candidate.links, this.#docket.settings.linkCut).map(spoken));
     }
     home ??= this.#docket.open(notable.sighting);
     if (continues !== undefined && home.continues === undefined && home.notables.length === 0)
@@ -177,7 +177,10 @@ export class Gathering {
   add(home: Case, notable: Notable): void {
     const { sighting, subject } = notable;
     const now = sighting.time;
-    if (home.notables.length < this.#docket.settings.limits.notables) home.notables.push(notable);
+    const known = isKnown(home, notable);
+    if (known) {
+      // The same alert again, that declares no more: it is counted, and proves nothing further.
+    } else if (home.notables.length < this.#docket.settings.limits.notables) home.notables.push(notable);
     else
       home.approximations.add(
         `more than ${this.#docket.settings.limits.notables} notable sightings: later ones do not count as evidence`,
@@ -221,7 +224,8 @@ export class Gathering {
       });
     }
     if (home.state !== 'candidate') this.#docket.spare(notable);
-    this.#telling.judge(home, now, `${sighting.rule.title} joined`);
+    if (known && sighting.counter === undefined) this.#telling.changed(home, undefined, now);
+    else this.#telling.judge(home, now, `${sighting.rule.title} joined`);
     this.#telling.setQuiet(home);
   }
 
@@ -279,8 +283,8 @@ export class Gathering {
     if (link === undefined) return;
     const why =
       reason ??
-      candidate.refused[0]?.reason ??
-      `weight ${round(candidate.weight)} is below the cut: ${link.reason}`;
+      candidate.refused[0]?.() ??
+      `weight ${round(candidate.weight)} is below the cut: ${link.say()}`;
     keepRefusal(
       one,
       {
@@ -305,9 +309,9 @@ export class Gathering {
 }
 
 /** The strongest links, as many as reach the cut together. */
-function carrying(links: readonly CaseLink[], cut: number): readonly CaseLink[] {
+function carrying(links: readonly FoundLink[], cut: number): readonly FoundLink[] {
   let doubt = 1;
-  const carrying: CaseLink[] = [];
+  const carrying: FoundLink[] = [];
   for (const link of links) {
     if (1 - doubt >= cut) break;
     carrying.push(link);
@@ -318,4 +322,10 @@ function carrying(links: readonly CaseLink[], cut: number): readonly CaseLink[] 
 
 function nearest({ links }: Candidate): number {
   return links.reduce((least, { gap }) => Math.min(least, gap), Number.POSITIVE_INFINITY);
+}
+
+/** Whether a case has the same alert with as much declared, and this adds no surprise. O(notable sightings of the case). */
+function isKnown(home: Case, { sighting, bits, declared }: Notable): boolean {
+  if (bits > 0 || sighting.counter !== undefined) return false;
+  return home.notables.some((other) => other.sighting.alert === sighting.alert && other.declared >= declared);
 }

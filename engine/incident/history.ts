@@ -16,6 +16,8 @@ const SILENT_MEANS = 20;
 const NOVELTY_HALF_LIFE = 12 * 60 * MICROS_PER_MINUTE;
 /** Episodes on one subject that are looked at for what comes together. */
 const BESIDE_MAX = 32;
+/** Settled pairs that may wait to be taken off. */
+const SETTLED_MAX = 4096;
 /** Other rules beside which one rule is counted. */
 const PAIRS_MAX = 256;
 
@@ -117,6 +119,8 @@ export class History {
   #all: number[] = [];
   readonly #begun = new Map<string, { readonly rule: string; readonly at: number }[]>();
   #pending: PendingPair[] = [];
+  /** So many of them, from the first, are settled. */
+  #settled = 0;
   #novelty: Fading = { count: 0, at: 0, before: 0, beforeAt: 0 };
   #start = Number.NaN;
   /** Of a replay: how many entities there were, and what came together, as the proof says. */
@@ -329,15 +333,19 @@ export class History {
 
   /** What came together becomes known once it is over; what is part of an incident (`spared`) never does. */
   settlePairs(now: number, spared: (rule: string, subject: string) => boolean): void {
-    let done = 0;
-    for (const { a, b, subject, at } of this.#pending) {
-      if (now - at <= this.#settings.horizon) break;
-      done++;
+    for (; this.#settled < this.#pending.length; this.#settled++) {
+      const pair = this.#pending[this.#settled];
+      if (pair === undefined || now - pair.at <= this.#settings.horizon) break;
+      const { a, b, subject } = pair;
       if (spared(a, subject) || spared(b, subject)) continue;
       countBeside(this.#rules.get(a), b);
       countBeside(this.#rules.get(b), a);
     }
-    if (done > 0) this.#pending = this.#pending.slice(done);
+    // Taken off in numbers: taking each off alone would move all the others.
+    const all = this.#settled === this.#pending.length;
+    if (this.#settled === 0 || (this.#settled < SETTLED_MAX && !all)) return;
+    this.#pending = this.#pending.slice(this.#settled);
+    this.#settled = 0;
   }
 
   /** When the silence of a key would be remarkable; undefined where it is too irregular to tell. */
@@ -365,7 +373,7 @@ export class History {
       notables: [...this.#notables].map(([entity, counts]) => [entity, filled(counts)]),
       all: filled(this.#all),
       begun: [...this.#begun],
-      pending: this.#pending,
+      pending: this.#pending.slice(this.#settled),
       novelty: this.#novelty,
       evicted: this.evicted,
     };

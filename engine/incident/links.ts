@@ -1,5 +1,5 @@
 import { duration, type Entity, formatDuration, MICROS_PER_SECOND } from '../model/index.ts';
-import type { Case, CaseLink, CaseRefusal, EntitySeen, Notable } from './case.ts';
+import type { Case, CaseLink, EntitySeen, Notable } from './case.ts';
 import { isApart } from './course.ts';
 import type { History } from './history.ts';
 import type { IncidentSettings } from './settings.ts';
@@ -33,10 +33,20 @@ const PATTERN_WEIGHT = 0.4;
 
 /** What is found for one case. */
 interface Found {
-  readonly links: CaseLink[];
-  readonly refused: CaseRefusal[];
+  readonly links: FoundLink[];
+  readonly refused: (() => string)[];
   /** Both sides name courses of action, and none in common. */
   readonly apart: boolean;
+}
+
+/** A join that was found, before anybody asked for it in words: most are never told. */
+export interface FoundLink extends Omit<CaseLink, 'reason'> {
+  readonly say: () => string;
+}
+
+/** The join in words. */
+export function spoken({ say, ...link }: FoundLink): CaseLink {
+  return { ...link, reason: say() };
 }
 
 /** A case that a sighting may belong to, with the joins that speak for it. */
@@ -45,9 +55,9 @@ export interface Candidate {
   /** Noisy-or of the joins. */
   readonly weight: number;
   /** The strongest first. */
-  readonly links: readonly CaseLink[];
-  /** Joins that were looked at and lost their weight, with the reason. */
-  readonly refused: readonly CaseRefusal[];
+  readonly links: readonly FoundLink[];
+  /** Why joins that were looked at lost their weight. */
+  readonly refused: readonly (() => string)[];
 }
 
 /** What links are looked for in. */
@@ -126,19 +136,18 @@ function byEntity(
   );
   const chance = chanceOf(notable, { key, gap, one, history });
   const weight = strength * Math.exp(-CHANCE_PENALTY * chance) * Math.min(1, DEGREE_FREE / degree);
-  const figures = `${round(chance)} expected by chance in ${spanText(gap)}`;
-  const link = { from: seen.alert, to: notable.sighting.alert, gap, entity };
+  const figures = (): string => `${round(chance)} expected by chance in ${spanText(gap)}`;
   if (weight < strength / 2) {
-    const hub = degree > DEGREE_FREE ? `${degree} cases name it; ` : '';
-    into.refused.push({
-      from: link.from,
-      to: link.to,
-      entity,
-      reason: `${key} explains nothing: ${hub}${figures}`,
+    into.refused.push(() => {
+      const hub = degree > DEGREE_FREE ? `${degree} cases name it; ` : '';
+      return `${key} explains nothing: ${hub}${figures()}`;
     });
   }
   into.links.push({
-    ...link,
+    from: seen.alert,
+    to: notable.sighting.alert,
+    gap,
+    entity,
     kind:
       entity.type === 'session'
         ? 'session'
@@ -146,7 +155,8 @@ function byEntity(
           ? 'parent_process'
           : 'shared_entity',
     weight,
-    reason: `${handed ? `what one made or entered, the other is: ${key}` : `both name ${key}`} (strength ${round(strength)}${lessened ? ', less, for they name different processes or sessions' : ''}); ${figures}`,
+    say: () =>
+      `${handed ? `what one made or entered, the other is: ${key}` : `both name ${key}`} (strength ${round(strength)}${lessened ? ', less, for they name different processes or sessions' : ''}); ${figures()}`,
   });
 }
 
@@ -207,7 +217,8 @@ function chanceOf(
   // What belongs to an incident was taken back already.
   if (one.state === 'candidate') {
     for (const other of one.notables) {
-      if (Math.floor(other.bits) < Math.floor(notable.bits)) continue;
+      // What says nothing by itself was never counted.
+      if (other.bits <= 0 || Math.floor(other.bits) < Math.floor(notable.bits)) continue;
       if (other.sighting.entities.some((entity) => joinKey(entity) === key)) own++;
     }
   }
@@ -218,7 +229,7 @@ function chanceOf(
 function bySameRule(
   notable: Notable,
   one: Case,
-  { context, into }: { readonly context: LinkContext; readonly into: { readonly links: CaseLink[] } },
+  { context, into }: { readonly context: LinkContext; readonly into: { readonly links: FoundLink[] } },
 ): void {
   const { rule, time, alert } = notable.sighting;
   const seen = one.rules.get(rule.id);
@@ -232,7 +243,7 @@ function bySameRule(
       kind: 'pattern',
       weight: SAME_RULE,
       gap,
-      reason: `the same rule on ${seen.subject} within ${spanText(gap)}: one event, told by two logs`,
+      say: () => `the same rule on ${seen.subject} within ${spanText(gap)}: one event, told by two logs`,
     });
     return;
   }
@@ -246,7 +257,8 @@ function bySameRule(
     kind: 'pattern',
     weight: SAME_RULE * Math.exp(-CHANCE_PENALTY * chance),
     gap,
-    reason: `the same rule on ${seen.subject} and on ${notable.subject} within ${spanText(gap)}; ${round(chance)} expected by chance`,
+    say: () =>
+      `the same rule on ${seen.subject} and on ${notable.subject} within ${spanText(gap)}; ${round(chance)} expected by chance`,
   });
 }
 
@@ -254,7 +266,7 @@ function bySameRule(
 function byPattern(
   notable: Notable,
   one: Case,
-  { context, into }: { readonly context: LinkContext; readonly into: CaseLink[] },
+  { context, into }: { readonly context: LinkContext; readonly into: FoundLink[] },
 ): void {
   const { rule, time, alert } = notable.sighting;
   for (const [id, seen] of one.rules) {
@@ -267,7 +279,7 @@ function byPattern(
       kind: 'pattern',
       weight: PATTERN_WEIGHT,
       gap: Math.abs(time - seen.time),
-      reason: `the two come together: seen ${times} times, expected ${round(expected)}`,
+      say: () => `the two come together: seen ${times} times, expected ${round(expected)}`,
     });
     return;
   }

@@ -43,6 +43,8 @@ export class RecentActivity {
   /** By subject, whoever asked last first. */
   readonly #watches = new Map<string, readonly Watch[]>();
 
+  #forgotten = Number.NEGATIVE_INFINITY;
+
   constructor(settings: IncidentSettings) {
     this.#around = settings.around;
   }
@@ -54,12 +56,7 @@ export class RecentActivity {
     const from = now - this.#around;
     const kept = (known[0]?.last ?? now) < from || known.length >= ENTRIES_MAX ? pruned(known, from) : known;
     this.#subjects.set(subject, kept);
-    if (this.#subjects.size > SUBJECTS_MAX) {
-      for (const oldest of this.#subjects.keys()) {
-        this.#subjects.delete(oldest);
-        break;
-      }
-    }
+    this.#forgetOld(from);
     for (let i = kept.length - 1; i >= 0 && i >= kept.length - LOOK_BACK; i--) {
       const entry = kept[i];
       if (entry === undefined || entry.sighting.alert !== sighting.alert || now - entry.first > ENTRY)
@@ -70,6 +67,21 @@ export class RecentActivity {
       return;
     }
     kept.push({ sighting, first: now, last: now, count: 1 });
+  }
+
+  /**
+   * Whoever was not heard of within the time around a case is of no more use; he was heard of longest ago, so he stands first. Now and then, and many
+   * at once: a map walks over what was deleted at its front each time. O(1), amortised.
+   */
+  #forgetOld(from: number): void {
+    const full = this.#subjects.size > SUBJECTS_MAX;
+    if (!full && from - this.#forgotten < ENTRY) return;
+    this.#forgotten = from;
+    const most = full ? SUBJECTS_MAX * 0.9 : SUBJECTS_MAX;
+    for (const [subject, entries] of this.#subjects) {
+      if ((entries.at(-1)?.last ?? from) >= from && this.#subjects.size <= most) return;
+      this.#subjects.delete(subject);
+    }
   }
 
   /** What happened on a subject of late and belongs to who asks, taken out; what names courses of action, and not his, stays for others. */

@@ -58,6 +58,14 @@ function user(value: string): Entity {
   return { type: 'user', role: 'actor', value };
 }
 
+function running(id: string): Entity {
+  return { type: 'process', role: 'actor', value: id };
+}
+
+function file(value: string, role: Entity['role']): Entity {
+  return { type: 'file', role, value };
+}
+
 /** Every revision that is told, in order, as one text. */
 function told(sightings: readonly Sighting[], cuts: readonly number[] = []): Incident[] {
   const builder = new IncidentBuilder();
@@ -139,6 +147,67 @@ describe('what becomes an incident', () => {
   });
 });
 
+describe('courses of action on one host and account', () => {
+  const both = [host('a'), user('alice')];
+  const own = 'C:\\Users\\alice\\Downloads\\tool.exe';
+  const shell = 'C:\\Windows\\System32\\cmd.exe';
+  const alerts: readonly {
+    readonly name: string;
+    readonly second: readonly Entity[];
+    readonly third?: readonly Entity[];
+    readonly after: number;
+    readonly incidents: number;
+  }[] = [
+    { name: 'the same process is one', second: [...both, running('p1')], after: 20, incidents: 1 },
+    {
+      name: 'another process minutes later is another',
+      second: [...both, running('p2')],
+      after: 20,
+      incidents: 2,
+    },
+    {
+      name: 'an installed program that both ran joins nothing',
+      second: [...both, running('p2'), file(shell, 'actor')],
+      after: 20,
+      incidents: 2,
+    },
+    {
+      name: 'a file that one wrote and the other is joins them',
+      second: [host('a'), user('bob'), running('p2'), file(own, 'actor')],
+      after: 20,
+      incidents: 1,
+    },
+    {
+      name: 'what names no process does not make one of two that are apart',
+      second: [...both, running('p2')],
+      third: both,
+      after: 20,
+      incidents: 2,
+    },
+    {
+      name: 'within seconds another process may well be the same',
+      second: [...both, running('p2')],
+      after: 0.1,
+      incidents: 1,
+    },
+  ];
+  test.each(alerts)('$name', ({ second, third, after, incidents }) => {
+    const begun = [...both, running('p1'), file(own, 'target'), file(shell, 'actor')];
+    const found = last(
+      told([
+        sighting('phished', 0, { entities: begun, severity: 'high', tactics: ['initial-access'] }),
+        sighting('ran', 0, { entities: begun, severity: 'high', tactics: ['execution'] }),
+        sighting('dumped', after, { entities: second, severity: 'high', tactics: ['credential-access'] }),
+        sighting('sent', after, { entities: second, severity: 'high', tactics: ['exfiltration'] }),
+        ...(third === undefined
+          ? []
+          : [sighting('hid', after + 1, { entities: third, severity: 'high', tactics: ['stealth'] })]),
+      ]),
+    );
+    expect(found).toHaveLength(incidents);
+  });
+});
+
 describe('decisions', () => {
   test('a resolved incident never takes anything in again; what follows is one of its own', () => {
     const both = [host('a'), user('alice')];
@@ -175,13 +244,21 @@ describe('neither arrival, batches nor restarts change what is told', () => {
       user: fc.constantFrom('alice', 'bob', undefined),
       severity: fc.constantFrom<Severity>('informational', 'low', 'medium', 'high'),
       tactic: fc.constantFrom('initial-access', 'execution', 'credential-access', 'exfiltration'),
+      process: fc.constantFrom('1a2b-01', '1a2b-02', undefined, undefined),
+      file: fc.constantFrom('c:\\users\\x\\a.exe', 'c:\\windows\\system32\\cmd.exe', undefined),
+      role: fc.constantFrom<Entity['role']>('actor', 'target'),
     }),
     { minLength: 1, maxLength: 60 },
   );
   const made = stream.map((rows) =>
     rows.map((row, n) =>
       sighting(`rule-${row.rule}`, row.minute, {
-        entities: [host(row.host), ...(row.user === undefined ? [] : [user(row.user)])],
+        entities: [
+          host(row.host),
+          ...(row.user === undefined ? [] : [user(row.user)]),
+          ...(row.process === undefined ? [] : [running(row.process)]),
+          ...(row.file === undefined ? [] : [{ type: 'file', role: row.role, value: row.file } as const]),
+        ],
         severity: row.severity,
         tactics: [row.tactic],
         n,
