@@ -53,7 +53,12 @@ function isGivenItem(value: unknown): value is GivenItem {
 function readExpectation(expect: PlainMap): TestExpectation {
   const signals = countOrList(ownValue(expect, 'signals'));
   const incidents = ownValue(expect, 'incidents');
-  return { signals, ...(incidents === undefined ? {} : { incidents: countOrList(incidents) }) };
+  const alerts = ownValue(expect, 'alerts');
+  return {
+    signals,
+    ...(alerts === undefined ? {} : { alerts: countOrList(alerts) }),
+    ...(incidents === undefined ? {} : { incidents: countOrList(incidents) }),
+  };
 }
 
 function countOrList(value: unknown): number | PlainMap[] {

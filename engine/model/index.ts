@@ -140,6 +140,7 @@ export {
   type Suppression,
 } from './rule.ts';
 export type {
+  ExpectedAlert,
   ExpectedIncident,
   ExpectedSignal,
   GivenItem,

@@ -41,6 +41,8 @@ export interface GivenItem {
 /** What must come out. A number is the exact count of the rule's own signals; 0 says it stays silent. */
 export interface TestExpectation {
   readonly signals: number | readonly ExpectedSignal[];
+  /** Of a detection or correlation: how many alerts its signals make, or which. */
+  readonly alerts?: number | readonly ExpectedAlert[];
   /** Of an incident template: how many incidents of its shape there are at the end, or which. */
   readonly incidents?: number | readonly ExpectedIncident[];
 }
@@ -53,6 +55,19 @@ export interface ExpectedSignal {
   readonly count?: number;
   readonly evidence?: number;
   readonly entities?: readonly string[];
+}
+
+/** An alert that must be there in its last revision; only what is written is compared. */
+export interface ExpectedAlert {
+  readonly severity?: string;
+  /** Signals in it. */
+  readonly count?: number;
+  /** Muted: it is kept and counted, and reaches nobody. */
+  readonly suppressed?: boolean;
+  /** Entities that it names, as `type:value`. */
+  readonly entities?: readonly string[];
+  /** A text that stands in one of its steps of remediation, filled in. */
+  readonly remediation?: string;
 }
 
 /** An incident that must be there at the end; only what is written is compared. */

@@ -15,6 +15,7 @@ import type {
   Signal,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
+import { alertFailures } from './alert-tests.ts';
 import { runBaselineTest } from './baseline-tests.ts';
 import { runIncidentTest } from './incident-tests.ts';
 import { matching } from './intel.ts';
@@ -91,7 +92,7 @@ export function runRuleTests(ruleset: Ruleset, options: RuleTestOptions): RuleTe
       missed: new Set<string>(),
     };
     for (const test of wanted)
-      results.push(testDetection({ rule, test, given }, options.coverage ? covered : undefined));
+      results.push(testDetection({ rule, test, given, ruleset }, options.coverage ? covered : undefined));
     if (options.coverage) coverage.set(rule.meta.id, covered);
   }
   const correlated = testCorrelations(ruleset, given, options);
@@ -138,8 +139,9 @@ function testCorrelations(
     let silent = false;
     for (const test of wanted) {
       const context = correlationContext({ rule, test, given }, { plan, rules });
-      const { passed, failures, signals } = runCorrelationTest(test, context);
-      results.push({ rule, test, passed, failures });
+      const { failures: found, signals } = runCorrelationTest(test, context);
+      const failures = [...found, ...alertFailures({ ruleset, ruleId: rule.meta.id }, test, signals)];
+      results.push({ rule, test, passed: failures.length === 0, failures });
       if (!options.coverage) continue;
       for (const { signal } of testArrivals(test, context).arrivals) unread.delete(signal.rule.id);
       for (const signal of signals) unread.delete(signal.rule.id);
@@ -191,10 +193,17 @@ export interface DetectionTest {
   readonly given: GivenEvents;
 }
 
-function testDetection({ rule, test, given }: DetectionTest, covered: Covered | undefined): RuleTestResult {
+function testDetection(
+  { rule, test, given, ruleset }: DetectionTest & { readonly ruleset: Ruleset },
+  covered: Covered | undefined,
+): RuleTestResult {
   const arrived = arrivedOf({ rule, test, given });
   if (typeof arrived === 'string') return { rule, test, passed: false, failures: [arrived] };
-  const failures = compare({ rule, test, given }, arrived);
+  const signals = arrived.flatMap((one) => one.signals);
+  const failures = [
+    ...compare({ rule, test, given }, arrived),
+    ...alertFailures({ ruleset, ruleId: rule.meta.id }, test, signals),
+  ];
   if (covered !== undefined)
     for (const { event } of arrived) cover(explain(rule, event, { sets: given.setsAt(event) }), covered);
   return { rule, test, passed: failures.length === 0, failures };

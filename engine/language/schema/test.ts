@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../../model/index.ts';
 import { DIALECT, type JsonSchema } from './json-schema.ts';
 
 const SPAN = 'A number and a unit: 30s, 5m, 1h, 7d.';
@@ -71,6 +72,23 @@ const EXPECTED_SIGNAL: JsonSchema = {
   },
 };
 
+const EXPECTED_ALERT: JsonSchema = {
+  description: 'An alert that must be there in its last revision; only what is written is compared.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    severity: { description: 'Its severity.', enum: [...SEVERITIES] },
+    count: { description: 'How many signals are in it.', type: 'integer', minimum: 0 },
+    suppressed: { description: 'Whether it is muted.', type: 'boolean' },
+    entities: {
+      description: 'Entities that it names, as `type:value`.',
+      type: 'array',
+      items: { type: 'string' },
+    },
+    remediation: { description: 'A text in one of its steps, filled in.', type: 'string' },
+  },
+};
+
 const EXPECTED_INCIDENT: JsonSchema = {
   description: 'An incident that must be there at the end; only what is written is compared.',
   type: 'object',
@@ -118,6 +136,13 @@ export const TESTS_SCHEMA: JsonSchema = {
             type: ['integer', 'array'],
             minimum: 0,
             items: EXPECTED_INCIDENT,
+          },
+          alerts: {
+            description:
+              'How many alerts the signals of the rule make (0: none), or a list of alerts that must be there.',
+            type: ['integer', 'array'],
+            minimum: 0,
+            items: EXPECTED_ALERT,
           },
           signals: {
             description:
