@@ -4,6 +4,7 @@ import { DistinctValues } from '../../engine/correlate/distinct-values.ts';
 import { Ledger } from '../../engine/correlate/ledger.ts';
 import { DistinctMeasure } from '../../engine/correlate/measure/distinct.ts';
 import { Samples } from '../../engine/correlate/samples.ts';
+import { hashOf, TextIndex } from '../../engine/correlate/text-index.ts';
 import { Watermarks } from '../../engine/correlate/watermark.ts';
 import { type Signal, sha256 } from '../../engine/model/index.ts';
 import { signal } from './build.ts';
@@ -50,6 +51,46 @@ describe('the ledger gives back what it was given', () => {
     ledger.release(first);
     expect(ledger.size).toBe(0);
     expect(ledger.hold(fired(8), 'packed')).toBe(first);
+  });
+});
+
+describe('the index of texts', () => {
+  it('knows what a map knows, whatever is put in, taken out and put in again', () => {
+    const text = fc.oneof(
+      fc.constantFrom(null, '', 'a', 'a\0', '__proto__', 'abcd', 'abcdā', 'ā', 'āb', 'b\u0001', '𝔘'),
+      fc.integer({ min: 0, max: 300 }).map((n) => `key ${n}`),
+    );
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 100, maxLength: 600 }), fc.integer(), (texts, seed) => {
+        const index = new TextIndex(seed);
+        const map = new Map<string | null, number>();
+        const free: number[] = [];
+        let top = 0;
+        for (const one of texts) {
+          const known = map.get(one);
+          expect(index.find(one)).toBe(known ?? -1);
+          if (known === undefined) {
+            const number = free.pop() ?? top++;
+            index.add(one, number);
+            map.set(one, number);
+          } else {
+            expect(index.textOf(known)).toBe(one);
+            index.delete(one);
+            map.delete(one);
+            free.push(known);
+          }
+          expect(index.size).toBe(map.size);
+        }
+        for (const [one, number] of map) expect(index.find(one)).toBe(number);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('hashes under its seed: the same text, another seed, another hash', () => {
+    const hashes = Array.from({ length: 200 }, (_, seed) => hashOf('failed_logon', seed));
+    expect(new Set(hashes).size).toBe(200);
+    expect(hashOf('abcd', 1)).not.toBe(hashOf('abdc', 1));
   });
 });
 

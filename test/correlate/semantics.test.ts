@@ -317,6 +317,39 @@ describe('what others get wrong', () => {
     expect([watermarks.at(101 * S) / S, watermarks.clamped]).toEqual([95, 1]);
   });
 
+  it('one event dated far ahead neither empties a window nor poisons it', () => {
+    const watermarks = new Watermarks({ latenessMicros: 2 * S, idleMicros: 60 * S, maxSkewMicros: 5 * S });
+    const correlator = new Correlator(planOf([count([{ op: 'gte', value: 3 }])], ['a']));
+    const out: Signal[] = [];
+    for (const [dated, received] of [
+      [0, 0],
+      [9_999, 1],
+      [2, 2],
+      [3, 3],
+      [20, 20],
+    ] as const) {
+      const { time } = watermarks.observe('s', dated * S, received * S);
+      correlator.accept(at('a', time / S));
+      out.push(...correlator.advance(watermarks.at(received * S)));
+    }
+    out.push(...correlator.finish());
+    // 0, 2 and 3 are one window; the event from the future stands at 6 s, where it was set back to, and nowhere else.
+    expect(out.map((s) => s.end / S)).toEqual([3]);
+    expect(correlator.stats().rules.get('r')?.late).toBe(0);
+  });
+
+  it('a percentile heeds its condition', () => {
+    const made = (bounds: Bounds): CorrelationRule =>
+      rule('r', {
+        rules: ['a'],
+        emit: 'every',
+        body: { type: 'value_percentile', fields: ['n'], percentile: 50, bounds, minEvents: 3 },
+      });
+    const stream = [1, 5, 9].map((n, i) => signal('a', i, { user: 'u', n }));
+    expect(fired(made([{ op: 'gte', value: 5 }]), stream)).toEqual([2]);
+    expect(fired(made([{ op: 'gt', value: 5 }]), stream)).toEqual([]);
+  });
+
   it('an idle source holds nobody back, and the watermark never goes back', () => {
     const watermarks = new Watermarks({ latenessMicros: 0, idleMicros: 60 * S, maxSkewMicros: S });
     watermarks.observe('slow', 10 * S, 10 * S);
@@ -437,6 +470,43 @@ describe('an edited rule over a restart', () => {
       after?.correlator.accept(at('a', 2));
       expect(after?.correlator.finish().map((s) => s.end / S)).toEqual(expected);
       expect(after?.report.replay.length).toBe(how === 'replay' ? 1 : 0);
+    });
+  }
+});
+
+describe('an edited rule over a restart from rows', () => {
+  const edited = (stateOnEdit: 'keep' | 'reset' | 'replay', value: number, hash: string): CorrelationRule => {
+    const made = count([{ op: 'gte', value }], { stateOnEdit });
+    return { ...made, meta: { ...made.meta, hash } };
+  };
+  for (const [how, expected, left] of [
+    ['keep', [2], 1],
+    ['reset', [], 0],
+    ['replay', [], 0],
+  ] as const) {
+    it(`with state_on_edit: ${how}, and what is given up leaves the store`, () => {
+      const store = new Map<string, Uint8Array>();
+      const write = (correlator: Correlator): void => {
+        for (const { key, bytes } of correlator.changes()) {
+          if (bytes === undefined) store.delete(key);
+          else store.set(key, bytes);
+        }
+      };
+      const groups = (): number => [...store.keys()].filter((key) => key.includes('"groups"')).length;
+      const before = new Correlator(planOf([edited(how, 9, 'old')], ['a']));
+      for (const t of [0, 1]) before.accept(at('a', t));
+      before.advance(2 * S);
+      write(before);
+      expect(groups()).toBe(1);
+      const rows = [...store].map(([key, bytes]) => ({ key, bytes }));
+      const after = Correlator.restoreRows(planOf([edited(how, 3, 'new')], ['a']), rows);
+      if (after === undefined) throw new Error('the rows were refused');
+      write(after.correlator);
+      expect(groups()).toBe(left);
+      after.correlator.accept(at('a', 2));
+      expect(after.correlator.advance(3 * S).map((s) => s.end / S)).toEqual(expected);
+      write(after.correlator);
+      expect(groups()).toBe(1);
     });
   }
 });
