@@ -18,7 +18,7 @@ import {
   runnable,
   snapshotText,
 } from '../pipeline/index.ts';
-import { nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
+import { hashSeed, nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import type { Emitted, FindingFormat } from './finding-formats.ts';
@@ -137,6 +137,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
         ? { incidents: incidentStage(rules.compiled.ruleset, { keepProofs: settings.proof !== undefined }) }
         : {}),
       learned: learned.states,
+      hashSeed: hashSeed(),
       ...more,
     });
   const judged = verdicts.verdicts.length === 0 ? undefined : new JudgedStages(makeStages, verdicts.verdicts);

@@ -26,7 +26,7 @@ export interface CorrelatorLimits {
   /** Groups and signals held by all rules together; at this many the rule that holds most gives up its least. */
   readonly items: number;
   /**
-   * Mixed into the hashes of pairs of numbers, so that nobody who does not know it can choose values that collide. A host gives a random
+   * Keys the hashes of texts and pairs of numbers, so that nobody who does not know it can choose keys or values that collide. A host gives a random
    * one; no result depends on it.
    */
   readonly hashSeed?: number;
@@ -83,9 +83,9 @@ export class Correlator {
   private duplicates = 0;
   private watermark = Number.NEGATIVE_INFINITY;
 
-  constructor(plan: CorrelationPlan, limits: CorrelatorLimits = DEFAULT_LIMITS) {
+  constructor(plan: CorrelationPlan, limits: Partial<CorrelatorLimits> = {}) {
     this.plan = plan;
-    this.limits = limits;
+    this.limits = { ...DEFAULT_LIMITS, ...limits };
     this.sink = {
       dispatch: (lane, signal) => this.dispatch(lane, signal),
       duplicate: () => {
@@ -163,7 +163,7 @@ export class Correlator {
   static restore(
     plan: CorrelationPlan,
     bytes: Uint8Array,
-    limits: CorrelatorLimits = DEFAULT_LIMITS,
+    limits: Partial<CorrelatorLimits> = {},
   ): Restored | undefined {
     const saved = decodeWhole(bytes);
     if (saved === undefined) return undefined;
@@ -178,7 +178,7 @@ export class Correlator {
   static restoreRows(
     plan: CorrelationPlan,
     rows: Iterable<CheckpointRow>,
-    limits: CorrelatorLimits = DEFAULT_LIMITS,
+    limits: Partial<CorrelatorLimits> = {},
   ): Restored | undefined {
     const saved = decodeRows(rows);
     if (saved === undefined) return undefined;
@@ -197,7 +197,7 @@ export class Correlator {
    * An engine for an edited ruleset that goes on where this one stands, between two signals: as a restore from rows. This one is not to be used
    * any more. What it had not told a store yet, the new one tells.
    */
-  reload(plan: CorrelationPlan, limits: CorrelatorLimits = this.limits): Restored {
+  reload(plan: CorrelationPlan, limits: Partial<CorrelatorLimits> = this.limits): Restored {
     const pending = this.changes();
     const whole = new Correlator(this.plan, this.limits);
     whole.takeOver(this.checkpoint());

@@ -5,7 +5,7 @@ import {
   type AlertStats,
   type SavedBook,
 } from '../alert/index.ts';
-import { Correlator, type CorrelatorStats } from '../correlate/index.ts';
+import { Correlator, type CorrelatorLimits, type CorrelatorStats } from '../correlate/index.ts';
 import type { ProofOrReason } from '../incident/index.ts';
 import {
   type Alert,
@@ -68,6 +68,8 @@ export interface CaseOptions {
   readonly verdictOf?: AlertPorts['verdictOf'];
   /** Groups and signals that all correlations hold together at most. */
   readonly correlationItems?: number;
+  /** Keys the hash tables of correlations. A host draws one at random; no result depends on it. */
+  readonly hashSeed?: number;
 }
 
 /** Counters of the stages. */
@@ -272,9 +274,12 @@ export class CaseStages {
     };
   }
 
-  #limits(): { readonly items: number } | undefined {
-    const { correlationItems } = this.#options;
-    return correlationItems === undefined ? undefined : { items: correlationItems };
+  #limits(): Partial<CorrelatorLimits> {
+    const { correlationItems, hashSeed } = this.#options;
+    return {
+      ...(correlationItems === undefined ? {} : { items: correlationItems }),
+      ...(hashSeed === undefined ? {} : { hashSeed }),
+    };
   }
 }
 

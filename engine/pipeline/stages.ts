@@ -51,7 +51,10 @@ export class RecordingStages {
     if (options.until !== 'signals')
       this.#cases = new CaseStages(ruleset, { correlationItems: RECORDING_ITEMS_MAX, ...options });
     else if (correlationPlan.nodes.length > 0)
-      this.#correlator = new Correlator(correlationPlan, { items: RECORDING_ITEMS_MAX });
+      this.#correlator = new Correlator(correlationPlan, {
+        items: RECORDING_ITEMS_MAX,
+        ...(options.hashSeed === undefined ? {} : { hashSeed: options.hashSeed }),
+      });
     this.#decisions = [...(options.decisions ?? [])].sort((a, b) => a.at - b.at);
     this.#keepState = options.keepState === true;
   }

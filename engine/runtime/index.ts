@@ -78,6 +78,7 @@ export type {
   StorePort,
 } from './daemon/store-port.ts';
 export { RUNTIME_CODES, unknownSchemas } from './errors.ts';
+export { hashSeed } from './hash-seed.ts';
 export type { MetricFamily, MetricSample } from './metric.ts';
 export { nativeDigest } from './native-digest.ts';
 export type { FilesPort } from './ports.ts';
