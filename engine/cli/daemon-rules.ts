@@ -6,6 +6,7 @@ import {
   type BadFile,
   type ClockPort,
   type DaemonConfig,
+  hashSeed,
   JournaledStages,
   type KeptValue,
   keptValues,
@@ -107,7 +108,11 @@ export function stagesMaker(
   made?: (stages: LiveCases) => void,
 ): StagesMaker {
   return (saved) => {
-    const stages = LiveCases.start(rules, { incidents: incidentStage(rules), learned }, saved);
+    const stages = LiveCases.start(
+      rules,
+      { incidents: incidentStage(rules), learned, hashSeed: hashSeed() },
+      saved,
+    );
     if (stages !== undefined) made?.(stages);
     return stages;
   };
