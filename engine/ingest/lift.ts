@@ -74,9 +74,25 @@ function membersOf(lift: LiftDocument, from: unknown): Moved {
         members: Object.values(from ?? {}).flatMap((child) => (isObject(child) ? Object.entries(child) : [])),
         replace: false,
       };
+    case 'group':
+      return { members: groupsOf(lift, from), replace: false };
     case 'pairs':
       return { members: pairsOf(lift, Array.isArray(from) ? from : [from]), replace: false };
   }
+}
+
+/** The elements of a list by what each says it is, in lower case. */
+function groupsOf(lift: LiftDocument, items: unknown): readonly (readonly [string, unknown])[] {
+  const groups = new Map<string, unknown[]>();
+  for (const item of Array.isArray(items) ? items : [items]) {
+    const name = textOf(firstPresent((path) => resolvePath(item, path), lift.name ?? ['type']));
+    if (name === undefined || name === '') continue;
+    const key = name.toLowerCase();
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups];
 }
 
 function pairsOf(lift: LiftDocument, items: readonly unknown[]): readonly (readonly [string, unknown])[] {

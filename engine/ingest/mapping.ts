@@ -95,7 +95,7 @@ export interface TemplateDocument {
  * except that a list parsed from JSON takes the place of its text.
  */
 export interface LiftDocument {
-  readonly kind: 'pairs' | 'children' | 'json' | 'join' | 'text' | 'derive';
+  readonly kind: 'pairs' | 'children' | 'json' | 'join' | 'text' | 'derive' | 'group';
   readonly from: string;
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
@@ -108,7 +108,7 @@ export interface LiftDocument {
   readonly what?: Derivation;
   /** For `join`, `derive`, and for lists in `json`: the name of the member that is made. */
   readonly as?: string;
-  /** For `pairs`: paths of the name and of the value within one element; the first present ones count. */
+  /** For `pairs` and `group`: paths of the name within one element, and for `pairs` of the value; the first present ones count. */
   readonly name?: readonly string[];
   readonly value?: readonly string[];
 }

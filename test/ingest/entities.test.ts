@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_ENTITIES, ENTITIES_MAX, entitiesOf, entityOf } from '../../engine/ingest/index.ts';
-import { ENTITY_TYPES, type EntityType } from '../../engine/model/index.ts';
+import {
+  createSchemas,
+  DEFAULT_ENTITIES,
+  ENTITIES_MAX,
+  entitiesOf,
+  entityOf,
+  normalise,
+} from '../../engine/ingest/index.ts';
+import { ENTITY_TYPES, type EntityType, eventTime } from '../../engine/model/index.ts';
 
 const view = (fields: Readonly<Record<string, unknown>>) => ({
   entities: DEFAULT_ENTITIES,
@@ -124,4 +131,32 @@ describe('the entities of an event', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+test('the entities of a Microsoft alert are told apart by their type, as a list and as its text', () => {
+  const schemas = createSchemas().value;
+  if (schemas === undefined) throw new Error('no schemas');
+  const Entities = [
+    { $id: '1', Type: 'file', Name: 'invoice.exe', Directory: 'C:\\Users\\a' },
+    { $id: '2', Type: 'host', HostName: 'WS1' },
+    { $id: '3', Type: 'account', Name: 'a.meyer' },
+    { $id: '4', Type: 'filehash', Algorithm: 'SHA256', Value: 'AB'.repeat(32) },
+    { $id: '5', Type: 'ip', Address: '203.0.113.7' },
+    { $id: '6', Type: 'process', Name: 'no-account' },
+  ];
+  for (const given of [Entities, JSON.stringify(Entities)]) {
+    const event = normalise(
+      { AlertName: 'Malware', AlertSeverity: 'High', ProductName: 'Defender', Entities: given },
+      schemas,
+      { observedAt: eventTime(0) },
+    );
+    const entities = entitiesOf({ entities: event.class.entities, fields: event.fields });
+    expect(entities.map(({ type, value }) => `${type} ${value}`).sort()).toEqual([
+      'file invoice.exe',
+      `hash ${'ab'.repeat(32)}`,
+      'host ws1',
+      'ip 203.0.113.7',
+      'user a.meyer',
+    ]);
+  }
 });

@@ -67,9 +67,18 @@ const PIECES = [
   ' ',
 ];
 const NEWLINE = Uint8Array.of(10);
-const SEEDS = CASES.map(({ given }) => new TextEncoder().encode(JSON.stringify(given))).filter(
-  (bytes) => bytes.length < 3000,
-);
+/** Paths that a record has several ways to. */
+const AMBIGUOUS = [
+  '{"a":{"b":{"c":1,"d":2}},"a.b":{"c":3},"a.b.c":4,"e":5}',
+  '{"a.b":1,"a":{"b":2,"b.c":3},"a.b.c":{"d":4},"e.f":{"g":5},"e":{"f.g":6}}',
+  '{"a":[{"b":1},{"b":[2,3]}],"a.b":{"c":"x"},"e":{"f":{"g":null}}}',
+];
+const SEEDS = [
+  ...CASES.map(({ given }) => JSON.stringify(given)),
+  ...Array.from({ length: 10 }, () => AMBIGUOUS).flat(),
+]
+  .map((text) => new TextEncoder().encode(text))
+  .filter((bytes) => bytes.length < 3000);
 
 /** A record of a product with up to four faults in it; one line. */
 function mutated(random: (below: number) => number): Uint8Array {
@@ -113,6 +122,9 @@ const PATHS = [
   'Event.EventData.Image',
   'a.b',
   'a',
+  'a.b.c',
+  'a.b.c.d',
+  'e.f.g',
   '__proto__',
   'constructor',
   'eventName',
