@@ -22,6 +22,7 @@ import {
 } from '../../engine/model/index.ts';
 import { CaseStages, compileRuleset, incidentStage } from '../../engine/pipeline/index.ts';
 import { scoreSignal } from '../../engine/score/index.ts';
+import { campaignTable, scoreCampaigns } from './incident-campaigns.ts';
 import { type ProofShares, proofShares } from './incident-proofs.ts';
 import {
   type IncidentScore,
@@ -106,13 +107,17 @@ export async function benchIncidents(options: BenchOptions): Promise<void> {
       proofs: inFile.proofs,
     };
   }
+  // A lane of its own: it takes no part in `--only`.
+  const campaigns = options.only.length === 0 ? scoreCampaigns(options.data) : {};
   const tables = [
     ...LABEL_COLUMNS.map((column) => tableOf(column, scenarios)),
     costTable(scenarios),
     proofTable(scenarios),
+    ...(Object.keys(campaigns).length === 0 ? [] : [campaignTable(campaigns)]),
   ];
   const result = {
     environment: environment(),
+    campaigns,
     chosen_on: CHOSEN_ON,
     looked_at: LOOKED_AT,
     // By the label column that the attack windows give; the other beside it.
