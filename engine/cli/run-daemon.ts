@@ -252,6 +252,10 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     hits: (rule) => tally.hits(rule),
     metrics: () => metrics.text(),
     changes,
+    reload: async (mode, by) => {
+      const outcome = await (mode === 'plan' ? following.reloader.plan() : following.reload(by));
+      return { ...outcome };
+    },
   };
   const metrics = new PrometheusMetrics(() =>
     metricFamilies(statusOf(context, startedAt), { tally, stats: live.stages?.stats() }),

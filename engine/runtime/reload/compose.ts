@@ -152,7 +152,11 @@ class Table {
       if (severity !== 'error' || at === undefined) continue;
       const reason = `${at.line}:${at.column}: ${code}: ${message}`;
       const piece = this.#byPath.get(at.file);
-      if (piece !== undefined && isOnTrial(piece)) {
+      const thief = piece === undefined ? undefined : this.#thief(piece, message, related);
+      if (thief !== undefined) {
+        between.set(thief, `${at.file}:${reason}`);
+        thief.obstructs = true;
+      } else if (piece !== undefined && isOnTrial(piece)) {
         const list = BETWEEN_FILES.has(code) ? between : own;
         if (!list.has(piece)) list.set(piece, reason);
       } else if (piece?.partly !== true) {
@@ -164,6 +168,16 @@ class Table {
     }
     // A file that is wrong by itself may be the reason of all else, so it goes first.
     return this.#condemn(own) || this.#condemn(between);
+  }
+
+  /** Of two files that changed, the one that took an id or name which was the other's before. */
+  #thief(owner: Piece, message: string, related: Diagnostic['related']): Piece | undefined {
+    const taken = /'([^']+)'/.exec(message)?.[1];
+    const [first] = related ?? [];
+    const other = first === undefined ? undefined : this.#byPath.get(first.at.file);
+    if (taken === undefined || other === undefined || other === owner || !isOnTrial(other)) return undefined;
+    const was = owner.lastGood?.includes(taken) === true && other.lastGood?.includes(taken) !== true;
+    return was ? other : undefined;
   }
 
   /** Changed files that made a file wrong which did not change: the ones that the finding names, else value lists. */
