@@ -9,7 +9,7 @@ import {
   type Scheduled,
   schedule,
 } from '../adapters/index.ts';
-import type { SnapshotParts } from '../intel/index.ts';
+import type { IntelSnapshot, SnapshotParts } from '../intel/index.ts';
 import { type EventTime, eventTime, type FeedRule, type Signal } from '../model/index.ts';
 import { feedStaleSignal } from '../pipeline/index.ts';
 import { type ClockPort, nativeDigest } from '../runtime/index.ts';
@@ -41,6 +41,7 @@ export class DaemonFeeds {
   readonly #tasks: Scheduled[] = [];
   readonly #stop = new AbortController();
   #digest = '';
+  #snapshot: IntelSnapshot | undefined;
   /** One reading at a time: two feeds that come at once make one snapshot after the other. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -50,11 +51,17 @@ export class DaemonFeeds {
     this.#startedAt = eventTime(ports.clock.nowMicros());
   }
 
+  /** What the feeds say now; undefined before they are loaded. */
+  get snapshot(): IntelSnapshot | undefined {
+    return this.#snapshot;
+  }
+
   /** Loads what there is; the snapshot to start with, undefined where there are no feeds. */
   async load(): Promise<SnapshotParts | undefined> {
     if (this.#feeds.length === 0) return undefined;
     const loaded = await this.#compile();
     this.#digest = loaded.snapshot.digest;
+    this.#snapshot = loaded.snapshot;
     return loaded.snapshot.shared();
   }
 
@@ -104,6 +111,7 @@ export class DaemonFeeds {
     const { snapshot } = await this.#compile();
     if (snapshot.digest === this.#digest || this.#stop.signal.aborted) return;
     this.#digest = snapshot.digest;
+    this.#snapshot = snapshot;
     this.#ports.swap(snapshot.shared());
     say(`feed ${feed.name} is new: ${snapshot.size} indicators, digest ${snapshot.digest.slice(0, 12)}`);
   }

@@ -11,7 +11,14 @@ import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import type { Logsource } from '../model/index.ts';
 import type { LiveCases } from '../pipeline/index.ts';
-import { CaseHistory, Decider, PolicyStage, planPolicies } from '../policy/index.ts';
+import {
+  CaseHistory,
+  Decider,
+  type FactSource,
+  PolicyStage,
+  planPolicies,
+  withFeeds,
+} from '../policy/index.ts';
 import {
   type ClockPort,
   Daemon,
@@ -45,6 +52,7 @@ import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { engineWatch, keepWatch } from './daemon-watch.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { openFacts } from './facts-file.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { refusal, refuse } from './refusal.ts';
@@ -75,7 +83,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const config: DaemonConfig =
     options.state === undefined ? read.value : { ...read.value, state: options.state };
   const mappings = await openMappings(config.mappings, 'any');
-  if (hasErrors(mappings.diagnostics)) return refuse(terminal, mappings.diagnostics);
+  const facts = await openFacts(config.facts);
+  const wrong = [...mappings.diagnostics, ...facts.diagnostics];
+  if (hasErrors(wrong)) return refuse(terminal, wrong);
   const clock = systemClock;
   const opened = openStore(join(config.state, 'telltale.db'), clock);
   if (opened.setAside !== undefined) {
@@ -113,7 +123,12 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     );
   });
   const history = new CaseHistory();
-  const policies = { current: policyStage(live.rules, history) };
+  // The feeds of the start are asked; a document that comes by a reload is heeded at the next start.
+  const sourcesOfFacts = [
+    history,
+    ...withFeeds(facts.sources, live.rules.feeds.length === 0 ? undefined : () => feeds.snapshot),
+  ];
+  const policies = { current: policyStage(live.rules, sourcesOfFacts) };
   const watermarks = new Watermarks({
     latenessMicros: config.time.latenessMicros,
     idleMicros: config.time.idleMicros,
@@ -168,7 +183,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     made,
     installed: (rules) => {
       live.rules = rules;
-      policies.current = policyStage(rules, history);
+      policies.current = policyStage(rules, sourcesOfFacts);
     },
     say: (text) => terminal.say(text),
   });
@@ -292,9 +307,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   return EXIT.clean;
 }
 
-function policyStage({ policies: { rules, lists } }: LiveRules, history: CaseHistory): PolicyStage {
+function policyStage({ policies: { rules, lists } }: LiveRules, sources: readonly FactSource[]): PolicyStage {
   const { value } = planPolicies(rules, { lists });
-  return new PolicyStage(new Decider(value ?? { policies: [], context: { lists } }, { sources: [history] }));
+  return new PolicyStage(new Decider(value ?? { policies: [], context: { lists } }, { sources }));
 }
 
 /** So many at once, so that batches do not wait long. */

@@ -18,6 +18,7 @@ import {
   runnable,
   snapshotText,
 } from '../pipeline/index.ts';
+import { withFeeds } from '../policy/index.ts';
 import { hashSeed, nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
@@ -143,7 +144,10 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   const judged = verdicts.verdicts.length === 0 ? undefined : new JudgedStages(makeStages, verdicts.verdicts);
   const plain = judged === undefined ? makeStages({}) : undefined;
   const made = (): RecordingStages => plain ?? judged?.stages ?? makeStages({});
-  const policies = new ScanPolicies(rules.policies, facts.sources);
+  const policies = new ScanPolicies(
+    rules.policies,
+    withFeeds(facts.sources, intel.snapshot === undefined ? undefined : () => intel.snapshot),
+  );
   const loaded = performance.now();
   const progress = progressOn(terminal);
   await writer.begin();

@@ -23,6 +23,7 @@ export { FACT_KINDS } from './fact-kinds.ts';
 export { type Asset, AssetInventory, CRITICALITIES, type Criticality } from './facts/asset.ts';
 export { type BaselineFinding, BaselineTable } from './facts/baseline.ts';
 export { sourcesFromFacts } from './facts/book.ts';
+export { FeedFacts, withFeeds } from './facts/feeds.ts';
 export { CaseHistory } from './facts/history.ts';
 export { type IntelIndicator, IntelTable } from './facts/intel.ts';
 export type { PolicyOperator } from './operators/operator.ts';

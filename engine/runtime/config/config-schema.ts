@@ -105,6 +105,11 @@ export const CONFIG_SCHEMA: ConfigSchema = {
       description:
         'The folder that `telltale baseline learn` wrote: what baselines know at the first start. Later the state knows more.',
     },
+    facts: {
+      ...TEXT,
+      description:
+        'What policies can ask about besides: assets, intel and baseline findings (YAML or JSON), or an inventory of assets as CSV.',
+    },
     state: {
       ...TEXT,
       description: 'The folder of the database and the spools. Default ./telltale-state.',

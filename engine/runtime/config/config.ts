@@ -108,6 +108,8 @@ export interface DaemonConfig {
   readonly mappings: readonly string[];
   /** The folder of what baselines have learnt; where there is none, they begin knowing nobody. */
   readonly learned: string | undefined;
+  /** What policies can ask about besides: a facts file, or an inventory of assets as CSV. */
+  readonly facts: string | undefined;
   readonly state: string;
   readonly threads: number;
   readonly sources: readonly SourceConfig[];

@@ -67,6 +67,7 @@ class ConfigReader {
       placeholders: texts(value, 'placeholders') ?? [],
       mappings: texts(value, 'mappings') ?? [],
       learned: text(value, 'learned'),
+      facts: text(value, 'facts'),
       state: text(value, 'state') ?? './telltale-state',
       threads: number(value, 'threads') ?? Math.max(1, this.#ports.processors - 1),
       sources: this.#sources(value),
