@@ -18,7 +18,10 @@ export function policyCommand({ terminal, end }: CommandContext): Command {
       '--over <recording>',
       'NDJSON of alerts and incidents that scan wrote; - is standard input',
     )
-    .option('--facts <file>', 'assets, intel and baseline findings for policies to ask: YAML or JSON, or an inventory of assets as CSV')
+    .option(
+      '--facts <file>',
+      'assets, intel and baseline findings for policies to ask: YAML or JSON, or an inventory of assets as CSV',
+    )
     .option('--placeholders <path>', 'value lists for inList: a YAML file, or a folder of lists', collect, [])
     .option('--id <id>', 'explain every policy on this alert or incident, test by test')
     .option('--format <format>', `form of the output: ${FORMATS.join(', ')}`, 'pretty')

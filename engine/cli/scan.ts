@@ -72,7 +72,10 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
       [],
     )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
-    .option('--facts <file>', 'assets, intel and baseline findings for policies to ask: YAML or JSON, or an inventory of assets as CSV')
+    .option(
+      '--facts <file>',
+      'assets, intel and baseline findings for policies to ask: YAML or JSON, or an inventory of assets as CSV',
+    )
     .option('--skip-broken', 'go on with the rules that load when others do not')
     .option('--fail-on <level>', `end with 1 when a signal has at least this level: ${LEVELS.join(', ')}`)
     .option('--snapshot <file>', 'write the state of all correlations at the end, for `check --plan`')
