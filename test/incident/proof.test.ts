@@ -94,6 +94,41 @@ describe('proofs', () => {
     expect(proven).toBeGreaterThan(30);
   });
 
+  test('weigh each signal as it was weighed among all others', () => {
+    let compared = 0;
+    const step = fc.tuple(fc.nat(9), fc.nat(4), fc.nat(400));
+    const law = fc.property(fc.array(step, { minLength: 3, maxLength: 20 }), (attack) => {
+      const builder = new IncidentBuilder();
+      for (const one of stream(attack)) builder.accept(one);
+      builder.finish();
+      for (const id of new Set(builder.take().map((incident) => incident.id))) {
+        const found = proofOf(builder, id);
+        if ('reason' in found) continue;
+        const { pieces, together, settings } = found.content;
+        const pasts = new Map(
+          pieces.flatMap(({ sighting: { id: signal }, past }) =>
+            past === null ? [] : [[signal, past] as const],
+          ),
+        );
+        const replay = new IncidentBuilder({ settings, recall: { pasts, together } });
+        for (const { sighting: one } of pieces) replay.accept(one);
+        replay.finish();
+        const were = new Map(builder.caseOf(id)?.notables.map((one) => [one.sighting.id, one]));
+        for (const { sighting: one, surprise, declared, past } of replay.caseOf(id)?.notables ?? []) {
+          const was = were.get(one.id);
+          expect({ surprise, declared, past }).toEqual({
+            surprise: was?.surprise,
+            declared: was?.declared,
+            past: { ...was?.past, entitiesTotal: past?.entitiesTotal },
+          });
+          compared++;
+        }
+      }
+    });
+    fc.assert(law, { numRuns: 40 });
+    expect(compared).toBeGreaterThan(50);
+  });
+
   test('rest on the past that their signals bring: with another one the incident does not stand', () => {
     const builder = new IncidentBuilder();
     for (const one of stream([0, 1, 2, 4, 5, 6].map((rule, i) => [rule, i % 5, i * 5]))) builder.accept(one);
