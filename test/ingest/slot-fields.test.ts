@@ -103,7 +103,7 @@ describe('fields read from slots', () => {
     { name: 'lists', line: '{"User":["alice","Bob",null,{"a":1},3],"extra":[]}' },
     { name: 'numbers, truth values and null', line: '{"User":12.50,"extra":true,"Image":null,"a.b":1e400}' },
     { name: 'paths through lists', line: '{"a":[{"b":"x"},{"b":["y","z"]}]}' },
-    { name: 'paths with a star', line: '{"m":{"x":{"n":1},"y":{"n":"two"}},"p":{"o":3}}' },
+    { name: 'a star that is a key', line: '{"m":{"*":{"n":1},"y":{"n":"two"}},"*":{"o":3}}' },
     { name: 'keys that hold dots', line: '{"a":{"b":"inner"},"a.b":"outer"}' },
     { name: 'a repeated object', line: '{"a":{"b":"first"},"a":{"c":"second"}}' },
     { name: 'a repeated key', line: '{"User":"first","User":"second"}' },
