@@ -79,7 +79,7 @@ export class RecentActivity {
     this.#forgotten = from;
     const most = full ? SUBJECTS_MAX * 0.9 : SUBJECTS_MAX;
     for (const [subject, entries] of this.#subjects) {
-      if ((entries.at(-1)?.last ?? from) >= from && this.#subjects.size <= most) return;
+      if (entries.some(({ last }) => last >= from) && this.#subjects.size <= most) return;
       this.#subjects.delete(subject);
     }
   }
