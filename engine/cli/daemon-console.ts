@@ -75,7 +75,7 @@ export function enginePort(context: ConsoleContext): EnginePort {
     rules: () => rulesOf(context),
     findings: context.findings,
     baselines: () => baselinesOf(context.rules()),
-    feeds: () => [],
+    feeds: () => feedsOf(context.rules()),
     metrics,
     nextChange: (stop) => changes.next(stop),
     ...(reload === undefined ? {} : { reload }),
@@ -192,6 +192,19 @@ function baselinesOf({ baselines }: LiveRules): readonly Readonly<Record<string,
     mode: meta.mode ?? 'live',
     version: meta.version,
     ...JSON.parse(JSON.stringify(spec)),
+  }));
+}
+
+function feedsOf({ feeds }: Ruleset): readonly Readonly<Record<string, unknown>>[] {
+  return feeds.map(({ meta, name, origin, format, refresh, confidence, minConfidence }) => ({
+    id: meta.id,
+    name,
+    title: meta.title,
+    origin,
+    format,
+    refresh,
+    confidence,
+    minConfidence,
   }));
 }
 

@@ -10,7 +10,7 @@ import {
   WebhookOutput,
 } from '../adapters/index.ts';
 import { SEVERITIES } from '../model/index.ts';
-import { type OutputConfig, type OutputPort, type Route, readTemplate } from '../runtime/index.ts';
+import { isMuted, type OutputConfig, type OutputPort, type Route, readTemplate } from '../runtime/index.ts';
 import { packageVersion } from './package-folder.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -74,7 +74,7 @@ export function outputOf(output: OutputConfig, terminal: Terminal): OutputPort {
 /** The outputs that see a thing: those that a policy routes it to, and those that see it anyway. */
 export function routeOf(outputs: readonly OutputConfig[]): Route {
   return (thing, decisions) => {
-    if (thing.suppressed !== undefined) return [];
+    if (isMuted(thing)) return [];
     const routed = new Set(decisions.flatMap(({ route }) => route ?? []));
     const isAlert = 'rule' in thing;
     return outputs

@@ -115,5 +115,13 @@ export {
   type ScanReport,
   scan,
 } from './scan.ts';
-export { quietly, type Silence, type SilenceMatch, Silences, silencer, unsilence } from './silences.ts';
+export {
+  isMuted,
+  quietly,
+  type Silence,
+  type SilenceMatch,
+  Silences,
+  silencer,
+  unsilence,
+} from './silences.ts';
 export { WorkerPool } from './worker-pool.ts';

@@ -97,7 +97,7 @@ export class Silences {
     if (active.length === 0) return [];
     const decided: Decision[] = [];
     const decide = (kind: 'alert' | 'incident', thing: Alert | Incident): void => {
-      if (thing.suppressed !== undefined) return;
+      if (isMuted(thing)) return;
       const found = active.find(({ match }) => matches(match, kind, thing));
       if (found === undefined) return;
       decided.push({
@@ -145,6 +145,11 @@ export function quietly(
       decisions: [...settled.decisions, ...muting],
     };
   };
+}
+
+/** Whether outputs do not see a thing. An incident may still name a mute whose time is over. */
+export function isMuted({ suppressed, lastSeen }: Alert | Incident): boolean {
+  return suppressed !== undefined && (suppressed.until === undefined || suppressed.until > lastSeen);
 }
 
 /** Who is named as muting, on what a silence muted. */

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MAIN, makeFolder, telltale } from '../support/command.ts';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+const folder = makeFolder();
+const state = join(folder.path, 'state');
+const logs = join(folder.path, 'logs');
+const written = join(folder.path, 'out.ndjson');
+let daemon: ChildProcess;
+let url = '';
+let token = '';
+
+/** Waits until something is there; the test's own limit ends the wait. */
+async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+}
+
+async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url + path, { headers: { authorization: `Bearer ${token}`, ...headers } });
+}
+
+beforeAll(async () => {
+  mkdirSync(logs);
+  const config = join(folder.path, 't.yml');
+  writeFileSync(
+    config,
+    `rules: [${join(ROOT, 'rules')}, ${join(ROOT, 'correlations')}]
+state: ${state}
+threads: 1
+sources: [{type: file, path: ${logs}, poll: 50ms}]
+outputs:
+  - {type: file, path: ${written}, severity: informational}
+  - {type: webhook, name: dead, url: "http://127.0.0.1:9/", allow_private: true}
+api: {listen: 127.0.0.1:0}
+time: {lateness: 1s, idle: 1s}
+`,
+  );
+  daemon = spawn(process.execPath, [MAIN, 'run', '--config', config], { stdio: 'ignore' });
+  url = await until(() =>
+    existsSync(join(state, 'api.url')) ? readFileSync(join(state, 'api.url'), 'utf8').trim() : undefined,
+  );
+  token = readFileSync(join(state, 'admin.token'), 'utf8').trim();
+  appendFileSync(join(logs, 'a.ndjson'), readFileSync(join(ROOT, 'examples', 'intrusion.ndjson')));
+});
+
+afterAll(async () => {
+  const ended = new Promise((wake) => daemon.once('close', wake));
+  daemon.kill('SIGTERM');
+  await ended;
+  folder.remove();
+});
+
+describe('a daemon, as its users see it', () => {
+  test('is closed to who has no token, says that it is ready, and keeps its token to itself', async () => {
+    expect(statSync(join(state, 'admin.token')).mode & 0o777).toBe(0o600);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    for (const path of ['/metrics', '/api/v1/alerts', '/api/v1/nothing'])
+      expect((await fetch(url + path)).status).toBe(401);
+    await until(async () => ((await fetch(`${url}/readyz`)).status === 200 ? true : undefined));
+  });
+
+  test('gives incidents byte for byte as an output gets them, and streams the same revisions', async () => {
+    const incident = await until(async () => {
+      const { items } = JSON.parse(await (await get('/api/v1/incidents?state=active,open&limit=500')).text());
+      return items.length > 0 ? items[0] : undefined;
+    });
+    const body = await until(async () => {
+      const text = await (await get(`/api/v1/incidents/${incident.id}`)).text();
+      const lines = existsSync(written) ? readFileSync(written, 'utf8').split('\n') : [];
+      return lines.includes(text) ? text : undefined;
+    });
+    expect(JSON.parse(body).id).toBe(incident.id);
+
+    const stop = new AbortController();
+    const stream = await fetch(`${url}/api/v1/stream?kind=incident`, {
+      headers: { authorization: `Bearer ${token}`, 'last-event-id': '0' },
+      signal: stop.signal,
+    });
+    let seen = '';
+    for await (const chunk of stream.body ?? []) {
+      seen += new TextDecoder().decode(chunk);
+      if (seen.includes(`data: ${body}\n\n`)) break;
+    }
+    stop.abort();
+    expect(seen).not.toContain('event: alert');
+  });
+
+  test('shows its metrics, and an output that is down is an alert', async () => {
+    const text = await (await get('/metrics')).text();
+    expect(text).toContain('telltale_events_total{source="file",outcome="matched"}');
+    expect(text).toMatch(/telltale_rule_hits_total\{rule="[^"]+"\} [1-9]/);
+    const alert = await until(async () => {
+      const { items } = JSON.parse(await (await get('/api/v1/alerts?rule=engine.output_down')).text());
+      return items[0];
+    });
+    expect(alert).toMatchObject({ state: 'open', group: { subject: 'dead' }, values: { subject: 'dead' } });
+  });
+
+  test('answers the commands, and writes down who did what', async () => {
+    const ask = (...args: readonly string[]) => telltale([...args, '--state', state]);
+    const status = await ask('status');
+    expect([status.code, status.stdout]).toEqual([0, expect.stringContaining('source file (replayable)')]);
+    const listed = await ask('alert', 'list', '--json', '--limit', '1', '--severity', 'high');
+    const { id } = JSON.parse(listed.stdout);
+    const resolved = await ask('alert', 'resolve', id, '--verdict', 'benign', '--reason', 'a drill');
+    expect([resolved.code, resolved.stdout]).toEqual([0, expect.stringContaining('resolved')]);
+    const added = await ask(
+      'silence',
+      'add',
+      '--entity',
+      'nobody',
+      '--for',
+      '1h',
+      '--reason',
+      'a test',
+      '--json',
+    );
+    const silence = JSON.parse(added.stdout);
+    expect(silence).toMatchObject({ active: true, match: { entity: 'nobody' } });
+    expect((await ask('silence', 'expire', silence.id)).code).toBe(0);
+    const audit = (await ask('export', '--audit')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(audit.filter(({ by }) => by === 'token:admin').map(({ action }) => action)).toEqual([
+      'alert.resolve',
+      'silence.added',
+      'silence.expired',
+    ]);
+    expect((await ask('export', '--format', 'csv')).stdout.split('\n').length).toBeGreaterThan(10);
+    expect((await ask('alert', 'ack', 'nothing')).code).toBe(3);
+  });
+});
