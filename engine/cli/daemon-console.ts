@@ -195,7 +195,7 @@ function baselinesOf({ baselines }: LiveRules): readonly Readonly<Record<string,
   }));
 }
 
-function feedsOf({ feeds }: Ruleset): readonly Readonly<Record<string, unknown>>[] {
+function feedsOf({ feeds }: LiveRules): readonly Readonly<Record<string, unknown>>[] {
   return feeds.map(({ meta, name, origin, format, refresh, confidence, minConfidence }) => ({
     id: meta.id,
     name,
