@@ -260,6 +260,8 @@ export class IncidentBuilder {
   }
 
   #fire(timer: Timer): void {
+    // What a timer brings about happens at its time, however far batches had come before.
+    this.#docket.frontier = Math.max(this.#docket.frontier, timer.at);
     if (timer.kind === 'silence') {
       this.#silence(timer);
       return;

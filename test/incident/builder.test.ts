@@ -266,6 +266,22 @@ describe('neither arrival, batches nor restarts change what is told', () => {
     ),
   );
 
+  test('what comes about when a case falls quiet is told at that time, wherever batches were cut', () => {
+    const entities = [host('a'), user('alice'), running('1a2b-01')];
+    const at = (minute: number, severity: Severity, tactic: string, n: number): Sighting =>
+      sighting('rule-0', minute, { entities, severity, tactics: [tactic], n });
+    const sightings = [
+      at(0, 'low', 'credential-access', 0),
+      at(0, 'informational', 'initial-access', 1),
+      at(31, 'high', 'initial-access', 2),
+      at(1440, 'informational', 'initial-access', 3),
+    ];
+    const plain = told(sightings);
+    expect(plain.map(({ change }) => change)).toEqual(['opened', 'more of the same']);
+    expect(told(sightings, [1441])).toEqual(plain);
+    expect(restarted(sightings, [1441])).toEqual(plain);
+  });
+
   test(`${RUNS} random streams (TELLTALE_LONG=1: 1,000), shuffled, cut and restarted`, () => {
     fc.assert(
       fc.property(made, fc.array(fc.integer({ min: 0, max: 4200 }), { maxLength: 6 }), (sightings, cuts) => {
