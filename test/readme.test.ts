@@ -45,6 +45,7 @@ describe('the README', () => {
     });
   }
 
+  // Those that speak to a running daemon stand in `bash` blocks; `test/e2e/api.test.ts` runs their like.
   for (const block of blocks('console')) {
     test(`what begins with \`${block.split('\n')[0]}\` works as shown, one line after the other`, async () => {
       const at = makeFolder();
