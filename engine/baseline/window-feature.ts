@@ -23,6 +23,45 @@ export interface Gathering {
   absorb(entity: number, saved: Saved): void;
 }
 
+/** Figures that add up. */
+export class Totals implements Gathering {
+  private readonly pool = new Pool(1);
+  private readonly worth: (seen: Sighting) => number | undefined;
+
+  /** `worth` is what an event adds; undefined where it has nothing to give. */
+  constructor(worth: (seen: Sighting) => number | undefined) {
+    this.worth = worth;
+  }
+
+  add(seen: Sighting): boolean {
+    const by = this.worth(seen);
+    if (by === undefined) return false;
+    this.more(seen.entity, by);
+    return true;
+  }
+
+  figure(entity: number): number {
+    return this.pool.cells[this.pool.at(entity)] ?? 0;
+  }
+
+  clear(entity: number): void {
+    this.pool.clear(entity);
+  }
+
+  save(entity: number): Saved {
+    return this.figure(entity);
+  }
+
+  absorb(entity: number, saved: Saved): void {
+    this.more(entity, Number(saved));
+  }
+
+  private more(entity: number, by: number): void {
+    const at = this.pool.at(entity);
+    this.pool.cells[at] = (this.pool.cells[at] ?? 0) + by;
+  }
+}
+
 /** How a figure is made comparable, and how it is called. */
 export interface FigureScale extends Scale {
   readonly unit: string;

@@ -24,6 +24,11 @@ export interface SourceContext {
   readonly once: boolean;
 }
 
+/** Tokens of the API's list that may send events, wherever a source asks for a token. */
+function ingestTokens({ api }: DaemonConfig): readonly string[] {
+  return api.tokens.filter(({ role }) => role === 'ingest').map(({ token }) => token);
+}
+
 /** The source that a part of the configuration describes. */
 export function sourceOf(source: SourceConfig, { config, terminal, once }: SourceContext): SourcePort {
   const { name } = source;
@@ -41,7 +46,7 @@ export function sourceOf(source: SourceConfig, { config, terminal, once }: Sourc
         host,
         port,
         bodySizeMaxBytes,
-        ...(token === undefined ? {} : { token }),
+        tokens: token === undefined ? [] : [token, ...ingestTokens(config)],
       });
       const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
       return new SpooledSource(

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MAIN, makeFolder, telltale } from '../support/command.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -13,13 +13,14 @@ let daemon: ChildProcess;
 let url = '';
 let token = '';
 
-/** Waits until something is there; the test's own limit ends the wait. */
+/** Waits until something is there. */
 async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (;;) {
+  const there = async (): Promise<T> => {
     const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
+    if (found === undefined) throw new Error('it is not there yet');
+    return found;
+  };
+  return vi.waitFor(there, { timeout: 100_000, interval: 50 });
 }
 
 async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {

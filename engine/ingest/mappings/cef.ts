@@ -1,5 +1,21 @@
 import type { MappingDocument } from '../mapping.ts';
 
+/** What a device did about a connection: an event that says it is a firewall's. */
+const DECISIONS: readonly string[] = [
+  'accept',
+  'allow',
+  'allowed',
+  'permit',
+  'deny',
+  'denied',
+  'drop',
+  'dropped',
+  'block',
+  'blocked',
+  'reject',
+  'close',
+];
+
 /** Common Event Format, its extension at the top: as the syslog source reads it, and as Logstash's codec writes it. */
 export const CEF: MappingDocument = {
   mapping: 'cef',
@@ -26,20 +42,7 @@ export const CEF: MappingDocument = {
     {
       name: 'action',
       paths: ['act', 'deviceAction'],
-      values: [
-        'accept',
-        'allow',
-        'allowed',
-        'permit',
-        'deny',
-        'denied',
-        'drop',
-        'dropped',
-        'block',
-        'blocked',
-        'reject',
-        'close',
-      ],
+      values: DECISIONS,
     },
   ],
   logsource: {},
@@ -50,22 +53,7 @@ export const CEF: MappingDocument = {
     { when: { vendor: ['huawei'] }, logsource: { products: ['huawei'] } },
     { when: { vendor: ['juniper'] }, logsource: { products: ['juniper'] } },
     {
-      when: {
-        action: [
-          'accept',
-          'allow',
-          'allowed',
-          'permit',
-          'deny',
-          'denied',
-          'drop',
-          'dropped',
-          'block',
-          'blocked',
-          'reject',
-          'close',
-        ],
-      },
+      when: { action: DECISIONS },
       logsource: { categories: ['firewall'] },
     },
   ],

@@ -100,7 +100,7 @@ export function apiSchema(parts: {
             role: {
               enum: [...API_ROLES],
               description:
-                'What they may do: reader sees, analyst decides and silences, engineer reloads and replays, admin all; ingest only sends events to sources of type http.',
+                'What they may do: reader sees, analyst decides and silences, engineer reloads and replays, admin all; ingest only sends events to sources of type http that ask for a token.',
             },
             token: parts.secret,
           },

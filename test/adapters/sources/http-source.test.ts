@@ -45,7 +45,7 @@ async function start(
     host: '127.0.0.1',
     port: 0,
     bodySizeMaxBytes,
-    ...(token === '' ? {} : { token }),
+    tokens: token === '' ? [] : ['another', token],
   });
   // Listening begins when the source is opened; the test goes on when it has.
   let heard = (): void => undefined;
@@ -112,6 +112,15 @@ describe('events over HTTP', () => {
     }
     expect((await post(url, JSON.stringify({ a: { b: 'x\ny' } }, null, 2))).status).toBe(200);
     expect(await next()).toEqual([{ a: { b: 'x\ny' } }]);
+  });
+
+  test('any of its tokens lets send, and no other', async () => {
+    const { url } = await start();
+    const codes = [];
+    for (const token of ['sesame', 'another', 'anothe', 'sesameanother', '']) {
+      codes.push((await post(`${url}/ingest`, '{"n":1}', { authorization: `Bearer ${token}` })).status);
+    }
+    expect(codes).toEqual([200, 200, 401, 401, 401]);
   });
 
   test('a Splunk sender is understood: events with their envelope, raw lines, its answers', async () => {
@@ -183,9 +192,9 @@ describe('events over HTTP', () => {
         expect((await post(url + path, '{}', headers as Record<string, string>)).status).toBe(401);
     }
     expect(source.status().receivedRecords).toBe(0);
-    expect(() => new HttpReceiver({ ...HTTP_RECEIVER_DEFAULTS, host: '0.0.0.0', port: 0 })).toThrow(
-      /without a token/,
-    );
+    expect(
+      () => new HttpReceiver({ ...HTTP_RECEIVER_DEFAULTS, host: '0.0.0.0', port: 0, tokens: [] }),
+    ).toThrow(/without a token/);
   });
 
   test('without a token it takes from this machine, but not from a page in a browser or by another name', async () => {
