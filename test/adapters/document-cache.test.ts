@@ -31,27 +31,38 @@ describe('the document cache', () => {
 
   const damaged: { name: string; given: string }[] = [
     { name: 'an empty file', given: '' },
-    { name: 'a file cut short', given: '{"format":"telltale documents 1","docum' },
-    { name: 'another format', given: '{"format":"telltale documents 0","documents":{"a":1}}' },
-    { name: 'no object', given: '[1,2]' },
-    { name: 'documents that are none', given: '{"format":"telltale documents 1","documents":7}' },
+    { name: 'a file cut short in its name', given: 'telltale docum' },
+    { name: 'another format', given: '{"format":"telltale documents 1","documents":{"a":1}}' },
+    { name: 'a file cut short in a line', given: `telltale documents 2\n${'0'.repeat(64)}{"title":` },
+    { name: 'lines that are none', given: 'telltale documents 2\n\n\0\0\0\n{}\n' },
   ];
   for (const { name, given } of damaged) {
     test(`takes ${name} for an empty cache, and mends it`, async () => {
-      writeFileSync(join(folder, 'documents.json'), given);
+      writeFileSync(join(folder, 'documents.ndjson'), given);
       await filled({ 'title: a': 1 });
       expect((await openDocumentCache(folder, 'reader 1')).get('title: a')).toBe(1);
     });
   }
 
+  test('loses no more than a damaged line', async () => {
+    await filled({ 'title: a': 1, 'title: b': [2] });
+    const path = join(folder, 'documents.ndjson');
+    writeFileSync(path, readFileSync(path, 'latin1').replace('[2]', '[2'), 'latin1');
+    await filled({ 'title: c': 3 });
+    const cache = await openDocumentCache(folder, 'reader 1');
+    expect(['a', 'b', 'c'].map((name) => cache.get(`title: ${name}`))).toEqual([1, undefined, 3]);
+    await filled({ 'title: b': 4 });
+    expect((await openDocumentCache(folder, 'reader 1')).get('title: b')).toBe(4);
+  });
+
   test('writes nothing when nothing is new, and leaves no drafts', async () => {
     await filled({ 'title: a': 1 });
-    const before = statSync(join(folder, 'documents.json'), { bigint: true }).mtimeNs;
+    const before = statSync(join(folder, 'documents.ndjson'), { bigint: true }).mtimeNs;
     const again = await openDocumentCache(folder, 'reader 1');
     again.get('title: a');
     await again.save();
-    expect(statSync(join(folder, 'documents.json'), { bigint: true }).mtimeNs).toBe(before);
-    expect(readdirSync(folder)).toEqual(['documents.json']);
+    expect(statSync(join(folder, 'documents.ndjson'), { bigint: true }).mtimeNs).toBe(before);
+    expect(readdirSync(folder)).toEqual(['documents.ndjson']);
   });
 
   test('keeps what this run did not ask for', async () => {
@@ -65,8 +76,8 @@ describe('the document cache', () => {
 
   test('is readable by its owner only', async () => {
     await filled({ 'title: a': 1 });
-    expect(statSync(join(folder, 'documents.json')).mode & 0o777).toBe(0o600);
-    expect(readFileSync(join(folder, 'documents.json'), 'utf8')).not.toContain('title: a');
+    expect(statSync(join(folder, 'documents.ndjson')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(folder, 'documents.ndjson'), 'utf8')).not.toContain('title: a');
   });
 
   test('says false, and no more, where it cannot write', async () => {

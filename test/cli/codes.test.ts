@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADAPTER_CODES } from '../../engine/adapters/index.ts';
 import { allCodes } from '../../engine/cli/codes.ts';
 import { CLI_CODES } from '../../engine/cli/errors.ts';
-import { makeFolder, shell } from '../support/command.ts';
+import { makeFolder, shell, writeWarmCommand } from '../support/command.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const folder = makeFolder();
@@ -13,7 +13,7 @@ afterAll(() => folder.remove());
 const bin = join(folder.path, 'bin');
 
 // The examples are shell lines for whoever has installed the package; so they run against a copy as npm would install it.
-beforeAll(() => {
+beforeAll(async () => {
   const installed = join(folder.path, 'package');
   mkdirSync(bin);
   mkdirSync(join(installed, 'dist'), { recursive: true });
@@ -21,10 +21,7 @@ beforeAll(() => {
   for (const name of ['package.json', 'rules'])
     cpSync(join(ROOT, name), join(installed, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(installed, 'node_modules'));
-  const main = join(installed, 'dist', 'engine', 'cli', 'main.js');
-  writeFileSync(join(bin, 'telltale'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
-    mode: 0o755,
-  });
+  await writeWarmCommand(join(installed, 'dist', 'engine', 'cli', 'main.js'), bin);
 });
 
 let runs = 0;
