@@ -82,7 +82,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     program.addCommand(command(context));
   }
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-    command.exitOverride().showHelpAfterError('(--help explains)').showSuggestionAfterError(true);
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => void terminal.stdout.write(text), writeErr: terminal.draw })
+      .showHelpAfterError('(--help explains)')
+      .showSuggestionAfterError(true);
   }
   if (args.length === 0) {
     program.outputHelp({ error: true });
