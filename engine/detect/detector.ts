@@ -114,6 +114,8 @@ export class Detector {
   #old = new Map<EventClass, LinkedClass>();
   #generation = 0;
   #bytes: Uint8Array | undefined;
+  /** A value that was read of the record at hand is no JSON, which the scanner does not look for inside texts. */
+  #broken = false;
   #text = '';
   #start = 0;
   #end = 0;
@@ -152,11 +154,14 @@ export class Detector {
     this.#end = end;
     this.#budget.begin(end - start);
     this.#record.beginBytes(bytes, text, start, end);
+    this.#broken = false;
     const slots = this.#finder.recognise(bytes, this.#slotValue);
+    if (this.#broken) return 'malformed';
     if (slots !== undefined && this.#finder.needsLift(slots)) return this.#detectParsed(bytes, start, end);
     let linked = this.#finder.find(slots, bytes, this.#record.memory);
     if (linked === undefined) {
       const texts = (slots?.discriminators ?? []).map((alternatives) => this.#discriminator(alternatives));
+      if (this.#broken) return 'malformed';
       const eventClass = this.#schemas.classOf(slots?.mapping, texts);
       const before = this.#scanner.paths.length;
       linked = this.#young.get(eventClass) ?? this.#link(eventClass);
@@ -300,11 +305,11 @@ export class Detector {
     if (guard[slot] !== RESOLVE_NEVER) return resolvePath(this.#record.parsed(), paths[slot] ?? '');
     switch (kind[slot]) {
       case SLOT_STRING:
-        return JSON.parse(this.#decoder.decode(bytes.subarray((from[slot] ?? 1) - 1, (to[slot] ?? 0) + 1)));
+        return this.#parse(bytes.subarray((from[slot] ?? 1) - 1, (to[slot] ?? 0) + 1));
       case SLOT_NUMBER:
       case SLOT_OBJECT:
       case SLOT_ARRAY:
-        return JSON.parse(this.#decoder.decode(bytes.subarray(from[slot], to[slot])));
+        return this.#parse(bytes.subarray(from[slot], to[slot]));
       case SLOT_TRUE:
         return true;
       case SLOT_FALSE:
@@ -317,6 +322,15 @@ export class Detector {
         return undefined;
     }
   };
+
+  #parse(bytes: Uint8Array): unknown {
+    try {
+      return JSON.parse(this.#decoder.decode(bytes));
+    } catch {
+      this.#broken = true;
+      return undefined;
+    }
+  }
 
   // --- Linking a class -----------------------------------------------------------------------------------------
 

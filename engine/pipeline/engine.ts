@@ -105,9 +105,14 @@ export class Engine {
     if (status === 'malformed') return undefined;
     if (this.#isSilent()) return NOTHING;
     const source = withoutBlanks(buffer.bytes, start, end);
-    return this.#detector.scanned
-      ? this.#signals(this.#scannedEvent(buffer, { start, end, source }), place)
-      : this.#signals(this.#parsedEvent(source), place);
+    if (!this.#detector.scanned) return this.#signals(this.#parsedEvent(source), place);
+    try {
+      return this.#signals(this.#scannedEvent(buffer, { start, end, source }), place);
+    } catch (error) {
+      // A text that the signals speak of is no JSON, which the scanner does not look for: the slow way says where.
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
   }
 
   /** The signals of a parsed record. `source` is its text or bytes where there is one, for the event's id. */

@@ -33,11 +33,15 @@ export class LiveCases {
     }
     const [learnt, behind] = unpacked(saved) ?? [];
     if (learnt === undefined || behind === undefined) return undefined;
-    const cases = CaseStages.restore(ruleset, behind, options);
-    if (cases === undefined) return undefined;
-    // The bytes are our own, and the store has checked that they are whole.
-    baselines.load(JSON.parse(new TextDecoder().decode(learnt)) as SavedBaselines);
-    return new LiveCases(baselines, cases);
+    try {
+      const cases = CaseStages.restore(ruleset, behind, options);
+      if (cases === undefined) return undefined;
+      // The store has checked that the bytes are what was written; what another version wrote may be of another form.
+      baselines.load(JSON.parse(new TextDecoder().decode(learnt)) as SavedBaselines);
+      return new LiveCases(baselines, cases);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Takes the signals of detections, and the observations of baselines. */

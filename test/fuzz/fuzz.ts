@@ -50,6 +50,8 @@ export async function fuzz({ seed, inputs, targets, hangMs, progress }: FuzzOpti
           const order = { target: name, seed, from: ended.hungAt, to: ended.hungAt + 1 };
           const again = await thread.run(order, (failure) => found.push(failure));
           if (again.hungAt !== undefined) {
+            // One is enough of a target: each costs seconds, and the next would say the same.
+            from = wanted;
             found.push({
               target: name,
               number: ended.hungAt,

@@ -48,3 +48,8 @@ export function concat(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   }
   return whole;
 }
+
+/** The size of the chunks that an input is cut into: some bytes; of long inputs more, as no reader gives a file byte by byte. */
+export function chunkSize({ length }: Uint8Array, below: number): number {
+  return 1 + (length % below) + (length >> 6);
+}

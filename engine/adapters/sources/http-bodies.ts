@@ -112,13 +112,13 @@ function hecRecord(envelope: Readonly<Record<string, unknown>>, event: unknown):
   for (const key of ['time', 'host', 'source', 'sourcetype', 'index', 'fields']) {
     if (Object.hasOwn(envelope, key)) about[key] = envelope[key];
   }
-  const time = Number(about['time']);
+  const time = new Date(Number(about['time']) * 1000);
   const dated = ['@timestamp', 'timestamp', 'time', 'TimeCreated', 'EventTime', 'eventTime'].some((key) =>
     Object.hasOwn(record, key),
   );
-  if (!dated && Number.isFinite(time) && time > 0 && !Object.hasOwn(record, 'Event')) {
+  if (!dated && time.getTime() > 0 && !Object.hasOwn(record, 'Event')) {
     Object.defineProperty(record, '@timestamp', {
-      value: new Date(time * 1000).toISOString(),
+      value: time.toISOString(),
       enumerable: true,
     });
   }

@@ -111,7 +111,7 @@ export const FEED_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'stix',
     law: 'the objects before and behind are read',
-    weight: 4,
+    weight: 6,
     corpus: texts(
       stixIndicator('192.0.2.1', 3),
       '{"type":"indicator","id":"indicator--a","pattern_type":"stix","pattern":"[file:hashes.\'SHA-256\' = \'aa\' AND (domain-name:value IN (\'a.example\',\'b.example\'))] FOLLOWEDBY [url:value LIKE \'http%\'] WITHIN 5 SECONDS","valid_from":"2026-01-01T00:00:00Z","revoked":true}',
@@ -157,7 +157,7 @@ export const FEED_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'taxii',
     law: 'the last good copy stands, or a new one that can be read',
-    weight: 0.1,
+    weight: 0.03,
     corpus: texts(
       `{"more":false,"objects":[${stixIndicator('192.0.2.3', 4)}]}`,
       `{"more":true,"next":"2","objects":[${stixIndicator('192.0.2.3', 4)}]}`,

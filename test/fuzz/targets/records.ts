@@ -12,7 +12,7 @@ import {
 import { compileRuleset, Engine } from '../../../engine/pipeline/index.ts';
 import { newTally, scanLines } from '../../../engine/runtime/index.ts';
 import { packageFile } from '../package-files.ts';
-import { concat, type FuzzTarget, must, textOf, texts } from '../target.ts';
+import { chunkSize, concat, type FuzzTarget, must, textOf, texts } from '../target.ts';
 
 const SAMPLE = packageFile('examples', 'intrusion.ndjson').trim().split('\n');
 const LINES = texts(
@@ -55,12 +55,12 @@ const scanner = new SlotScanner();
 for (const path of ['EventID', 'a.b', 'CommandLine', 'a.b.c', '*.x', 'Event.System.EventID'])
   scanner.addPath(path);
 
-/** What the fast way takes the slow way takes, too. */
+/** What is a record is never refused; what it takes more (faults inside texts) is seen where the texts are read. */
 function slots(input: Uint8Array): void {
   const text = Buffer.from(input).toString('latin1');
   const status = scanner.scanRange(input, text, 0, input.length);
   const decoded = decodeRecord(input, { line: 1, column: 1 });
-  if (status === 'ok') must(decoded.kind === 'record', 'what the scanner takes is a record');
+  if (decoded.kind === 'record') must(status !== 'malformed', 'the scanner refuses no record');
 }
 
 function framed(all: readonly Framed[]): string {
@@ -83,7 +83,7 @@ function framing(input: Uint8Array): void {
   }
   const framer = new Framer();
   const pieces: Framed[] = [];
-  const size = 1 + (input.length % 61);
+  const size = chunkSize(input, 61);
   for (let at = 0; at < input.length; at += size) pieces.push(...framer.push(input.slice(at, at + size)));
   pieces.push(...framer.end());
   must(framed(pieces) === framed(whole), 'chunks change nothing');
@@ -95,7 +95,7 @@ function csv(input: Uint8Array): void {
   const whole = new CsvReader(CSV);
   const rows = [...whole.push(input), ...whole.end()];
   const parts = new CsvReader(CSV);
-  const size = 1 + (input.length % 53);
+  const size = chunkSize(input, 53);
   const pieces = [];
   // The encoding is told by the first chunk, which therefore comes whole as far as that needs.
   for (let at = 0; at < input.length; at += at === 0 ? 4 + size : size)
@@ -135,8 +135,8 @@ export const RECORD_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: 'slots',
-    law: 'the scanner takes only what is a record',
-    weight: 20,
+    law: 'the scanner refuses no record',
+    weight: 30,
     corpus: LINES,
     words: WORDS,
     run: slots,
@@ -164,7 +164,7 @@ export const RECORD_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'gzip',
     law: 'damage is said, never thrown',
-    weight: 0.3,
+    weight: 0.05,
     corpus: [...PACKED, concat(...PACKED)],
     words: ['\x1f\x8b\x08'],
     run: gzip,
@@ -172,7 +172,7 @@ export const RECORD_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'times',
     law: 'no more than no crash',
-    weight: 10,
+    weight: 20,
     corpus: texts(
       '2026-01-05T10:00:00.123456Z',
       '1767607200',

@@ -103,7 +103,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'rule-files',
     law: 'the files before and behind are loaded',
-    weight: 1,
+    weight: 0.5,
     corpus: DETECTIONS,
     words: KEYS,
     run: loaded,
@@ -111,7 +111,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'correlations',
     law: 'the rules before and behind run',
-    weight: 0.4,
+    weight: 0.2,
     corpus: OTHERS,
     words: [
       'group-by: ',
@@ -132,7 +132,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'legacy-rules',
     law: 'refused in words, or imported',
-    weight: 0.6,
+    weight: 0.4,
     corpus: texts(packageFile('examples', 'sigma-legacy.yml')),
     words: [
       ' | count() by ',
@@ -151,7 +151,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'conditions',
     law: 'no more than no crash',
-    weight: 14,
+    weight: 20,
     corpus: texts(
       'selection and not 1 of filter_*',
       '(a or b) and not (c and all of them)',
@@ -164,7 +164,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'expressions',
     law: 'every text is told in time',
-    weight: 1.5,
+    weight: 1,
     corpus: texts(
       '^x+y$',
       '(a+)+b',
@@ -198,7 +198,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'formatter',
     law: 'formatting twice is formatting once',
-    weight: 0.4,
+    weight: 0.15,
     corpus: [...DETECTIONS, ...OTHERS],
     words: [...KEYS, '# comment\n', ' # x'],
     run: formatted,
@@ -214,7 +214,7 @@ export const RULE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'networks',
     law: 'no more than no crash',
-    weight: 8,
+    weight: 16,
     corpus: texts('10.0.0.0/8', '::ffff:192.0.2.1/120', 'fe80::1%eth0', '2001:db8::/32', '1.2.3'),
     words: [':', '::', '.', '/', '255', 'ffff', '%', '/128'],
     run: (input) => void parseNetwork(textOf(input)),

@@ -7,7 +7,7 @@ import {
 } from '../../../engine/adapters/sources/http-bodies.ts';
 import { type SyslogFrame, SyslogFramer } from '../../../engine/adapters/sources/syslog-frames.ts';
 import { syslogRecord } from '../../../engine/ingest/index.ts';
-import { concat, type FuzzTarget, must, textOf, texts } from '../target.ts';
+import { chunkSize, concat, type FuzzTarget, must, textOf, texts } from '../target.ts';
 
 const CONTEXT = { receivedAt: 1_767_607_200_000_000, offsetMinutes: 0, from: '192.0.2.1' };
 
@@ -37,7 +37,7 @@ function octets(input: Uint8Array): void {
   must(whole.heldBytes <= 2048 + 16, 'what waits is bounded');
   const parts = new SyslogFramer(2048);
   const pieces: SyslogFrame[] = [];
-  const size = 1 + (input.length % 59);
+  const size = chunkSize(input, 59);
   for (let at = 0; at < bytes.length; at += size) pieces.push(...parts.push(bytes.slice(at, at + size)));
   const last = parts.end();
   if (last.frame !== undefined) pieces.push(last.frame);
@@ -77,7 +77,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'syslog-3164',
     law: 'a message becomes one JSON object on one line',
-    weight: 8,
+    weight: 12,
     corpus: texts(
       '<34>Oct 11 22:14:15 mymachine su[230]: failed for lonvick',
       '<189>29: *Mar  1 2026 18:46:11.123 UTC: %SYS-5-CONFIG_I: Configured',
@@ -90,7 +90,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'syslog-5424',
     law: 'a message becomes one JSON object on one line',
-    weight: 8,
+    weight: 12,
     corpus: texts(
       '<165>1 2026-01-05T10:00:00.003Z host app 111 ID47 [ex@32473 iut="3" e="A \\"q\\" \\]"][b c="d"] \ufeffmessage',
       '<34>1 - - - - - -',
@@ -102,7 +102,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'cef',
     law: 'a message becomes one JSON object on one line',
-    weight: 7,
+    weight: 12,
     corpus: texts(
       'CEF:0|Vendor|Product|1.0|100|Name \\| x|9|src=10.0.0.1 dst=2.1.2.2 msg=a\\=b c=d cs1Label=x cs1=y',
       '<13>Jan  5 10:00:00 h CEF:1|a|b|c|d|e|Low|rt=1767607200000 __proto__=x',
@@ -113,7 +113,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'leef',
     law: 'a message becomes one JSON object on one line',
-    weight: 7,
+    weight: 12,
     corpus: texts(
       'LEEF:1.0|V|P|1|id|src=1.2.3.4\tdst=5.6.7.8\tusrName=x',
       'LEEF:2.0|V|P|1|id|^|src=1^dst=2',
@@ -125,7 +125,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'key-value',
     law: 'a message becomes one JSON object on one line',
-    weight: 7,
+    weight: 12,
     corpus: texts(
       '<13>date=2026-01-05 time=10:00:00 devname="fw 1" srcip=10.0.0.1 action="deny" msg="a \\"b\\" c"',
       '<13>a=1 b=2 c="x=y" d= e',
@@ -144,7 +144,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'hec',
     law: 'as many lines as records, or the sender is told',
-    weight: 5,
+    weight: 8,
     corpus: HEC,
     words: ['"event":', '}{', '"time":', '"fields":{'],
     run: body(hecBody),
@@ -152,7 +152,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'hec-raw',
     law: 'as many lines as records, or the sender is told',
-    weight: 5,
+    weight: 6,
     corpus: texts('line\n{"a":1}\r\nother', '{"a"'),
     words: ['\r\n', '{', '\u2028'],
     run: body(rawBody),
@@ -160,7 +160,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'bulk',
     law: 'as many lines as records, or the sender is told',
-    weight: 5,
+    weight: 8,
     corpus: BULK,
     words: ['{"create":{}}\n', '\n', '\r\n', '{"delete":{}}\n', '{"index":{'],
     run: body((bytes) => bulkBody(bytes, 'd')),
@@ -168,7 +168,7 @@ export const SENDER_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'json-body',
     law: 'as many lines as records, or the sender is told',
-    weight: 5,
+    weight: 8,
     corpus: texts('[{"a":1},{"b":"x\\n"}]', '{"a":1}\n{"b":2}\n', '{\n "a": [1,\n2]\n}'),
     words: ['\r', '\n', '},{', '[', '{'],
     run: body(jsonBody),

@@ -12,7 +12,7 @@ import {
   LiveCases,
   runnable,
 } from '../../../engine/pipeline/index.ts';
-import { detectBatch, readConfig, readTemplate } from '../../../engine/runtime/index.ts';
+import { detectBatch, fillTemplate, readConfig, readTemplate } from '../../../engine/runtime/index.ts';
 import { packageFile, packageRules } from '../package-files.ts';
 import { concat, type FuzzTarget, must, textOf, texts } from '../target.ts';
 
@@ -39,12 +39,11 @@ function config(input: Uint8Array): void {
   );
 }
 
+/** What is taken as a template can be filled. */
 function template(input: Uint8Array): void {
-  try {
-    readTemplate(JSON.parse(textOf(input)));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const read = readTemplate(textOf(input));
+  if ('template' in read)
+    JSON.stringify(fillTemplate(read.template, { id: 'a', title: 't', rule: { title: 'r' }, group: {} }));
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-spool-'));
@@ -123,14 +122,14 @@ export const STATE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'configuration',
     law: 'it is one, or it is said why not',
-    weight: 0.5,
+    weight: 0.08,
     corpus: texts(CONFIG, packageFile('examples', 'telltale.yml')),
     words: ['{type: ', 'listen: ', '${env:', '${file:', '1h', '64MB', '\n  - ', '&a', '*a', '<<: *a'],
     run: config,
   },
   {
     name: 'body-templates',
-    law: 'no more than no crash',
+    law: 'what is taken can be filled',
     weight: 4,
     corpus: texts('{"text":"{{title}} {{rule.title}}","a":[{"b":"{{x}}"}]}', '"{{id}}"', '{"{{k}}":1}'),
     words: ['{{', '}}', '{{id}}', '.', '|'],
@@ -139,7 +138,7 @@ export const STATE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'spool',
     law: 'the frames before and behind damage are found',
-    weight: 3,
+    weight: 1,
     corpus: [frame('{"a":1}\n', 2), concat(frame('x'.repeat(300), 3), frame('y', 4)), frame('', 5)],
     words: ['TTS1', '1STT', '\0\0\0\0', '\xff\xff\xff\xff'],
     run: spool,
@@ -166,7 +165,7 @@ export const STATE_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'mappings',
     law: 'no more than no crash',
-    weight: 0.5,
+    weight: 0.15,
     corpus: texts(packageFile('examples', 'ait-ads.mapping.yml')),
     words: ['fields:\n', 'detect:\n', 'time: ', '{path: ', '[a, b]', 'entities:\n'],
     run: (input) => {

@@ -24,6 +24,18 @@ describe('a batch of a feed', () => {
     expect([...rejected.values()].reduce((sum, count) => sum + count, 0)).toBe(1);
   });
 
+  test('a fault inside a text by which events are told apart is one refused record, and nothing is lost beside it', () => {
+    for (const text of [
+      '"Channel":"Microsoft-Windows-Sysmon/\\Operational"',
+      '"EventTime":"2026\t-01"',
+      '"@timestamp":"\\x"',
+    ]) {
+      const line = `{"EventID":1,"Channel":"x",${text}}`;
+      const { events, matched, rejected } = detect(`{"EventID":1}\n${line}\n{"EventID":1}`);
+      expect([events, matched, [...rejected.values()]], text).toEqual([2, 2, [1]]);
+    }
+  });
+
   test('its time is that of its signals and of its last record, whether or not a rule holds on it', () => {
     const at = (time: string): string => `{"EventID":2,"@timestamp":"${time}"}`;
     expect(detect(`${at('2026-01-05T10:00:00Z')}\n${at('2026-01-05T10:00:01Z')}\n`).newest).toBe(
