@@ -49,6 +49,8 @@ export interface Revised {
 export class AlertBook {
   readonly #rules: Map<string, AlertRule>;
   readonly #foreign = new WeakMap<RuleRef, AlertRule>();
+  /** What alerts of a rule are that nothing tells from one another; made anew when verdicts come. */
+  #plain = new WeakMap<AlertRule, Assessment>();
   readonly #ports: AlertPorts;
   readonly #limits: AlertLimits;
   readonly #live = new Map<string, Held>();
@@ -114,7 +116,9 @@ export class AlertBook {
     if (at <= this.#now) return;
     this.#now = at;
     for (let due = this.#timers.take(at); due !== undefined; due = this.#timers.take(at)) {
-      if (due.what.life.wakeAt === due.at) this.#wake(due.what, due.at);
+      const { life } = due.what;
+      if (life.laterAt === due.at && life.wakeAt !== due.at) life.laterAt = Number.POSITIVE_INFINITY;
+      else if (life.wakeAt === due.at) this.#wake(due.what, due.at);
     }
   }
 
@@ -128,7 +132,7 @@ export class AlertBook {
     if (decision.tags !== undefined) life.tags = [...new Set([...life.tags, ...decision.tags])];
     if (decision.assignee !== undefined) life.assignee = decision.assignee;
     const adjustment = adjustmentOf(decision);
-    if (adjustment !== undefined) life.adjustments.push(adjustment);
+    if (adjustment !== undefined) life.adjustments = [...life.adjustments, adjustment];
     if (decision.suppress !== undefined) {
       const { until } = decision.suppress;
       life.suppressed = { by: decision.by, reason: decision.reason, until };
@@ -136,6 +140,7 @@ export class AlertBook {
     }
     if (decision.verdict !== undefined) {
       this.#verdicts.change(life.ruleId, life.verdict, decision.verdict);
+      this.#plain = new WeakMap();
       life.verdict = decision.verdict;
     }
     const state = stateOf(decision);
@@ -146,6 +151,7 @@ export class AlertBook {
 
   /** Counts verdicts that were given elsewhere, such as before this book was opened. */
   learn(ruleId: string, counts: VerdictCounts): void {
+    this.#plain = new WeakMap();
     this.#verdicts.add(ruleId, counts);
   }
 
@@ -227,7 +233,8 @@ export class AlertBook {
     const rule = saved.rule === undefined ? this.#rules.get(saved.life.ruleId) : this.#ruleOf(saved.rule);
     if (rule === undefined) return undefined;
     const held = restoredAlert(saved, rule);
-    if (Number.isFinite(held.life.wakeAt)) this.#timers.add(held.life.wakeAt, held);
+    for (const at of [held.life.wakeAt, held.life.laterAt])
+      if (Number.isFinite(at)) this.#timers.add(at, held);
     return held;
   }
 
@@ -242,6 +249,7 @@ export class AlertBook {
 
   /** Another product may give one finding different levels: the alert has the highest. */
   #raise(held: Held, ref: RuleRef): boolean {
+    if (ref === held.rule.rule) return false;
     const higher = LEVELS.indexOf(ref.level) > LEVELS.indexOf(held.rule.rule.level);
     if (!higher || this.#rules.has(ref.id)) return false;
     held.rule = plainRule(ref);
@@ -320,11 +328,17 @@ export class AlertBook {
       this.#schedule(held, life.dirty && !quiet ? Math.min(life.endsAt, life.nextAt) : life.endsAt);
   }
 
-  /** An earlier timer stands: it will look again at what is due. */
+  /** An earlier timer stands: it will look again at what is due. One that it went before is used again, so that an alert has hardly more than two. */
   #schedule(held: Held, at: number): void {
     const { life } = held;
     const due = Math.min(at, life.suppressed?.until ?? Number.POSITIVE_INFINITY);
     if (due >= life.wakeAt) return;
+    if (life.wakeAt === Number.POSITIVE_INFINITY && life.laterAt <= due) {
+      life.wakeAt = life.laterAt;
+      life.laterAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    if (life.wakeAt !== Number.POSITIVE_INFINITY) life.laterAt = life.wakeAt;
     life.wakeAt = due;
     this.#timers.add(due, held);
   }
@@ -379,8 +393,20 @@ export class AlertBook {
 
   #assess(held: Held): Assessment {
     const { life, rule } = held;
-    const verdicts = this.#verdicts.of(life.ruleId);
     const asset = dearest(life.entities, this.#ports);
+    // Most alerts of a rule have nothing of their own that would tell their figures from those of the others.
+    const plain = life.counter >= 1 && life.surprise <= 0 && life.adjustments.length === 0;
+    if (!plain || held.intel !== undefined || asset !== undefined) return this.#assessed(held, asset);
+    const known = this.#plain.get(rule);
+    if (known !== undefined) return known;
+    const assessment = this.#assessed(held, asset);
+    this.#plain.set(rule, assessment);
+    return assessment;
+  }
+
+  #assessed(held: Held, asset: ReturnType<typeof dearest>): Assessment {
+    const { life, rule } = held;
+    const verdicts = this.#verdicts.of(life.ruleId);
     return this.#ports.assess({
       level: rule.rule.level,
       prior: rule.rule.confidence,

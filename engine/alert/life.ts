@@ -7,7 +7,7 @@ import {
   type EventRef,
   type Scalar,
   type Signal,
-  sha256,
+  sha256Id,
   type Verdict,
 } from '../model/index.ts';
 import { type AlertRule, isBuiltIn } from './plan.ts';
@@ -43,18 +43,19 @@ export interface Life {
   /** The factor of counter-evidence of the signal that scored best; 1 where nothing spoke against it. */
   counter: number;
   surprise: number;
-  entities: Entity[];
+  /** Lists that signals fill are made anew for each addition: they are short, and so hold no room for more, and a revision can share them. */
+  entities: readonly Entity[];
   /** Keys of distinct entities, from the moment that more than are kept have come. */
   distinct?: string[];
-  signalsFirst: string[];
-  signalsLatest: string[];
-  eventsFirst: EventRef[];
-  eventsLatest: EventRef[];
+  signalsFirst: readonly string[];
+  signalsLatest: readonly string[];
+  eventsFirst: readonly EventRef[];
+  eventsLatest: readonly EventRef[];
   events: number;
   readonly values: readonly (readonly [string, Scalar | readonly Scalar[]])[];
-  tags: string[];
-  notes: CaseNote[];
-  adjustments: Adjustment[];
+  tags: readonly string[];
+  notes: readonly CaseNote[];
+  adjustments: readonly Adjustment[];
   revision: number;
   /** Something has changed since the last revision. */
   dirty: boolean;
@@ -65,7 +66,12 @@ export interface Life {
   endsAt: number;
   /** When its timer is due; others of this life are stale. Infinite where there is none. */
   wakeAt: number;
+  /** When the timer behind that one is due, that is used again; infinite where there is none. */
+  laterAt: number;
 }
+
+/** Most alerts have nothing of most kinds: they share this. */
+const NONE: readonly never[] = [];
 
 /** What tells one alert of a rule from another: its group, in the rule's order. */
 export function groupOf(rule: AlertRule, signal: Signal): readonly (readonly [string, Scalar])[] {
@@ -116,7 +122,7 @@ export function newLife(
 ): Life {
   const { key, group } = given;
   return {
-    id: sha256(canonicalJson([rule.rule.id, group, signal.id])).slice(0, 32),
+    id: sha256Id(canonicalJson([rule.rule.id, group, signal.id])),
     key,
     ruleId: rule.rule.id,
     group,
@@ -129,26 +135,28 @@ export function newLife(
     count: 0,
     counter: 0,
     surprise: 0,
-    entities: [],
-    signalsFirst: [],
-    signalsLatest: [],
-    eventsFirst: [],
-    eventsLatest: [],
+    entities: NONE,
+    signalsFirst: NONE,
+    signalsLatest: NONE,
+    eventsFirst: NONE,
+    eventsLatest: NONE,
     events: 0,
     values: valuesOf(signal),
-    tags: [],
-    notes: [],
-    adjustments: [],
+    tags: NONE,
+    notes: NONE,
+    adjustments: NONE,
     revision: 0,
     dirty: true,
     nextAt: 0,
     pauseMicros: 0,
     endsAt: 0,
     wakeAt: Number.POSITIVE_INFINITY,
+    laterAt: Number.POSITIVE_INFINITY,
   };
 }
 
 function valuesOf(signal: Signal): Life['values'] {
+  if (signal.values.size === 0) return NONE;
   return [...signal.values].filter(([name]) => !isBuiltIn(name));
 }
 
@@ -168,21 +176,18 @@ export function absorb(life: Life, signal: Signal, counter: number): boolean {
   // A correlation that speaks again of the same match is no further firing.
   const again = (signal.correlation?.revision ?? 1) > 1 && life.count > 0;
   if (!again) life.count++;
-  keep(life.signalsFirst, life.signalsLatest, signal.id, [KEPT.signalsFirst, KEPT.signalsLatest]);
+  if (life.signalsFirst.length < KEPT.signalsFirst) life.signalsFirst = [...life.signalsFirst, signal.id];
+  else life.signalsLatest = withLatest(life.signalsLatest, signal.id, KEPT.signalsLatest);
   for (const event of signal.evidence) {
     life.events++;
-    keep(life.eventsFirst, life.eventsLatest, event, [KEPT.eventsFirst, KEPT.eventsLatest]);
+    if (life.eventsFirst.length < KEPT.eventsFirst) life.eventsFirst = [...life.eventsFirst, event];
+    else life.eventsLatest = withLatest(life.eventsLatest, event, KEPT.eventsLatest);
   }
   return figures || life.entities.length > before;
 }
 
-function keep<T>(first: T[], latest: T[], item: T, [early, late]: readonly [number, number]): void {
-  if (first.length < early) {
-    first.push(item);
-    return;
-  }
-  if (latest.length === late) latest.shift();
-  latest.push(item);
+function withLatest<T>(latest: readonly T[], item: T, most: number): readonly T[] {
+  return [...(latest.length < most ? latest : latest.slice(1)), item];
 }
 
 function addEntity(life: Life, entity: Entity): void {
@@ -191,7 +196,7 @@ function addEntity(life: Life, entity: Entity): void {
     if (known.value === entity.value && known.type === entity.type && known.role === entity.role) return;
   }
   if (entities.length < KEPT.entities) {
-    entities.push(entity);
+    life.entities = [...entities, entity];
     return;
   }
   const key = `${entity.type}\0${entity.role}\0${entity.value}`;
@@ -202,7 +207,6 @@ function addEntity(life: Life, entity: Entity): void {
 
 /** Adds a note, the oldest giving way. */
 export function addNote(life: Life, note: CaseNote): void {
-  if (life.notes.length >= KEPT.notes) life.notes.shift();
-  life.notes.push(note);
+  life.notes = withLatest(life.notes, note, KEPT.notes);
   life.dirty = true;
 }

@@ -11,6 +11,8 @@ import {
 import type { Life } from './life.ts';
 import { type AlertRule, ENTITY_PREFIX } from './plan.ts';
 
+const NOTHING: readonly string[] = [];
+
 /** The next revision of a life, as plain data that never changes again. */
 export function revisionOf(life: Life, rule: AlertRule, assessment: Assessment): Alert {
   const { rule: ref } = rule;
@@ -47,18 +49,26 @@ export function revisionOf(life: Life, rule: AlertRule, assessment: Assessment):
     ...(life.tags.length === 0 ? { tactics: rule.tactics, techniques: rule.techniques } : attackTags(tags)),
     entities,
     entitiesTotal: life.entities.length + (life.distinct?.length ?? 0),
-    remediation: rule.remediation.map(fill),
+    remediation: rule.remediation.length === 0 ? NOTHING : rule.remediation.map(fill),
     tags,
     signals: [...life.signalsFirst, ...life.signalsLatest],
     evidence: [...life.eventsFirst, ...life.eventsLatest],
     evidenceTotal: life.events,
     values: life.values,
-    notes: [...life.notes],
+    notes: life.notes,
   };
 }
 
 /** Actors first, then targets, then sources; within a role in the order of their coming. */
 function actorsFirst(entities: readonly Entity[]): readonly Entity[] {
+  let before = 0;
+  let ordered = true;
+  for (const { role } of entities) {
+    const at = ENTITY_ROLES.indexOf(role);
+    if (at < before) ordered = false;
+    before = at;
+  }
+  if (ordered) return entities;
   return ENTITY_ROLES.flatMap((role) => entities.filter((entity) => entity.role === role));
 }
 

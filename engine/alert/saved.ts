@@ -4,11 +4,14 @@ import type { Life } from './life.ts';
 import type { AlertRule } from './plan.ts';
 
 /** The version of the plain data; another is refused. */
-export const SAVED_VERSION = 1;
+export const SAVED_VERSION = 2;
 
 /** An alert as it is saved. */
 export interface SavedAlert {
-  readonly life: Omit<Life, 'wakeAt'> & { readonly wakeAt: number | null };
+  readonly life: Omit<Life, 'wakeAt' | 'laterAt'> & {
+    readonly wakeAt: number | null;
+    readonly laterAt: number | null;
+  };
   readonly severity: Severity;
   readonly rank: number;
   readonly intel?: Signal['intel'];
@@ -31,7 +34,7 @@ export interface SavedBook {
 export function savedAlert(held: Held, foreign: boolean): SavedAlert {
   const { life, severity, intel, rank, rule } = held;
   return {
-    life: { ...life, wakeAt: Number.isFinite(life.wakeAt) ? life.wakeAt : null },
+    life: { ...life, wakeAt: savedTime(life.wakeAt), laterAt: savedTime(life.laterAt) },
     severity,
     rank,
     ...(intel === undefined ? {} : { intel }),
@@ -41,7 +44,16 @@ export function savedAlert(held: Held, foreign: boolean): SavedAlert {
 
 /** An alert of saved data, outside all lists. */
 export function restoredAlert(saved: SavedAlert, rule: AlertRule): Held {
-  const life: Life = { ...saved.life, wakeAt: saved.life.wakeAt ?? Number.POSITIVE_INFINITY };
+  const { wakeAt, laterAt } = saved.life;
+  const life: Life = {
+    ...saved.life,
+    wakeAt: wakeAt ?? Number.POSITIVE_INFINITY,
+    laterAt: laterAt ?? Number.POSITIVE_INFINITY,
+  };
   const { severity, intel, rank } = saved;
   return { id: life.id, life, rule, severity, intel, rank, newer: undefined, older: undefined };
+}
+
+function savedTime(at: number): number | null {
+  return Number.isFinite(at) ? at : null;
 }

@@ -1,4 +1,4 @@
-import { type Decision, type Entity, sha256 } from '../model/index.ts';
+import { type Decision, type Entity, sha256Id } from '../model/index.ts';
 import type { Case, EntitySeen, Notable } from './case.ts';
 import { isLive } from './conflict.ts';
 import { type Evidence, evidenceOf, type Together } from './evidence.ts';
@@ -62,7 +62,7 @@ export class Docket {
 
   /** Opens a candidate for a sighting. */
   open(sighting: Sighting): Case {
-    const id = sha256(`incident\n${sighting.rule.id}\n${sighting.alert}\n${sighting.id}`).slice(0, 32);
+    const id = sha256Id(`incident\n${sighting.rule.id}\n${sighting.alert}\n${sighting.id}`);
     const opened = newCase(id, this.made++, sighting.time);
     this.cases.set(id, opened);
     this.#bound();

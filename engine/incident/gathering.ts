@@ -76,9 +76,9 @@ export class Gathering {
   #goesOn(owner: Case, part: Part, now: number): boolean {
     if (part.context) return now <= owner.last + this.#docket.settings.around;
     if (now - part.last > this.#docket.settings.episode) return false;
+    if (now <= owner.last + this.#docket.settings.around) return true;
     const kind = this.#kindOf(owner, part);
-    const news = kind === 'new_rule' || kind === 'new_here' || kind === 'rare';
-    return news || now <= owner.last + this.#docket.settings.around;
+    return kind === 'new_rule' || kind === 'new_here' || kind === 'rare';
   }
 
   #kindOf(owner: Case, part: Part): Surprise['kind'] | undefined {

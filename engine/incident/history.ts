@@ -115,8 +115,9 @@ export class History {
   readonly #keys = new Map<string, KeyPast>();
   readonly #rules = new Map<string, RulePast>();
   /** By entity: notable sightings so far, by whole bits of surprise. */
-  readonly #notables = new Map<string, number[]>();
-  #all: number[] = [];
+  readonly #notables = new Map<string, readonly number[]>();
+  /** As those, never changed in place: slices hold on to them. */
+  #all: readonly number[] = [];
   readonly #begun = new Map<string, { readonly rule: string; readonly at: number }[]>();
   #pending: PendingPair[] = [];
   /** So many of them, from the first, are settled. */
@@ -195,13 +196,15 @@ export class History {
   /** All that a notable sighting was weighed against: for proofs. O(entities). */
   slice(before: PastBefore, entities: readonly string[]): PastSlice {
     return {
-      ...before,
+      key: before.key,
+      rule: before.rule,
+      novelty: before.novelty,
       start: this.#start,
       entities: entities.flatMap((entity) => {
         const counts = this.#notables.get(entity);
-        return counts === undefined ? [] : [[entity, filled(counts)] as const];
+        return counts === undefined ? [] : [[entity, counts] as const];
       }),
-      all: filled(this.#all),
+      all: this.#all,
       entitiesTotal: this.#notables.size,
     };
   }
@@ -220,8 +223,8 @@ export class History {
         arrivals: { ...slice.rule.arrivals },
         beside: new Map(),
       });
-    for (const [entity, counts] of slice.entities) this.#notables.set(entity, [...counts]);
-    this.#all = [...slice.all];
+    for (const [entity, counts] of slice.entities) this.#notables.set(entity, counts);
+    this.#all = slice.all;
     if (this.#recalled !== undefined) this.#recalled.entities = slice.entitiesTotal;
   }
 
@@ -257,21 +260,17 @@ export class History {
       rule:
         known === undefined
           ? null
-          : { subjects: known.subjects, episodes: known.episodes, arrivals: { ...known.arrivals } },
-      novelty: { ...this.#novelty },
+          : { subjects: known.subjects, episodes: known.episodes, arrivals: fadingOf(known.arrivals) },
+      novelty: fadingOf(this.#novelty),
     };
   }
 
   /** Something notable happened to an entity, of so many bits; −1 takes it back. */
   note(entity: string, bits: number, by: 1 | -1): void {
-    let counts = this.#notables.get(entity);
-    if (counts === undefined) {
-      counts = [];
-      this.#notables.set(entity, counts);
-      if (this.#notables.size > this.#settings.limits.keys) this.#forgetEntity();
-    }
-    bump(counts, bits, by);
-    bump(this.#all, bits, by);
+    const counts = this.#notables.get(entity);
+    this.#notables.set(entity, bumped(counts ?? [], bits, by));
+    if (counts === undefined && this.#notables.size > this.#settings.limits.keys) this.#forgetEntity();
+    this.#all = bumped(this.#all, bits, by);
   }
 
   /** Takes back an episode: what was part of an attack must not become normal. */
@@ -370,8 +369,8 @@ export class History {
       start: Number.isNaN(this.#start) ? null : this.#start,
       keys: [...this.#keys.values()],
       rules: [...this.#rules].map(([id, { beside, ...rest }]) => [id, rest, [...beside]]),
-      notables: [...this.#notables].map(([entity, counts]) => [entity, filled(counts)]),
-      all: filled(this.#all),
+      notables: [...this.#notables],
+      all: this.#all,
       begun: [...this.#begun],
       pending: this.#pending.slice(this.#settled),
       novelty: this.#novelty,
@@ -386,8 +385,8 @@ export class History {
     for (const [id, rest, beside] of saved.rules) {
       history.#rules.set(id, { ...rest, arrivals: { ...rest.arrivals }, beside: new Map(beside) });
     }
-    for (const [entity, counts] of saved.notables) history.#notables.set(entity, [...counts]);
-    history.#all = [...saved.all];
+    for (const [entity, counts] of saved.notables) history.#notables.set(entity, counts);
+    history.#all = saved.all;
     for (const [subject, begun] of saved.begun) history.#begun.set(subject, [...begun]);
     history.#pending = [...saved.pending];
     history.#novelty = { ...saved.novelty };
@@ -484,15 +483,23 @@ export class History {
   }
 }
 
-/** The figures of a past, without what names it and without what a timer holds. */
-function figuresOf({
-  key: _key,
-  rule: _rule,
-  subject: _subject,
-  latest: _latest,
-  ...figures
-}: KeyPast): PastFigures {
-  return figures;
+/** The figures of a past, without what names it and without what a timer holds. Named one by one: every slice then has one shape in memory. */
+function figuresOf(past: KeyPast): PastFigures {
+  return {
+    episodes: past.episodes,
+    sightings: past.sightings,
+    first: past.first,
+    last: past.last,
+    bucket: past.bucket,
+    inBucket: past.inBucket,
+    bucketMost: past.bucketMost,
+    gapMost: past.gapMost,
+    silentAt: past.silentAt,
+  };
+}
+
+function fadingOf({ count, at, before, beforeAt }: Fading): Fading {
+  return { count, at, before, beforeAt };
 }
 
 /** The key of a rule on a subject. */
@@ -549,14 +556,12 @@ function decayed(count: number, age: number): number {
   return count === 0 ? 0 : count * 2 ** (-age / NOVELTY_HALF_LIFE);
 }
 
-function bump(counts: number[], bits: number, by: number): void {
+function bumped(counts: readonly number[], bits: number, by: number): readonly number[] {
   const level = Math.max(0, Math.floor(bits));
-  while (counts.length <= level) counts.push(0);
-  counts[level] = (counts[level] ?? 0) + by;
-}
-
-function filled(counts: readonly number[]): number[] {
-  return [...counts];
+  const changed = [...counts];
+  while (changed.length <= level) changed.push(0);
+  changed[level] = (changed[level] ?? 0) + by;
+  return changed;
 }
 
 function atLeast(counts: readonly number[] | undefined, bits: number): number {

@@ -44,9 +44,12 @@ export interface FoundLink extends Omit<CaseLink, 'reason'> {
   readonly say: () => string;
 }
 
-/** The join in words. */
-export function spoken({ say, ...link }: FoundLink): CaseLink {
-  return { ...link, reason: say() };
+/** The join in words. Named member by member, so that all have one shape in memory. */
+export function spoken({ from, to, kind, weight, gap, entity, say }: FoundLink): CaseLink {
+  const reason = say();
+  return entity === undefined
+    ? { from, to, kind, weight, gap, reason }
+    : { from, to, kind, weight, gap, reason, entity };
 }
 
 /** A case that a sighting may belong to, with the joins that speak for it. */
@@ -156,7 +159,14 @@ function byEntity(
           : 'shared_entity',
     weight,
     say: () =>
-      `${handed ? `what one made or entered, the other is: ${key}` : `both name ${key}`} (strength ${round(strength)}${lessened ? ', less, for they name different processes or sessions' : ''}); ${figures()}`,
+      flat([
+        handed ? 'what one made or entered, the other is: ' : 'both name ',
+        key,
+        ` (strength ${round(strength)}`,
+        lessened ? ', less, for they name different processes or sessions' : '',
+        '); ',
+        figures(),
+      ]),
   });
 }
 
@@ -283,6 +293,11 @@ function byPattern(
     });
     return;
   }
+}
+
+/** One text of pieces, in one piece of memory: a case keeps hundreds of them. */
+function flat(pieces: readonly string[]): string {
+  return pieces.join('');
 }
 
 /** Two significant decimals, for people. */

@@ -3,7 +3,7 @@ import {
   type RuleRef,
   type ScoreTerm,
   type Severity,
-  sha256,
+  sha256Id,
 } from '../model/index.ts';
 import { IncidentBuilder } from './builder.ts';
 import type { Case, Notable } from './case.ts';
@@ -160,7 +160,7 @@ export function rulesOf(content: ProofContent): readonly RuleRef[] {
 
 /** The id that a case has which this sighting opens. */
 export function openedId({ rule, alert, id }: Sighting): string {
-  return sha256(`incident\n${rule.id}\n${alert}\n${id}`).slice(0, 32);
+  return sha256Id(`incident\n${rule.id}\n${alert}\n${id}`);
 }
 
 /** Everything of a case that a proof may rest on, in the order of work: what is notable, and what its template's shape rests on. */

@@ -147,7 +147,7 @@ export type {
   RuleTest,
   TestExpectation,
 } from './rule-test.ts';
-export { type Digest, sha256 } from './sha256.ts';
+export { type Digest, sha256, sha256Id } from './sha256.ts';
 export {
   type BaselineDetail,
   type CorrelationDetail,

@@ -29,9 +29,21 @@ const SCHEDULE = new Int32Array(64);
 const TAIL = new Uint8Array(128);
 const TAIL_VIEW = new DataView(TAIL.buffer);
 const ENCODER = new TextEncoder();
+const DIGITS = '0123456789abcdef';
 
 /** The digest of a text's UTF-8 bytes, or of bytes, as 64 lower-case hex digits. */
 export function sha256(input: string | Uint8Array): string {
+  digest(input);
+  return hexOf(8);
+}
+
+/** The first half of the same, 32 digits: an id. It holds no more memory than its digits, where a piece of a text holds the whole. */
+export function sha256Id(input: string | Uint8Array): string {
+  digest(input);
+  return hexOf(4);
+}
+
+function digest(input: string | Uint8Array): void {
   const bytes = typeof input === 'string' ? ENCODER.encode(input) : input;
   STATE.set(INITIAL);
   const whole = bytes.length - (bytes.length % 64);
@@ -44,9 +56,16 @@ export function sha256(input: string | Uint8Array): string {
   TAIL_VIEW.setUint32(size - 8, Math.floor(bytes.length / 0x2000_0000));
   TAIL_VIEW.setUint32(size - 4, (bytes.length << 3) >>> 0);
   for (let at = 0; at < size; at += 64) compress(STATE, SCHEDULE, TAIL_VIEW, at);
-  let hex = '';
-  for (let i = 0; i < 8; i++) hex += ((STATE[i] ?? 0) >>> 0).toString(16).padStart(8, '0');
-  return hex;
+}
+
+/** So many words of the state, as one flat text. */
+function hexOf(words: number): string {
+  const digits: number[] = [];
+  for (let i = 0; i < words; i++) {
+    const word = STATE[i] ?? 0;
+    for (let shift = 28; shift >= 0; shift -= 4) digits.push(DIGITS.charCodeAt((word >>> shift) & 15));
+  }
+  return String.fromCharCode(...digits);
 }
 
 function compress(state: Int32Array, w: Int32Array, view: DataView, at: number): void {

@@ -49,9 +49,10 @@ class BuilderStage implements IncidentStage {
   }
 
   accept(alert: Alert): void {
-    const { id, tactics, severity, confidence, score, remediation } = alert;
-    this.#alerts.delete(id);
-    this.#alerts.set(id, { tactics, severity, confidence, score, remediation });
+    const { id } = alert;
+    const known = this.#alerts.get(id);
+    if (known !== undefined) this.#alerts.delete(id);
+    this.#alerts.set(id, known !== undefined && isSame(known, alert) ? known : knownOf(alert));
     if (this.#alerts.size <= ALERTS_MAX) return;
     for (const oldest of this.#alerts.keys()) {
       this.#alerts.delete(oldest);
@@ -71,7 +72,11 @@ class BuilderStage implements IncidentStage {
       timeNs: signal.endNs,
       at: Math.max(at, signal.end),
       entities: signal.entities,
-      ...known,
+      tactics: known.tactics,
+      severity: known.severity,
+      confidence: known.confidence,
+      score: known.score,
+      remediation: known.remediation,
       ...(correlation?.retracted ? { retracts: correlation.revises ?? signal.id } : {}),
     });
   }
@@ -107,6 +112,25 @@ class BuilderStage implements IncidentStage {
     bytes.set(builder, 4 + alerts.length);
     return bytes;
   }
+}
+
+function knownOf({ tactics, severity, confidence, score, remediation }: Alert): Known {
+  return { tactics, severity, confidence, score, remediation };
+}
+
+/** Whether an alert's figures are what they were: most revisions only count. */
+function isSame(known: Known, { tactics, severity, confidence, score, remediation }: Alert): boolean {
+  return (
+    known.severity === severity &&
+    known.confidence === confidence &&
+    known.score === score &&
+    isSameList(known.tactics, tactics) &&
+    isSameList(known.remediation, remediation)
+  );
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, i) => text === b[i]));
 }
 
 function partsOf(

@@ -9,6 +9,9 @@ export interface Decided {
 /** What tells the last signal from a copy of it. */
 export type LastSignal = readonly [at: number, ns: number, id: string, ruleId: string];
 
+/** What was taken out is dropped in numbers: each drop moves what waits. */
+const DROPPED_LEAST = 4096;
+
 /**
  * Puts signals into one order, whatever order they come in: by time, nanosecond remainder, id and rule. A signal that comes twice comes out
  * once, because copies are neighbours. What comes nearly in order is sorted in nearly linear time (the runs of a merge sort).
@@ -36,7 +39,7 @@ export class SignalOrder {
     for (let next = this.#items[this.#head]; next !== undefined; next = this.#items[this.#head]) {
       if (next.at >= until) return undefined;
       this.#head++;
-      if (this.#head >= 65_536 && this.#head * 2 >= this.#items.length) this.#drop();
+      if (this.#head >= DROPPED_LEAST && this.#head * 2 >= this.#items.length) this.#drop();
       if (this.#isCopy(next)) {
         this.copies++;
         continue;

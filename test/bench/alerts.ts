@@ -198,7 +198,8 @@ function signalOf(
   time: number,
   { rule, entities }: { readonly rule: RuleRef; readonly entities: readonly Entity[] },
 ): Signal {
-  const id = `signal-${String(n).padStart(25, '0')}`;
+  // Joined, for it to be one piece in memory as the digests are that real ids are made of.
+  const id = ['signal', String(n).padStart(25, '0')].join('-');
   return {
     id,
     rule,
