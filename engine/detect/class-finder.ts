@@ -65,7 +65,7 @@ export class ClassFinder<T> {
   #entryCount = 0;
   #recent = new Array<Entry<T> | undefined>(RECENT).fill(undefined);
   #lastShape: Shape = { kinds: new Int32Array(0), options: [] };
-  #words = new Int32Array(0);
+  #words: Int32Array = new Int32Array(0);
   /** Of the discriminators looked at last: where each lies, and its length, kind and alternative in one number. */
   readonly #starts = new Int32Array(DISCRIMINATORS_MAX);
   readonly #lengths = new Int32Array(DISCRIMINATORS_MAX);
@@ -233,7 +233,8 @@ export class ClassFinder<T> {
 
   #shape(): Shape {
     const { kind } = this.#scanner;
-    if (this.#words.buffer !== kind.buffer) this.#words = new Int32Array(kind.buffer);
+    if (this.#words.buffer !== kind.buffer || this.#words.byteOffset !== kind.byteOffset)
+      this.#words = new Int32Array(kind.buffer, kind.byteOffset, kind.length >> 2);
     const words = this.#words;
     const last = this.#lastShape;
     if (last.kinds.length > 0 && sameWords(last.kinds, words)) return last;

@@ -4,6 +4,8 @@ import {
   type EventClass,
   lift,
   RESOLVE_NEVER,
+  type RecordBuffer,
+  RecordMemory,
   resolvePath,
   type Schemas,
   SLOT_ARRAY,
@@ -53,6 +55,10 @@ const ADAPT_WORK_MIN = 1.5;
 const PROGRAMS_MAX = 512;
 /** Generations share a 32-bit word with a truth value. */
 const GENERATION_MAX = 0x3fff_fff0;
+
+const NO_BYTES: RecordBuffer = { bytes: new Uint8Array(0), text: '' };
+/** For fewer bytes than this, memory of their own is not worth the while. */
+const HELD_BYTES_MIN = 16_384;
 
 type Condition = () => boolean;
 
@@ -116,7 +122,9 @@ export class Detector {
   #bytes: Uint8Array | undefined;
   /** A value that was read of the record at hand is no JSON, which the scanner does not look for inside texts. */
   #broken = false;
-  #text = '';
+  #source: RecordBuffer = NO_BYTES;
+  #memory: RecordMemory | undefined;
+  #memoryAsked = false;
   #start = 0;
   #end = 0;
   #current: LinkedClass | undefined;
@@ -140,20 +148,35 @@ export class Detector {
   }
 
   /**
-   * Detects on the JSON record in `bytes[start, end)`; `text` is the same buffer as a string of one unit a byte. The rules that hold
-   * are in `hits`. Records that the scanner does not take are parsed.
+   * Memory in which bytes are read by vectors, for runs of this length; undefined where there is none, or it is not worth the while. What is held there
+   * (`arena.hold`) stays until the next is.
    */
-  detectBytes(bytes: Uint8Array, text: string, start: number, end: number): DetectStatus {
+  memoryFor(lengthBytes: number): RecordMemory | undefined {
+    if (this.#memoryAsked || lengthBytes < HELD_BYTES_MIN) return this.#memory;
+    this.#memoryAsked = true;
+    this.#memory = RecordMemory.create();
+    if (this.#memory !== undefined) {
+      this.#scanner.moveTo(this.#memory.arena);
+      this.#record.moveTo(this.#memory);
+    }
+    return this.#memory;
+  }
+
+  /**
+   * Detects on the JSON record in `source.bytes[start, end)`. The rules that hold are in `hits`. Records that the scanner does not take are parsed.
+   */
+  detectBytes(source: RecordBuffer, start: number, end: number): DetectStatus {
     this.hitCount = 0;
     this.undecidedCount = 0;
-    const status = this.#scanner.scanRange(bytes, text, start, end);
+    const { bytes } = source;
+    const status = this.#scanner.scanRange(source, start, end);
     if (status !== 'ok') return status === 'malformed' ? 'malformed' : this.#detectParsed(bytes, start, end);
     this.#bytes = bytes;
-    this.#text = text;
+    this.#source = source;
     this.#start = start;
     this.#end = end;
     this.#budget.begin(end - start);
-    this.#record.beginBytes(bytes, text, start, end);
+    this.#record.beginBytes(source, start, end);
     this.#broken = false;
     const slots = this.#finder.recognise(bytes, this.#slotValue);
     if (this.#broken) return 'malformed';
@@ -166,7 +189,7 @@ export class Detector {
       const before = this.#scanner.paths.length;
       linked = this.#young.get(eventClass) ?? this.#link(eventClass);
       this.#finder.remember(slots, { bytes, memory: this.#record.memory }, linked);
-      if (this.#scanner.paths.length !== before) this.#scanner.scanRange(bytes, text, start, end);
+      if (this.#scanner.paths.length !== before) this.#scanner.scanRange(source, start, end);
     }
     this.#record.setPlaces(linked.places);
     return this.#run(linked) ? 'ok' : 'malformed';
@@ -281,10 +304,10 @@ export class Detector {
     const filter = this.#running?.parts.lineFilter;
     const bytes = this.#bytes;
     if (filter === undefined || bytes === undefined) return true;
-    return (
-      filter.mayMatch(bytes, this.#start, this.#end) ||
-      this.#uncertain.within(this.#text, this.#start, this.#end, filter.alphabet)
-    );
+    if (filter.mayMatch(bytes, this.#start, this.#end)) return true;
+    const memory = this.#memory;
+    if (memory?.holds(bytes) === true && !memory.mayBeSpelt(bytes, this.#start, this.#end)) return false;
+    return this.#uncertain.within(this.#source, this.#start, this.#end, filter.alphabet);
   };
 
   // --- Which class ---------------------------------------------------------------------------------------------

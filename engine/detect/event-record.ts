@@ -3,6 +3,8 @@ import {
   decodeUnitsInto,
   RESOLVE_ALWAYS,
   RESOLVE_NEVER,
+  type RecordBuffer,
+  type RecordMemory,
   resolvePath,
   SLOT_ABSENT,
   SLOT_ARRAY,
@@ -24,6 +26,7 @@ import {
   stringsOf,
   textOfUnits,
 } from '../match/index.ts';
+import { PLAIN_STORAGE } from '../vector/index.ts';
 import { KEYWORD_FIELD } from './plan.ts';
 
 /** Not there. */
@@ -48,7 +51,7 @@ export interface FieldPlaces {
  */
 export class EventRecord {
   /** Folded units of the values read so far. */
-  units = new Uint16Array(65536);
+  units: Uint16Array = new Uint16Array(65536);
   /** By field: one of the FIELD_ kinds, valid after `load`. */
   readonly kind: Uint8Array;
   /** By field, for FIELD_TEXT: where its folded units lie. */
@@ -77,7 +80,11 @@ export class EventRecord {
   #generation = 0;
   #unitsLength = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  #text = '';
+  #source: RecordBuffer = { bytes: this.#bytes, text: '' };
+  #memory: RecordMemory | undefined;
+  /** Whether the units lie in that memory, and whether the current event's bytes do as well. */
+  #inMemory = false;
+  #held = false;
   #start = 0;
   #end = 0;
   #places: FieldPlaces = { slots: [], paths: [] };
@@ -103,13 +110,21 @@ export class EventRecord {
     this.#number = new Array<number | undefined>(fieldCount).fill(undefined);
   }
 
+  /** Reads texts by vectors from now on, where their bytes lie in that memory. */
+  moveTo(memory: RecordMemory): void {
+    this.#memory = memory;
+    this.#moveUnits(this.units.length);
+  }
+
   /** Starts on the record that the scanner has just scanned. */
-  beginBytes(bytes: Uint8Array, text: string, start: number, end: number): void {
+  beginBytes(source: RecordBuffer, start: number, end: number): void {
+    const { bytes } = source;
     this.#generation++;
     this.#unitsLength = 0;
     if (this.memory.buffer !== bytes.buffer) this.memory = new DataView(bytes.buffer);
     this.#bytes = bytes;
-    this.#text = text;
+    this.#source = source;
+    this.#held = this.#inMemory && this.#memory?.holds(bytes) === true;
     this.#start = start;
     this.#end = end;
     this.#parsed = false;
@@ -329,7 +344,7 @@ export class EventRecord {
       case SLOT_STRING: {
         this.#reserve(to - from);
         const at = this.#unitsLength;
-        let end = decodeUnitsInto(this.#bytes, from, to, this.units, at, this.#fold);
+        let end = this.#decode(from, to, at);
         if (end < 0) {
           end = ~end;
           foldPairs(this.units, at, end);
@@ -354,6 +369,17 @@ export class EventRecord {
       default:
         return FIELD_ABSENT;
     }
+  }
+
+  /** The end of the units of a string's body, or its complement where there are surrogates. */
+  #decode(from: number, to: number, at: number): number {
+    const memory = this.#memory;
+    if (!this.#held || memory === undefined)
+      return decodeUnitsInto(this.#bytes, from, to, this.units, at, this.#fold);
+    const base = this.#bytes.byteOffset;
+    const stopped = memory.foldInto(base + from, base + to, this.units, at) - base;
+    const end = memory.foldedEnd(this.units);
+    return stopped >= to ? end : decodeUnitsInto(this.#bytes, stopped, to, this.units, end, this.#fold);
   }
 
   #readNumber(field: number, from: number, to: number): number {
@@ -399,9 +425,10 @@ export class EventRecord {
     if (kind === SLOT_NUMBER) return latin1(this.#bytes, from, to);
     if (kind !== SLOT_STRING) return this.foldedText(field);
     // As many units as bytes: neither escapes nor anything beyond ASCII.
-    if ((this.to[field] ?? 0) - (this.from[field] ?? 0) === to - from) return this.#text.slice(from, to);
+    if ((this.to[field] ?? 0) - (this.from[field] ?? 0) === to - from)
+      return this.#source.text.slice(from, to);
     for (let i = from; i < to; i++) if ((this.#bytes[i] ?? 0) > 127) return this.#decodedText(from, to);
-    return parsedText(this.#text.slice(from - 1, to + 1));
+    return parsedText(this.#source.text.slice(from - 1, to + 1));
   }
 
   #decodedText(from: number, to: number): string {
@@ -411,9 +438,15 @@ export class EventRecord {
   #reserve(more: number): void {
     const need = this.#unitsLength + more;
     if (need <= this.units.length) return;
-    const larger = new Uint16Array(Math.max(need, this.units.length * 2));
+    this.#moveUnits(Math.max(need, this.units.length * 2));
+  }
+
+  #moveUnits(length: number): void {
+    const larger = (this.#memory?.arena ?? PLAIN_STORAGE).uint16(length);
     larger.set(this.units.subarray(0, this.#unitsLength));
     this.units = larger;
+    this.#inMemory = this.#memory?.arena.holds(larger) === true;
+    this.#held &&= this.#inMemory;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { RecordBuffer } from '../ingest/index.ts';
+
 const ZERO = 'u0';
 const TWO = 'u2';
 const LONG_S = '\u00c5\u00bf';
@@ -9,19 +11,20 @@ const KELVIN = '\u00e2\u0084\u00aa';
  * it has; searching for the rare `u0` and `u2` costs a fifth of searching for backslashes, of which Windows logs are full.
  */
 export class UncertainBytes {
-  #text = '';
+  #source: RecordBuffer | undefined;
   #zero = -1;
   #two = -1;
   #longS = -1;
   #kelvin = -1;
 
   /**
-   * Whether `text[start, end)` (one unit a byte) spells a character of `alphabet` (by ASCII code, folded) so. Lines of one buffer must be
+   * Whether `source.text[start, end)` (one unit a byte) spells a character of `alphabet` (by ASCII code, folded) so. Lines of one buffer must be
    * asked in ascending order.
    */
-  within(text: string, start: number, end: number, alphabet: Uint8Array): boolean {
-    if (text !== this.#text) {
-      this.#text = text;
+  within(source: RecordBuffer, start: number, end: number, alphabet: Uint8Array): boolean {
+    const { text } = source;
+    if (source !== this.#source) {
+      this.#source = source;
       this.#zero = -1;
       this.#two = -1;
       this.#longS = -1;

@@ -55,6 +55,7 @@ export {
   timeOf,
 } from './normalise.ts';
 export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
+export { RecordMemory } from './record-memory.ts';
 export { ProblemTally, problemDiagnostic, type RecordProblem } from './record-problem.ts';
 export { recordReader } from './record-reader.ts';
 export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
@@ -71,9 +72,8 @@ export {
   SLOT_RESOLVE,
   SLOT_STRING,
   SLOT_TRUE,
-  SlotScanner,
-  type SlotScanStatus,
-} from './slot-scanner.ts';
+} from './slot-kind.ts';
+export { type RecordBuffer, SlotScanner, type SlotScanStatus } from './slot-scanner.ts';
 export type { SyslogContext } from './syslog/syslog-message.ts';
 export { syslogRecord } from './syslog/syslog-record.ts';
 export { decodeUnits, decodeUnitsInto } from './text-units.ts';

@@ -1,3 +1,5 @@
+import { PLAIN_STORAGE, type Storage } from '../vector/index.ts';
+
 const HASH_SEED = 0x811c9dc5;
 const HASH_PRIME = 0x01000193;
 /** Keys that nobody asks for are remembered up to here, only to be recognised sooner; they are the data's to choose. */
@@ -17,22 +19,22 @@ const UNASKED_REACH = 8;
  */
 export class KeyTable {
   /** By key: where its bytes lie in the pool, how many they are, and the node below (-1: nobody asks). */
-  from = new Int32Array(256);
-  length = new Int32Array(256);
-  target = new Int32Array(256);
+  from: Int32Array = new Int32Array(256);
+  length: Int32Array = new Int32Array(256);
+  target: Int32Array = new Int32Array(256);
   /** By key: the key that came after it last time, or -1. */
-  next = new Int32Array(256).fill(-1);
+  next: Int32Array = new Int32Array(256).fill(-1);
   pool = new Uint8Array(4096);
   /**
    * By key: where the words of its bytes, quote and colon begin and where the last of them stands, which holds the last four bytes, whatever the
    * length; -1 where there are fewer than four. Four bytes are compared at a time.
    */
-  wordFrom = new Int32Array(256);
-  wordLast = new Int32Array(256);
-  words = new Int32Array(1024);
+  wordFrom: Int32Array = new Int32Array(256);
+  wordLast: Int32Array = new Int32Array(256);
+  words: Int32Array = new Int32Array(1024);
   #wordCount = 0;
-  #node = new Int32Array(256);
-  #hash = new Int32Array(256);
+  #node: Int32Array = new Int32Array(256);
+  #hash: Int32Array = new Int32Array(256);
   #count = 0;
   #unasked = 0;
   /** The keys that somebody asks for. */
@@ -43,6 +45,19 @@ export class KeyTable {
   // Open addressing over (node, hash); entries are keys plus one.
   #mask = 1023;
   #table = new Int32Array(1024);
+
+  #storage: Storage = PLAIN_STORAGE;
+
+  /** Moves what a scan reads into other memory, and makes more of it there from now on. */
+  moveTo(storage: Storage): void {
+    this.#storage = storage;
+    this.next = grown(storage, this.next, this.next.length);
+    this.length = grown(storage, this.length, this.length.length);
+    this.target = grown(storage, this.target, this.target.length);
+    this.wordFrom = grown(storage, this.wordFrom, this.wordFrom.length);
+    this.wordLast = grown(storage, this.wordLast, this.wordLast.length);
+    this.words = grown(storage, this.words, this.words.length);
+  }
 
   /** The hash of a key's bytes; `hashStep` goes on with one more. */
   static readonly seed = HASH_SEED;
@@ -126,7 +141,7 @@ export class KeyTable {
     this.wordLast[key] = bytes.length < WORD ? -1 : this.#wordCount + count - 1;
     if (bytes.length < WORD) return;
     if (this.#wordCount + count > this.words.length)
-      this.words = grown(this.words, Math.max(this.words.length * 2, this.#wordCount + count));
+      this.words = grown(this.#storage, this.words, Math.max(this.words.length * 2, this.#wordCount + count));
     const view = new DataView(bytes.buffer);
     for (let i = 0; i < count; i++)
       this.words[this.#wordCount++] = view.getInt32(Math.min(i * WORD, bytes.length - WORD), true);
@@ -155,14 +170,15 @@ export class KeyTable {
 
   #growKeys(): void {
     const size = this.from.length * 2;
-    this.from = grown(this.from, size);
-    this.length = grown(this.length, size);
-    this.target = grown(this.target, size);
-    this.next = grown(this.next, size);
-    this.wordFrom = grown(this.wordFrom, size);
-    this.wordLast = grown(this.wordLast, size);
-    this.#node = grown(this.#node, size);
-    this.#hash = grown(this.#hash, size);
+    const storage = this.#storage;
+    this.from = grown(PLAIN_STORAGE, this.from, size);
+    this.length = grown(storage, this.length, size);
+    this.target = grown(storage, this.target, size);
+    this.next = grown(storage, this.next, size);
+    this.wordFrom = grown(storage, this.wordFrom, size);
+    this.wordLast = grown(storage, this.wordLast, size);
+    this.#node = grown(PLAIN_STORAGE, this.#node, size);
+    this.#hash = grown(PLAIN_STORAGE, this.#hash, size);
   }
 }
 
@@ -176,8 +192,8 @@ function mixed(node: number, keyHash: number): number {
   return hash ^ (hash >>> 15);
 }
 
-function grown(array: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(size);
+function grown(storage: Storage, array: Int32Array, size: number): Int32Array {
+  const next = storage.int32(size);
   next.set(array);
   return next;
 }

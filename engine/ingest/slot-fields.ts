@@ -2,6 +2,7 @@ import type { Entity, EntitySpec, EntityType, FieldView } from '../model/index.t
 import { EntityList, entityValues, textsOf } from './entities.ts';
 import type { EventClass } from './event-class.ts';
 import { resolvePath, textOf } from './path.ts';
+import type { RecordMemory } from './record-memory.ts';
 import {
   RESOLVE_ALWAYS,
   RESOLVE_NEVER,
@@ -13,14 +14,13 @@ import {
   SLOT_OBJECT,
   SLOT_STRING,
   SLOT_TRUE,
-  SlotScanner,
-} from './slot-scanner.ts';
+} from './slot-kind.ts';
+import { type RecordBuffer, SlotScanner } from './slot-scanner.ts';
 import { type ParsedTime, parseTime } from './time.ts';
 
 /** One record: its bytes, the same buffer as one unit a byte, and the parsed record, asked for only where a path needs it. */
 export interface SlotSource {
-  readonly bytes: Uint8Array;
-  readonly text: string;
+  readonly buffer: RecordBuffer;
   readonly start: number;
   readonly end: number;
   readonly eventClass: EventClass;
@@ -70,6 +70,12 @@ export class SlotFields implements FieldView {
   constructor(source: SlotSource) {
     this.#source = source;
     this.#places = this.#placesOf(source.eventClass);
+  }
+
+  /** Reads by vectors from now on. */
+  moveTo(memory: RecordMemory): void {
+    this.#scanner.moveTo(memory.arena);
+    this.#state = 'stale';
   }
 
   /** Goes on to another record. Cost: nothing until something is read, then one scan. */
@@ -179,7 +185,7 @@ export class SlotFields implements FieldView {
   #plainText(slot: number): string | undefined {
     if (this.#read() !== 'read' || this.#scanner.guard[slot] !== RESOLVE_NEVER) return undefined;
     if (this.#scanner.kind[slot] !== SLOT_STRING) return undefined;
-    const { bytes, text } = this.#source;
+    const { bytes } = this.#source.buffer;
     const from = this.#scanner.from[slot] ?? 0;
     const to = this.#scanner.to[slot] ?? 0;
     let escapes = false;
@@ -188,14 +194,15 @@ export class SlotFields implements FieldView {
       if (c > 126 || c < 32) return undefined;
       if (c === 92) escapes = true;
     }
-    return escapes ? undefined : text.slice(from, to);
+    return escapes ? undefined : this.#source.buffer.text.slice(from, to);
   }
 
   #parsed(from: number, to: number): unknown {
-    const { bytes, text } = this.#source;
+    const { buffer } = this.#source;
+    const { bytes } = buffer;
     for (let i = from; i < to; i++)
       if ((bytes[i] ?? 0) > 126) return JSON.parse(this.#decoder.decode(bytes.subarray(from, to)));
-    return JSON.parse(text.slice(from, to));
+    return JSON.parse(buffer.text.slice(from, to));
   }
 
   #resolved(slot: number): unknown {
@@ -204,8 +211,8 @@ export class SlotFields implements FieldView {
 
   #read(): ScanState {
     if (this.#state !== 'stale') return this.#state;
-    const { bytes, text, start, end } = this.#source;
-    this.#state = this.#scanner.scanRange(bytes, text, start, end) === 'ok' ? 'read' : 'refused';
+    const { buffer, start, end } = this.#source;
+    this.#state = this.#scanner.scanRange(buffer, start, end) === 'ok' ? 'read' : 'refused';
     return this.#state;
   }
 

@@ -5,68 +5,90 @@
  * checked in full; the *inside* of strings is not looked at until somebody reads the value.
  */
 
+import { type Arena, PLAIN_STORAGE, type Storage, type VectorFunction } from '../vector/index.ts';
 import { RECORD_LIMITS } from './framed.ts';
 import { hashStep, KeyTable } from './key-table.ts';
+import {
+  SCAN_DEPTH_MAX,
+  SCAN_FALLBACK,
+  SCAN_MALFORMED,
+  SCAN_OK,
+  SCAN_PROGRAM,
+  SCAN_TABLES,
+} from './scan-program.ts';
+import {
+  RESOLVE_ALWAYS,
+  RESOLVE_NEVER,
+  SLOT_ABSENT,
+  SLOT_ARRAY,
+  SLOT_FALSE,
+  SLOT_NULL,
+  SLOT_NUMBER,
+  SLOT_OBJECT,
+  SLOT_RESOLVE,
+  SLOT_STRING,
+  SLOT_TRUE,
+} from './slot-kind.ts';
 
 /** What became of a record. `fallback`: read it with `JSON.parse` (escaped or repeated keys, unusual depth, too many values, not an object). */
 export type SlotScanStatus = 'ok' | 'malformed' | 'fallback';
 
-export const SLOT_ABSENT = 0;
-export const SLOT_STRING = 1;
-export const SLOT_NUMBER = 2;
-export const SLOT_TRUE = 3;
-export const SLOT_FALSE = 4;
-export const SLOT_NULL = 5;
-export const SLOT_OBJECT = 6;
-export const SLOT_ARRAY = 7;
-/** The path runs through an array or holds `*`: resolve it on the parsed record. */
-export const SLOT_RESOLVE = 8;
-
-export const RESOLVE_NEVER = -1;
-export const RESOLVE_ALWAYS = -2;
-
-const DEPTH_MAX = 200;
 const SEGMENTS_MAX = 8;
+const DEPTH_MAX = SCAN_DEPTH_MAX;
 const VALUES_MAX = RECORD_LIMITS.recordValuesMax;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 const WORD = 4;
+const FOUND_KEY = SCAN_TABLES.indexOf('foundKey');
+
+/** Bytes of records, and the same as a string of one unit a byte, for native searching; it may be made only when it is asked for. */
+export interface RecordBuffer {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
 
 /** A set of paths compiled to a trie over key bytes, and the slots of the record scanned last. */
 export class SlotScanner {
   /** By slot: one of the SLOT_ kinds; valid after a scan that returned `ok`. */
-  kind = new Uint8Array(64);
+  kind: Uint8Array = new Uint8Array(64);
   /**
    * By slot: RESOLVE_NEVER for a plain path; for one that only the parsed record can resolve (`*`, more than eight keys), the
    * slot that must be present for it to be worth trying, or RESOLVE_ALWAYS.
    */
-  guard = new Int32Array(64).fill(RESOLVE_NEVER);
+  guard: Int32Array = new Int32Array(64).fill(RESOLVE_NEVER);
   /** By slot: the value's first byte (inside the quotes for strings) and the byte after its last. */
-  from = new Int32Array(64);
-  to = new Int32Array(64);
+  from: Int32Array = new Int32Array(64);
+  to: Int32Array = new Int32Array(64);
   readonly #slotByPath = new Map<string, number>();
   readonly #paths: string[] = [];
-  #slotPriority = new Uint8Array(64);
+  #slotPriority: Uint8Array = new Uint8Array(64);
 
   // Trie: node 0 is the record itself.
   #nodeCount = 1;
-  #nodeSlot = new Int32Array(256).fill(-1);
-  #nodePriority = new Uint8Array(256);
-  #nodeHasChildren = new Uint8Array(256);
-  #nodeStamp = new Int32Array(256);
+  #nodeSlot: Int32Array = new Int32Array(256).fill(-1);
+  #nodePriority: Uint8Array = new Uint8Array(256);
+  #nodeHasChildren: Uint8Array = new Uint8Array(256);
+  #nodeStamp: Int32Array = new Int32Array(256);
   readonly #children: number[][] = [[]];
 
   /** By node: the key that objects there began with last time, or -1. */
-  #firstKey = new Int32Array(256).fill(-1);
+  #firstKey: Int32Array = new Int32Array(256).fill(-1);
   readonly #keys = new KeyTable();
   /** The memory that the bytes scanned last lie in. */
   #memory: DataView = new DataView(new ArrayBuffer(0));
 
   #generation = 0;
-  readonly #stackNode = new Int32Array(DEPTH_MAX + 1);
-  readonly #stackSlot = new Int32Array(DEPTH_MAX + 1);
-  readonly #stackKey = new Int32Array(DEPTH_MAX + 1);
+  #stackNode: Int32Array = new Int32Array(DEPTH_MAX + 1);
+  #stackSlot: Int32Array = new Int32Array(DEPTH_MAX + 1);
+  #stackKey: Int32Array = new Int32Array(DEPTH_MAX + 1);
+
+  #storage: Storage = PLAIN_STORAGE;
+  /** Where the same is done by vectors: the memory, the program, and where in the header the addresses of the tables stand. */
+  #arena: Arena | undefined;
+  #program: VectorFunction | undefined;
+  #header = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
 
   /** The paths by slot number. */
   get paths(): readonly string[] {
@@ -98,24 +120,60 @@ export class SlotScanner {
     routes.forEach((route, priority) => {
       this.#addRoute(route, slot, priority);
     });
+    this.#bind();
     return slot;
   }
 
   /**
-   * Scans the record in `bytes[start, end)`. `text` is the same buffer as a string of one unit a byte, for native searching.
-   * Cost: one pass over keys and punctuation; string bodies are skipped by native search.
+   * Moves the tables into an arena: records whose bytes it holds are scanned by a vector program from now on, others as before. Where the runtime
+   * refuses the program, nothing changes.
    */
-  scan(
-    bytes: Uint8Array,
-    text: string,
-    range: { readonly start: number; readonly end: number },
-  ): SlotScanStatus {
-    const { start, end } = range;
-    return this.scanRange(bytes, text, start, end);
+  moveTo(arena: Arena): void {
+    const program = arena.link(SCAN_PROGRAM, { findKey: this.#findKey, markResolve: this.#markAll });
+    if (program === undefined) return;
+    this.#storage = arena;
+    this.kind = moved(arena, this.kind);
+    this.from = moved(arena, this.from);
+    this.to = moved(arena, this.to);
+    this.#slotPriority = moved(arena, this.#slotPriority);
+    this.#nodeSlot = moved(arena, this.#nodeSlot);
+    this.#nodePriority = moved(arena, this.#nodePriority);
+    this.#nodeHasChildren = moved(arena, this.#nodeHasChildren);
+    this.#nodeStamp = moved(arena, this.#nodeStamp);
+    this.#firstKey = moved(arena, this.#firstKey);
+    this.#stackNode = moved(arena, this.#stackNode);
+    this.#stackSlot = moved(arena, this.#stackSlot);
+    this.#stackKey = moved(arena, this.#stackKey);
+    this.#stackSlot[0] = -1;
+    this.#keys.moveTo(arena);
+    this.#arena = arena;
+    this.#header = arena.header(SCAN_TABLES.length);
+    this.#program = program['scan'];
+    this.#bind();
   }
 
-  /** `scan` without the range object, for the hot path. */
-  scanRange(bytes: Uint8Array, text: string, start: number, end: number): SlotScanStatus {
+  /**
+   * Scans the record in `source.bytes[start, end)`. Cost: one pass over keys and punctuation; string bodies are skipped by native search, or sixteen
+   * bytes at a time.
+   */
+  scanRange(source: RecordBuffer, start: number, end: number): SlotScanStatus {
+    const { bytes } = source;
+    const program = this.#program;
+    if (program === undefined || this.#arena?.holds(bytes) !== true)
+      return this.#scanPlainly(bytes, source.text, { start, end });
+    this.#bytes = bytes;
+    const base = bytes.byteOffset;
+    const slots = this.#paths.length;
+    const status = program(base + start, base + end, base, ++this.#generation, slots, this.#header);
+    return status === SCAN_OK ? 'ok' : status === SCAN_MALFORMED ? 'malformed' : 'fallback';
+  }
+
+  /** What the vector program does, in TypeScript: what it means, and what runs where bytes lie elsewhere. */
+  #scanPlainly(
+    bytes: Uint8Array,
+    text: string,
+    { start, end }: { readonly start: number; readonly end: number },
+  ): SlotScanStatus {
     const generation = ++this.#generation;
     this.kind.fill(SLOT_ABSENT, 0, this.#paths.length);
     if (this.#memory.buffer !== bytes.buffer) this.#memory = new DataView(bytes.buffer);
@@ -291,6 +349,71 @@ export class SlotScanner {
     }
   }
 
+  /** Tells the program where the tables are; without one where they found no room in its memory. */
+  #bind(): void {
+    const arena = this.#arena;
+    if (arena === undefined) return;
+    const keys = this.#keys;
+    const tables: Readonly<Record<(typeof SCAN_TABLES)[number], Uint8Array | Int32Array | undefined>> = {
+      keyNext: keys.next,
+      keyLength: keys.length,
+      keyTarget: keys.target,
+      keyWordFrom: keys.wordFrom,
+      keyWordLast: keys.wordLast,
+      keyWords: keys.words,
+      firstKey: this.#firstKey,
+      nodeHasChildren: this.#nodeHasChildren,
+      nodeStamp: this.#nodeStamp,
+      nodeSlot: this.#nodeSlot,
+      nodePriority: this.#nodePriority,
+      slotPriority: this.#slotPriority,
+      kind: this.kind,
+      from: this.from,
+      to: this.to,
+      stackNode: this.#stackNode,
+      stackSlot: this.#stackSlot,
+      stackKey: this.#stackKey,
+      foundKey: undefined,
+    };
+    SCAN_TABLES.forEach((name, i) => {
+      const table = tables[name];
+      if (table === undefined) return;
+      if (!arena.holds(table)) this.#program = undefined;
+      arena.words[this.#header / WORD + i] = table.byteOffset;
+    });
+  }
+
+  /** For the program: the key that begins at an address. Gives the address of its closing quote, or the complement of a status. */
+  readonly #findKey = (node: number, lastKey: number, address: number): number => {
+    const bytes = this.#bytes;
+    const from = address - bytes.byteOffset;
+    let p = from;
+    let hash = KeyTable.seed;
+    let c = bytes[p] ?? 0;
+    while (c !== QUOTE) {
+      if (c === BACKSLASH) return ~SCAN_FALLBACK;
+      if (c < 32) return ~SCAN_MALFORMED;
+      hash = hashStep(hash, c);
+      c = bytes[++p] ?? 0;
+    }
+    const keys = this.#keys;
+    let key = keys.find(bytes, node, hash, from, p);
+    if (key < 0) {
+      key = keys.addUnasked(bytes, node, hash, from, p);
+      this.#bind();
+      if (this.#program === undefined) return ~SCAN_FALLBACK;
+    }
+    if (lastKey >= 0) keys.next[lastKey] = key;
+    else this.#firstKey[node] = key;
+    if (this.#arena !== undefined) this.#arena.words[this.#header / WORD + FOUND_KEY] = key;
+    return bytes.byteOffset + p;
+  };
+
+  readonly #markAll = (node: number): number => {
+    this.#markResolve(node);
+    return 0;
+  };
+
   #put(node: number, kind: number, from: number, to: number): void {
     const slot = this.#nodeSlot[node] ?? -1;
     if (slot < 0) return;
@@ -342,22 +465,25 @@ export class SlotScanner {
   #growSlots(count: number): void {
     if (count <= this.kind.length) return;
     const size = this.kind.length * 2;
-    this.kind = grown(this.kind, size);
-    this.from = grown(this.from, size);
-    this.to = grown(this.to, size);
-    this.guard = grown(this.guard, size);
-    this.#slotPriority = grown(this.#slotPriority, size);
+    const storage = this.#storage;
+    this.kind = grown(storage, this.kind, size);
+    this.from = grown(storage, this.from, size);
+    this.to = grown(storage, this.to, size);
+    this.guard = grown(PLAIN_STORAGE, this.guard, size);
+    this.#slotPriority = grown(storage, this.#slotPriority, size);
+    this.#bind();
   }
 
   #growNodes(count: number): void {
     if (count <= this.#nodeSlot.length) return;
     const size = this.#nodeSlot.length * 2;
     const before = this.#nodeSlot.length;
-    this.#nodeSlot = grown(this.#nodeSlot, size).fill(-1, before);
-    this.#nodePriority = grown(this.#nodePriority, size);
-    this.#nodeHasChildren = grown(this.#nodeHasChildren, size);
-    this.#nodeStamp = grown(this.#nodeStamp, size);
-    this.#firstKey = grown(this.#firstKey, size).fill(-1, before);
+    const storage = this.#storage;
+    this.#nodeSlot = grown(storage, this.#nodeSlot, size).fill(-1, before);
+    this.#nodePriority = grown(storage, this.#nodePriority, size);
+    this.#nodeHasChildren = grown(storage, this.#nodeHasChildren, size);
+    this.#nodeStamp = grown(storage, this.#nodeStamp, size);
+    this.#firstKey = grown(storage, this.#firstKey, size).fill(-1, before);
   }
 }
 
@@ -427,9 +553,13 @@ function numberEnd(bytes: Uint8Array, from: number): number {
   return p;
 }
 
-function grown<T extends Uint8Array | Int32Array>(array: T, size: number): T;
-function grown(array: Uint8Array | Int32Array, size: number): Uint8Array | Int32Array {
-  const next = array instanceof Uint8Array ? new Uint8Array(size) : new Int32Array(size);
+function grown<T extends Uint8Array | Int32Array>(storage: Storage, array: T, size: number): T;
+function grown(storage: Storage, array: Uint8Array | Int32Array, size: number): Uint8Array | Int32Array {
+  const next = array instanceof Uint8Array ? storage.uint8(size) : storage.int32(size);
   next.set(array);
   return next;
+}
+
+function moved<T extends Uint8Array | Int32Array>(storage: Storage, array: T): T {
+  return grown(storage, array, array.length);
 }

@@ -8,9 +8,12 @@ import {
   lift,
   type NormalisedEvent,
   normaliseAs,
+  type RecordBuffer,
+  type RecordMemory,
   resolvePath,
   type Schemas,
   SlotFields,
+  type SlotSource,
   timeOf,
 } from '../ingest/index.ts';
 import type { IntelSnapshot } from '../intel/index.ts';
@@ -46,12 +49,6 @@ export interface EngineOptions {
   readonly intel?: IntelSnapshot;
 }
 
-/** A buffer of records, and the same as a string of one unit a byte (for native searching). */
-export interface RecordBuffer {
-  readonly bytes: Uint8Array;
-  readonly text: string;
-}
-
 const NOTHING: readonly Signal[] = [];
 const NO_RULES: readonly RuleRef[] = [];
 
@@ -69,6 +66,7 @@ export class Engine {
   /** The time of an event that came normalised. */
   #given: EventTime | undefined;
   #fields: SlotFields | undefined;
+  #memory: RecordMemory | undefined;
   /** The time of records that carry none: when they were received; 1970 where nobody has looked at a clock. */
   observedAt: EventTime = eventTime(0);
 
@@ -101,7 +99,7 @@ export class Engine {
     end: number,
     place: EventPlace,
   ): readonly Signal[] | undefined {
-    const status = this.#detector.detectBytes(buffer.bytes, buffer.text, start, end);
+    const status = this.#detector.detectBytes(buffer, start, end);
     if (status === 'malformed') return undefined;
     if (this.#isSilent()) return NOTHING;
     const source = withoutBlanks(buffer.bytes, start, end);
@@ -113,6 +111,17 @@ export class Engine {
       if (error instanceof SyntaxError) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Memory in which records are read fastest, for runs of so many bytes; undefined where there is none, or it is not worth the while. Bytes that are held
+   * there (`memory.arena.hold`) and handed to `processBytes` give the same as others, sooner.
+   */
+  memoryFor(lengthBytes: number): RecordMemory | undefined {
+    const memory = this.#detector.memoryFor(lengthBytes);
+    if (memory !== this.#memory && memory !== undefined) this.#fields?.moveTo(memory);
+    this.#memory = memory;
+    return memory;
   }
 
   /** The signals of a parsed record. `source` is its text or bytes where there is one, for the event's id. */
@@ -161,14 +170,12 @@ export class Engine {
 
   /** What signals say of the record that the detector has scanned last. */
   #scannedEvent(
-    { bytes, text }: RecordBuffer,
+    buffer: RecordBuffer,
     { start, end, source }: { readonly start: number; readonly end: number; readonly source: Uint8Array },
   ): EventFacts {
     const eventClass = this.#detector.eventClass ?? this.schemas.unknown;
-    const slots = { bytes, text, start, end, eventClass, record: () => this.#detector.last.record };
-    const fields = this.#fields ?? new SlotFields(slots);
-    if (this.#fields !== undefined) fields.begin(slots);
-    this.#fields = fields;
+    const slots = { buffer, start, end, eventClass, record: () => this.#detector.last.record };
+    const fields = this.#slotFields(slots);
     const time = fields.time();
     return {
       id: fields.id() ?? contentId(source, this.#digest),
@@ -177,6 +184,18 @@ export class Engine {
       fields,
       entities: (own) => fields.entities(own ?? eventClass.entities),
     };
+  }
+
+  #slotFields(source: SlotSource): SlotFields {
+    const known = this.#fields;
+    if (known !== undefined) {
+      known.begin(source);
+      return known;
+    }
+    const fields = new SlotFields(source);
+    if (this.#memory !== undefined) fields.moveTo(this.#memory);
+    this.#fields = fields;
+    return fields;
   }
 
   /** The same of a record that was parsed. */

@@ -33,7 +33,7 @@ export {
   type OutcomeDifference,
   outcomeDifference,
 } from './difference.ts';
-export { Engine, type EngineOptions, type RecordBuffer } from './engine.ts';
+export { Engine, type EngineOptions } from './engine.ts';
 export {
   type CorrelationExplanation,
   type CorrelationQuestion,

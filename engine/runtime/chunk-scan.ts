@@ -6,6 +6,7 @@ import {
   type Framed,
   mayHoldMany,
   RECORD_LIMITS,
+  type RecordBuffer,
   type RecordProblem,
   recordTooLarge,
 } from '../ingest/index.ts';
@@ -47,13 +48,16 @@ export function scanLines(
   for (let from = 0; from < bytes.length; ) {
     const to = pieceEnd(bytes, from);
     const piece = bytes.subarray(from, to);
-    const text = latin1(piece);
-    const buffer = { bytes: piece, text };
+    const memory = engine.memoryFor(bytes.length);
+    const held = memory?.arena.hold(piece);
+    const buffer = new Piece(held ?? piece);
     for (let start = 0; start < piece.length; ) {
-      const newline = text.indexOf('\n', start);
-      const end = newline < 0 ? piece.length : newline;
+      const end =
+        held === undefined || memory === undefined
+          ? lineEnd(buffer.text, start)
+          : memory.lineEnd(held, start);
       if (end > start) scanLine(engine, { buffer, start, end, place }, tally);
-      if (newline >= 0) place.line++;
+      if (end < piece.length) place.line++;
       start = end + 1;
     }
     from = to;
@@ -103,7 +107,7 @@ export function scanRows(
 }
 
 interface Line {
-  readonly buffer: { readonly bytes: Uint8Array; readonly text: string };
+  readonly buffer: RecordBuffer;
   readonly start: number;
   readonly end: number;
   readonly place: { readonly file: string; readonly line: number };
@@ -167,8 +171,25 @@ function count(engine: Engine, found: readonly Signal[], tally: ScanTally, line:
   for (const signal of found) tally.signals.push(signal);
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+/** Bytes, and the same as one unit a byte from when that is first asked for. */
+class Piece implements RecordBuffer {
+  readonly bytes: Uint8Array;
+  #text: string | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get text(): string {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.#text ??= Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+    return this.#text;
+  }
+}
+
+function lineEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline < 0 ? text.length : newline;
 }
 
 /** The end of a piece that begins at `from`: behind a newline, or the end of all. */

@@ -9,11 +9,13 @@ import {
 } from '../../engine/model/index.ts';
 
 /** A rule on which the compiled detector and the reference evaluator do not agree. */
+import { detectHeld, recordBuffer } from '../support/held-bytes.ts';
+
 export interface Difference {
   readonly ruleId: string;
   readonly title: string;
   /** How the event was given to the detector. */
-  readonly way: 'bytes' | 'record';
+  readonly way: 'bytes' | 'vectors' | 'record';
   /** What the reference says. */
   readonly wanted: boolean;
   readonly line: string;
@@ -59,9 +61,16 @@ export class Agreement {
     const wanted = this.reference(event);
     this.count.events++;
     this.count.hits += wanted.length;
-    if (this.#detector.detectBytes(line, Buffer.from(line).toString('latin1'), 0, line.length) === 'ok')
-      this.#compare('bytes', wanted, text);
-    else throw new Error(`the detector takes this for malformed: ${text.slice(0, 200)}`);
+    // First where the bytes lie, then where vector programs read them.
+    for (const how of ['bytes', 'vectors'] as const) {
+      const status =
+        how === 'bytes'
+          ? this.#detector.detectBytes(recordBuffer(line), 0, line.length)
+          : detectHeld(this.#detector, line);
+      if (status !== 'ok')
+        throw new Error(`the detector takes this for malformed (${how}): ${text.slice(0, 200)}`);
+      this.#compare(how, wanted, text);
+    }
     this.#detector.detectRecord(record);
     this.#compare('record', wanted, text);
     return wanted;
@@ -69,7 +78,7 @@ export class Agreement {
 
   /** The positions that the compiled detector finds in a line, ascending; nothing is compared. */
   compiled(line: Uint8Array): readonly number[] {
-    this.#detector.detectBytes(line, Buffer.from(line).toString('latin1'), 0, line.length);
+    this.#detector.detectBytes(recordBuffer(line), 0, line.length);
     return [...this.#detector.hits.subarray(0, this.#detector.hitCount)];
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DETECT_CODES } from '../../engine/detect/index.ts';
-import { COSTLY_EVENT, compileRuleset, Engine, type RecordBuffer } from '../../engine/pipeline/index.ts';
+import type { RecordBuffer } from '../../engine/ingest/index.ts';
+import { COSTLY_EVENT, compileRuleset, Engine } from '../../engine/pipeline/index.ts';
 import { newTally, scanLines } from '../../engine/runtime/index.ts';
 
 const RULES = `title: Plain

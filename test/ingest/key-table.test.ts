@@ -69,7 +69,7 @@ describe('keys that an attacker chose for their hash', () => {
         name,
         Number(text(bytes.subarray(scanner.from[slot] ?? 0, scanner.to[slot] ?? 0))),
       ]);
-    const scan = (): string => scanner.scan(bytes, text(bytes), { start: 0, end: bytes.length });
+    const scan = (): string => scanner.scanRange({ bytes, text: text(bytes) }, 0, bytes.length);
     expect(scan()).toBe('ok');
     expect(values()).toEqual([[first, 3]]);
     // Now they are remembered, also as the ones that follow each other.

@@ -47,8 +47,7 @@ function both(line: string): { readonly fast: unknown; readonly general: unknown
   const mapping = SCHEMAS.recognise((path) => resolvePath(record, path));
   if (mapping !== undefined && needsLift(mapping, (path) => resolvePath(record, path))) return undefined;
   const source = {
-    bytes,
-    text,
+    buffer: { bytes, text },
     start: 0,
     end: bytes.length,
     eventClass: event.class,

@@ -58,7 +58,7 @@ function scan(paths: readonly string[], line: string) {
   const scanner = new SlotScanner();
   const slots = paths.map((path) => scanner.addPath(path));
   const bytes = new TextEncoder().encode(line);
-  const status = scanner.scanRange(bytes, oneUnitAByte(bytes), 0, bytes.length);
+  const status = scanner.scanRange({ bytes, text: oneUnitAByte(bytes) }, 0, bytes.length);
   return {
     status,
     values: () => slots.map((slot) => (status === 'ok' ? slotValue(scanner, bytes, slot) : undefined)),

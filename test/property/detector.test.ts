@@ -260,7 +260,7 @@ describe('the compiled detector', () => {
             pairs += plan.rules.length;
             hits += wanted.length;
             const bytes = new TextEncoder().encode(line);
-            expect(detector.detectBytes(bytes, oneUnitAByte(bytes), 0, bytes.length)).toBe('ok');
+            expect(detector.detectBytes({ bytes, text: oneUnitAByte(bytes) }, 0, bytes.length)).toBe('ok');
             expect([...detector.hits.subarray(0, detector.hitCount)]).toEqual(wanted);
             detector.detectRecord(parsed);
             expect([...detector.hits.subarray(0, detector.hitCount)]).toEqual(wanted);
@@ -336,7 +336,7 @@ describe('the compiled detector on large records', () => {
           });
           hits += wanted.length;
           const bytes = new TextEncoder().encode(JSON.stringify(parsed));
-          expect(detector.detectBytes(bytes, oneUnitAByte(bytes), 0, bytes.length)).toBe('ok');
+          expect(detector.detectBytes({ bytes, text: oneUnitAByte(bytes) }, 0, bytes.length)).toBe('ok');
           expect([...detector.hits.subarray(0, detector.hitCount)]).toEqual(wanted);
           expect(detector.undecidedCount).toBe(0);
           detector.detectRecord(parsed);
@@ -370,12 +370,12 @@ describe('the compiled detector on large records', () => {
           const bytes = new TextEncoder().encode(json);
           whole.detectRecord(JSON.parse(json));
           const wanted = outcome(whole).hits;
-          seasoned.detectBytes(bytes, oneUnitAByte(bytes), 0, bytes.length);
+          seasoned.detectBytes({ bytes, text: oneUnitAByte(bytes) }, 0, bytes.length);
           const found = outcome(seasoned);
           undecided += found.undecided.length;
           expect(found.hits).toEqual(wanted.filter((rule) => !found.undecided.includes(rule)));
           const fresh = new Detector(plan, schemas, { limits });
-          fresh.detectBytes(bytes, oneUnitAByte(bytes), 0, bytes.length);
+          fresh.detectBytes({ bytes, text: oneUnitAByte(bytes) }, 0, bytes.length);
           expect(outcome(fresh)).toEqual(found);
           // A parsed record has no line to filter, so its keywords may be undecided where those of its bytes are known not to be there.
           fresh.detectRecord(JSON.parse(json), bytes.length);

@@ -1,0 +1,64 @@
+import { Arena, type VectorFunction } from '../vector/index.ts';
+import { TEXT_PROGRAM } from './text-program.ts';
+
+/**
+ * Memory in which records are read by vectors: the bytes of some lines at a time, the tables of the scanners that read them, and the units of
+ * their texts. One serves one thread, and all readers of the same records.
+ */
+export class RecordMemory {
+  readonly arena: Arena;
+  readonly #lineEnd: VectorFunction;
+  readonly #fold: VectorFunction;
+  readonly #spelt: VectorFunction;
+  readonly #result: number;
+
+  private constructor(arena: Arena, programs: Readonly<Record<string, VectorFunction>>) {
+    this.arena = arena;
+    this.#lineEnd = programs['lineEnd'] ?? missing;
+    this.#fold = programs['fold'] ?? missing;
+    this.#spelt = programs['spelt'] ?? missing;
+    this.#result = arena.header(1);
+  }
+
+  /** Undefined where the runtime has no vectors. */
+  static create(): RecordMemory | undefined {
+    const arena = Arena.create();
+    const programs = arena?.link(TEXT_PROGRAM);
+    return arena === undefined || programs === undefined ? undefined : new RecordMemory(arena, programs);
+  }
+
+  /** Whether the bytes lie in this memory. */
+  holds(bytes: Uint8Array): boolean {
+    return this.arena.holds(bytes);
+  }
+
+  /** Where the line that begins at `start` ends in bytes that this memory holds: at its newline, or at the end of all. */
+  lineEnd(bytes: Uint8Array, start: number): number {
+    const base = bytes.byteOffset;
+    return this.#lineEnd(base + start, base + bytes.length) - base;
+  }
+
+  /**
+   * Writes the folded units of the body of a JSON string at `[from, to)` of this memory to `units`, from `at` on, as far as they are ASCII or escapes of
+   * one character; `units` lies in this memory, too, with 16 more behind those that are needed. Gives the address of the first byte it left alone;
+   * `foldedEnd` is where the units end.
+   */
+  foldInto(from: number, to: number, units: Uint16Array, at: number): number {
+    return this.#fold(from, to, units.byteOffset + 2 * at, this.#result);
+  }
+
+  /** How many units of `units` there were after `foldInto`. */
+  foldedEnd(units: Uint16Array): number {
+    return ((this.arena.words[this.#result >> 2] ?? 0) - units.byteOffset) >> 1;
+  }
+
+  /** Whether `bytes[start, end)` of this memory hold a byte beyond ASCII or an escape `\u`: then letters may be spelt otherwise than they are. */
+  mayBeSpelt(bytes: Uint8Array, start: number, end: number): boolean {
+    const base = bytes.byteOffset;
+    return this.#spelt(base + start, base + end) !== 0;
+  }
+}
+
+function missing(): number {
+  throw new Error('the program lacks a function');
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { decodeUnits, RecordMemory } from '../../engine/ingest/index.ts';
+import { foldTable } from '../../engine/match/index.ts';
+
+let memory: RecordMemory;
+let units: Uint16Array;
+
+beforeAll(() => {
+  const made = RecordMemory.create();
+  if (made === undefined) throw new Error('this runtime has no vector programs');
+  memory = made;
+  units = memory.arena.uint16(4096);
+});
+
+function held(text: string): Uint8Array {
+  const bytes = memory.arena.hold(new TextEncoder().encode(text));
+  if (bytes === undefined) throw new Error('too long');
+  return bytes;
+}
+
+const RUNS = { numRuns: 10_000 };
+const text = fc.oneof(
+  fc.string({ unit: 'binary-ascii', maxLength: 150 }),
+  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc
+    .array(
+      fc.constantFrom('C:\\', '\\"', 'K', 'ſ', '\u212a', '\n', '\\u00', 'u0', 'abcdefghijklmnopq', 'Z@[`{'),
+      { maxLength: 20 },
+    )
+    .map((parts) => parts.join('')),
+);
+
+describe('memory in which records are read by vectors', () => {
+  test('finds line ends where they are', () => {
+    fc.assert(
+      fc.property(text, fc.nat(150), (given, from) => {
+        const bytes = held(given);
+        const start = Math.min(from, bytes.length);
+        const at = bytes.indexOf(10, start);
+        expect(memory.lineEnd(bytes, start)).toBe(at < 0 ? bytes.length : at);
+      }),
+      RUNS,
+    );
+  });
+
+  test('folds the bodies of strings as they are decoded', () => {
+    fc.assert(
+      fc.property(text, fc.nat(40), (given, at) => {
+        const bytes = held(JSON.stringify(given));
+        const range = { from: 1, to: bytes.length - 1 };
+        const table = foldTable();
+        const wanted = new Uint16Array(2048);
+        const end = decodeUnits({ bytes, table }, range, { out: wanted, at: 0 });
+        const base = bytes.byteOffset;
+        const stopped = memory.foldInto(base + range.from, base + range.to, units, at) - base;
+        const folded = memory.foldedEnd(units);
+        const rest = decodeUnits(
+          { bytes, table },
+          { from: stopped, to: range.to },
+          { out: units, at: folded },
+        );
+        expect(rest < 0 ? ~rest : rest).toBe((end < 0 ? ~end : end) + at);
+        expect([...units.subarray(at, rest < 0 ? ~rest : rest)]).toEqual([
+          ...wanted.subarray(0, end < 0 ? ~end : end),
+        ]);
+        // Nothing but what is beyond ASCII, or an escape of a control character, is left to others.
+        if (/^[\x20-\x7e]*$/.test(given)) expect(stopped).toBe(range.to);
+      }),
+      RUNS,
+    );
+  });
+
+  test('says of a line whether letters may be spelt otherwise than they are', () => {
+    fc.assert(
+      fc.property(text, fc.nat(60), fc.nat(60), (given, before, behind) => {
+        const bytes = held(given);
+        const start = Math.min(before, bytes.length);
+        const end = Math.max(start, bytes.length - behind);
+        const line = Buffer.from(bytes.subarray(start, end)).toString('latin1');
+        // An escape whose letter lies behind the end belongs to no line: JSON does not end so.
+        if (line.endsWith('\\')) return;
+        expect(memory.mayBeSpelt(bytes, start, end)).toBe(/[\x80-\xff]|\\u/.test(line));
+      }),
+      RUNS,
+    );
+  });
+
+  test('takes no more than it can hold', () => {
+    expect(memory.arena.hold(new Uint8Array(2 << 20))).toBeUndefined();
+    expect(memory.arena.hold(new Uint8Array(1 << 20))?.length).toBe(1 << 20);
+  });
+});
