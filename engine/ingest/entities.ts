@@ -77,7 +77,7 @@ export interface EntitySource {
 /**
  * The entities that an event names, by the given specs, in the order of specs and fields, without repeats.
  *
- * Values are trimmed. Hosts, users, domains, hashes, processes and sessions are in lower case; a user loses a leading `DOMAIN\`, a
+ * Values are trimmed. Hosts, users, domains, hashes, processes and sessions are in lower case; a user loses a leading `DOMAIN\` and of a distinguished name all but its first part, a
  * host a leading `\\` and a final dot, a GUID its braces, an address its port and the `::ffff:` of a mapped one. A list gives each of its members, a
  * `Hashes` text each digest but the import hash. What names nobody in particular is left out: empty text, `-`, placeholders such as
  * `N/A`, loopback, unspecified and link-local addresses, `localhost`, the built-in Windows accounts that every host has
@@ -118,9 +118,9 @@ export class EntityList {
   }
 }
 
-/** The normalised values that a field's text gives: of a `Hashes` text several, of what names nobody none. */
+/** The normalised values that a field's text gives: of a `Hashes` text or a list of Defender's several, of what names nobody none. */
 export function entityValues(type: EntityType, text: string): readonly string[] {
-  const parts = type === 'hash' ? digestsOf(text) : [text];
+  const parts = type === 'hash' ? digestsOf(text) : type === 'file' ? pathsOf(text) : [text];
   return parts.map((part) => entityOf(type, part)).filter((value) => value !== undefined);
 }
 
@@ -179,6 +179,9 @@ const BUILT_IN =
 
 function userOf(text: string): string | undefined {
   if (BUILT_IN.test(text)) return undefined;
+  // A distinguished name, as the events about groups have it; a comma in a name is written `\,`.
+  const [, common] = /^cn=((?:[^,\\]|\\.)+),/.exec(text) ?? [];
+  if (common !== undefined) return common.replace(/\\(.)/g, '$1');
   const name = text.slice(text.lastIndexOf('\\') + 1);
   return name === '' || name === '-' || BUILT_IN.test(name) || name === '$' ? undefined : name;
 }
@@ -215,6 +218,16 @@ function digestsOf(text: string): readonly string[] {
     const [, algorithm, digest] = /^(?:([A-Za-z0-9-]+)[=:])?([0-9A-Fa-f]{32,128})$/.exec(part) ?? [];
     if (digest === undefined || algorithm?.toUpperCase() === 'IMPHASH' || /^0+$/.test(digest)) return [];
     return [digest];
+  });
+}
+
+/** Defender's `file:_C:\\x.exe; process:_pid:4` gives the paths of its files, without what is inside an archive; another text is one path. */
+function pathsOf(text: string): readonly string[] {
+  if (!/^[a-z]+:_/i.test(text)) return [text];
+  return text.split(/;\s*/).flatMap((part) => {
+    const [, path] =
+      /^(?:containerfile|file|internalfile|webfile):_([^|]+?)(?:->.*|\|.*)?$/i.exec(part) ?? [];
+    return path === undefined ? [] : [path];
   });
 }
 

@@ -34,6 +34,12 @@ describe('the value of an entity', () => {
     },
     { name: 'neither is a window manager', type: 'user', given: 'DWM-3', expect: undefined },
     { name: 'a machine account is somebody', type: 'user', given: 'CORP\\WS1$', expect: 'ws1$' },
+    {
+      name: 'of a distinguished name the first part names the user',
+      type: 'user',
+      given: 'CN=Weber\\, Mia,OU=Staff,DC=contoso,DC=example',
+      expect: 'weber, mia',
+    },
     { name: 'a dash is nobody', type: 'user', given: '-', expect: undefined },
     { name: 'blanks around are trimmed', type: 'user', given: '  bob ', expect: 'bob' },
     {
@@ -94,6 +100,16 @@ describe('the entities of an event', () => {
     ]);
     expect(found({ sha256: sha })).toEqual([`hash actor ${sha.toLowerCase()}`]);
     expect(found({ Hashes: 'MD5=00000000000000000000000000000000' })).toEqual([]);
+  });
+
+  test("a text of Defender's paths gives its files, without what is inside an archive", () => {
+    const specs = [{ type: 'file', role: 'target', fields: ['Path'] }] as const;
+    const given =
+      'containerfile:_C:\\a.zip; file:_C:\\a.zip->b.exe; file:_C:\\c.exe; process:_pid:42,ProcessStart:1';
+    expect(entitiesOf(view({ Path: given }), specs).map(({ value }) => value)).toEqual([
+      'C:\\a.zip',
+      'C:\\c.exe',
+    ]);
   });
 
   test('lists give their members, and repeats are dropped', () => {

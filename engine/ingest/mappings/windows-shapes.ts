@@ -212,9 +212,10 @@ export const WINDOWS_WINLOGBEAT: MappingDocument = {
     Hashes: ['winlog.event_data.Hashes', 'process.hash.sha256', 'file.hash.sha256'],
     ProcessGuid: ['winlog.event_data.ProcessGuid', 'process.entity_id'],
     ProcessId: ['winlog.event_data.ProcessId', 'process.pid'],
-    User: ['winlog.event_data.User', 'user.name'],
+    User: ['winlog.event_data.User', 'winlog.user_data.User', 'user.name'],
   },
-  time: ['winlog.time_created', 'event.created', '@timestamp'],
+  // Winlogbeat's `event.created` is when it read the event.
+  time: ['winlog.time_created', '@timestamp', 'event.created'],
   entities: [{ type: 'host', role: 'target', fields: ['host.name'] }],
 };
 

@@ -205,12 +205,82 @@ const CLASSES: readonly ClassDocument[] = [
   {
     when: {
       channel: ['Security'],
-      event_id: ['4624', '4648', '4768', '4769', '4778', '4779', '4634', '4647'],
+      event_id: ['4624', '4768', '4769', '4778', '4779', '4634', '4647'],
     },
     entities: [
       { type: 'user', role: 'actor', fields: ['TargetUserName'] },
       { type: 'session', role: 'actor', fields: ['TargetLogonGuid', 'LogonGuid'] },
     ],
+  },
+  {
+    // Whose credentials are used is the target here: who uses them is the subject.
+    when: { channel: ['Security'], event_id: ['4648'] },
+    entities: [
+      { type: 'file', role: 'actor', fields: ['ProcessName'] },
+      { type: 'host', role: 'target', fields: ['TargetServerName'] },
+    ],
+  },
+  {
+    when: { channel: ['Security'], event_id: ['4697'] },
+    entities: [{ type: 'file', role: 'target', fields: ['ServiceFileName'] }],
+  },
+  {
+    // Members of groups, by their distinguished names.
+    when: { channel: ['Security'], event_id: ['4728', '4729', '4732', '4733', '4756', '4757'] },
+    entities: [{ type: 'user', role: 'target', fields: ['MemberName'] }],
+  },
+  {
+    when: { channel: ['Security'], event_id: ['5145'] },
+    entities: [{ type: 'file', role: 'target', fields: ['RelativeTargetName'] }],
+  },
+  {
+    when: { channel: ['Security'], event_id: ['5156', '5157', '5158'] },
+    entities: [{ type: 'file', role: 'actor', fields: ['Application'] }],
+  },
+  {
+    when: { channel: SYSMON, event_id: ['15'] },
+    entities: [{ type: 'hash', role: 'actor', fields: ['Hash'] }],
+  },
+  {
+    when: { channel: ['Microsoft-Windows-TaskScheduler/Operational'] },
+    entities: [
+      { type: 'user', role: 'actor', fields: ['UserContext', 'UserName'] },
+      { type: 'file', role: 'target', fields: ['Path', 'ActionName'] },
+    ],
+  },
+  {
+    when: { channel: ['Microsoft-Windows-Bits-Client/Operational'] },
+    entities: [
+      { type: 'user', role: 'actor', fields: ['User', 'jobOwner'] },
+      { type: 'file', role: 'actor', fields: ['processPath'] },
+      { type: 'url', role: 'target', fields: ['RemoteName'] },
+      { type: 'file', role: 'target', fields: ['LocalName'] },
+    ],
+  },
+  {
+    when: { channel: SERVICES['firewall-as'] ?? [] },
+    entities: [
+      { type: 'file', role: 'actor', fields: ['ModifyingApplication'] },
+      { type: 'file', role: 'target', fields: ['ApplicationPath'] },
+    ],
+  },
+  {
+    when: { channel: SERVICES['applocker'] ?? [] },
+    entities: [
+      { type: 'file', role: 'target', fields: ['FilePath'] },
+      { type: 'hash', role: 'actor', fields: ['FileHash'] },
+    ],
+  },
+  {
+    when: { channel: SERVICES['dns-server-analytic'] ?? [] },
+    entities: [
+      { type: 'ip', role: 'source', fields: ['Source'] },
+      { type: 'domain', role: 'target', fields: ['QNAME'] },
+    ],
+  },
+  {
+    when: { channel: ['Microsoft-Windows-NTLM/Operational', 'Microsoft-Windows-SmbClient/*'] },
+    entities: [{ type: 'user', role: 'actor', fields: ['UserName'] }],
   },
   {
     when: { channel: POWERSHELL, event_id: ['4103'] },
@@ -246,6 +316,7 @@ const CLASSES: readonly ClassDocument[] = [
     },
     entities: [
       { type: 'user', role: 'actor', fields: ['Detection User'] },
+      { type: 'file', role: 'actor', fields: ['Process Name'] },
       { type: 'file', role: 'target', fields: ['Path'] },
     ],
   },
