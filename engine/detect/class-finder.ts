@@ -1,4 +1,5 @@
 import {
+  asksForText,
   clauseHolds,
   type DetectClause,
   type Mapping,
@@ -290,13 +291,13 @@ export class ClassFinder<T> {
     if (!present) return false;
     const is = kind === SLOT_OBJECT ? 'object' : kind === SLOT_ARRAY ? 'array' : 'scalar';
     if (clause.is !== undefined && is !== clause.is) return false;
-    if (clause.equals === undefined && clause.startswith === undefined && clause.endswith === undefined)
-      return true;
+    if (!asksForText(clause)) return true;
     return is === 'scalar' ? undefined : false;
   }
 
   #holds(clause: DetectClause, slot: number, bytes: Uint8Array, valueAt: (slot: number) => unknown): boolean {
     const kind = this.#scanner.kind[slot] ?? SLOT_ABSENT;
+    if (clause.decoded !== undefined) return clauseHolds(clause, valueAt(slot));
     if (kind !== SLOT_STRING || this.#scanner.guard[slot] !== RESOLVE_NEVER)
       return clauseHolds(clause, valueAt(slot));
     const from = this.#scanner.from[slot] ?? 0;

@@ -11,6 +11,7 @@ export {
   readAlert,
   type SeverityDocument,
 } from './alert-spec.ts';
+export { EMBEDDED_JSON_MAX } from './base64.ts';
 export { type CsvDocument, CsvReader, type CsvRow, csvMapping } from './csv.ts';
 export { type Decoded, type DecodedRecord, decodeRecord, decodeText, type RecordPlace } from './decode.ts';
 export {
@@ -25,8 +26,9 @@ export { DISCRIMINATOR_LENGTH_MAX, type EventClass } from './event-class.ts';
 export { type Framed, RECORD_LIMITS, type RecordLimits, recordTooLarge } from './framed.ts';
 export { FRAMING_HEAD_BYTES, Framer, frameAll } from './framing.ts';
 export { detectEncoding, detectFraming, type Encoding, isBlank, mayHoldMany } from './framing-head.ts';
-export { EMBEDDED_JSON_MAX, lift, needsLift } from './lift.ts';
+export { lift, needsLift } from './lift.ts';
 export {
+  asksForText,
   type ClassDocument,
   clauseHolds,
   type DetectClause,

@@ -1,3 +1,4 @@
+import { EMBEDDED_JSON_MAX, fromBase64 } from './base64.ts';
 import { shapeFault } from './depth.ts';
 import { derive } from './derive.ts';
 import { RECORD_LIMITS } from './framed.ts';
@@ -5,8 +6,7 @@ import type { LiftDocument, Mapping } from './mapping.ts';
 import { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 import { matchTemplate, parseTemplate, type Template } from './template.ts';
 
-/** Texts longer than this are not parsed as embedded JSON; nor are those that nest deeper than is looked at, or hold more values than a record. */
-export const EMBEDDED_JSON_MAX = 262_144;
+/** Texts that nest deeper than is looked at, or hold more values than a record, are not parsed as embedded JSON either. */
 const EMBEDDED_SHAPE = { depthMax: LOOK_DEPTH_MAX, valuesMax: RECORD_LIMITS.recordValuesMax };
 
 /**
@@ -24,7 +24,10 @@ export function lift(record: unknown, mapping: Mapping): unknown {
     const from = resolvePath(lifted, one.from);
     if (!liftApplies(one, from)) continue;
     const way = one.into === undefined || one.into === '' ? [] : one.into.split('.');
-    const { members, replace } = membersOf(one, from);
+    const { members, replace } = membersOf(
+      one,
+      one.also === undefined ? from : [from, resolvePath(lifted, one.also)],
+    );
     lifted = mergeAt(lifted, way, { members, replace });
   }
   return lifted;
@@ -33,7 +36,7 @@ export function lift(record: unknown, mapping: Mapping): unknown {
 /** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, for `json` a text that opens an object, for `text` and `derive` any text. */
 function liftApplies(lift: LiftDocument, value: unknown): boolean {
   if (lift.is === 'array' && !Array.isArray(value)) return false;
-  if (lift.kind === 'join') return Array.isArray(value);
+  if (lift.kind === 'join') return lift.also === undefined ? Array.isArray(value) : typeof value === 'string';
   if (lift.kind === 'text' || lift.kind === 'derive') return typeof value === 'string';
   if (lift.kind !== 'json') return typeof value === 'object' && value !== null;
   if (typeof value !== 'string' || value.length > EMBEDDED_JSON_MAX) return false;
@@ -42,16 +45,6 @@ function liftApplies(lift: LiftDocument, value: unknown): boolean {
 
 /** What the base64 of a text that begins with a brace begins with; RFC 4648, also the alphabet for URLs. */
 const BASE64_OF_OBJECT = /^e[w-z0-9+/_-]/;
-
-/** The bytes that a base64 text stands for as UTF-8, or undefined where it is none. */
-function unwrapped(text: string): string | undefined {
-  try {
-    const units = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    return new TextDecoder().decode(Uint8Array.from(units, (unit) => unit.charCodeAt(0)));
-  } catch {
-    return undefined;
-  }
-}
 
 interface Moved {
   readonly members: readonly (readonly [string, unknown])[];
@@ -146,7 +139,7 @@ function joined(from: unknown): string {
 
 function embedded(lift: LiftDocument, from: unknown): Moved {
   if (typeof from !== 'string') return NOTHING;
-  const text = lift.encoding === 'base64' ? unwrapped(from) : from;
+  const text = lift.encoding === 'base64' ? fromBase64(from) : from;
   if (text === undefined) return NOTHING;
   if (shapeFault(new TextEncoder().encode(text), EMBEDDED_SHAPE) !== undefined) return NOTHING;
   try {

@@ -92,6 +92,10 @@ const CLAUSE: Shape = {
     equals: { shape: SCALARS, description: 'The text is one of these, case included.' },
     startswith: { shape: SCALARS, description: 'The text begins with one of these.' },
     endswith: { shape: SCALARS, description: 'The text ends with one of these.' },
+    decoded: {
+      shape: SCALARS,
+      description: 'The text is base64, and what it stands for holds one of these.',
+    },
   },
 };
 
@@ -126,6 +130,10 @@ const LIFT: Shape = {
     from: { shape: TEXT, required: true, description: 'Path of the part that is moved.' },
     is: { shape: { kind: 'text', values: ['array'] }, description: 'Only where it is a list.' },
     into: { shape: TEXT, description: 'Where its members go; the record itself where left out.' },
+    also: {
+      shape: TEXT,
+      description: 'For join: path of the text that comes second, where the first is no list.',
+    },
     encoding: {
       shape: { kind: 'text', values: ['base64'] },
       description: 'For json: how the text is wrapped; as it is where left out.',

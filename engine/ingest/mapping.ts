@@ -1,5 +1,6 @@
 import type { EntityRole, EntityType } from '../model/index.ts';
 import type { AlertDocument } from './alert-spec.ts';
+import { EMBEDDED_JSON_MAX, fromBase64 } from './base64.ts';
 import type { CsvDocument } from './csv.ts';
 import type { Derivation } from './derive.ts';
 
@@ -17,6 +18,8 @@ export interface DetectClause {
   readonly equals?: readonly string[];
   readonly startswith?: readonly string[];
   readonly endswith?: readonly string[];
+  /** The text is base64, and what it stands for holds one of these; looked at last, as it is the costliest. */
+  readonly decoded?: readonly string[];
 }
 
 /**
@@ -88,7 +91,7 @@ export interface TemplateDocument {
  * `pairs`: a list of {name, value} objects (or one such object) becomes members named so.
  * `children`: the members of each object below become members.
  * `json`: a text holding a JSON object becomes its members, one holding a list becomes that list, as the member `as`.
- * `join`: a list of scalars becomes one text, parted by blanks, as the member `as`.
+ * `join`: a list of scalars, or a text and the one at `also`, becomes one text, parted by blanks, as the member `as`.
  * `text`: a message that fits one of `templates` (the first that does) becomes the members that it names, and its `set`.
  * `derive`: what `what` works out of a text becomes the member `as`.
  * The members are merged into the object at `into` (made where absent; the record itself where `into` is absent). What is there stays,
@@ -100,6 +103,8 @@ export interface LiftDocument {
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
   readonly into?: string;
+  /** For `join`: the path of the text that comes second. */
+  readonly also?: string;
   /** For `json`: how the text is wrapped; as it is where absent. */
   readonly encoding?: 'base64';
   /** For `text`: messages as programs write them, see `parseTemplate`. */
@@ -199,15 +204,26 @@ export function clauseHolds(clause: DetectClause, value: unknown): boolean {
   if (clause.absent) return value === undefined || value === null;
   if (value === undefined || value === null) return false;
   if (clause.is !== undefined && kindOf(value) !== clause.is) return false;
-  if (clause.equals === undefined && clause.startswith === undefined && clause.endswith === undefined)
-    return true;
+  if (!asksForText(clause)) return true;
   if (typeof value === 'object') return false;
   const text = String(value);
   return (
     (clause.equals?.includes(text) ?? true) &&
     (clause.startswith?.some((start) => text.startsWith(start)) ?? true) &&
-    (clause.endswith?.some((end) => text.endsWith(end)) ?? true)
+    (clause.endswith?.some((end) => text.endsWith(end)) ?? true) &&
+    (clause.decoded === undefined || decodedHolds(text, clause.decoded))
   );
+}
+
+/** Whether a clause looks at the text, and not only at whether and as what the value is there. */
+export function asksForText({ equals, startswith, endswith, decoded }: DetectClause): boolean {
+  return equals !== undefined || startswith !== undefined || endswith !== undefined || decoded !== undefined;
+}
+
+function decodedHolds(text: string, parts: readonly string[]): boolean {
+  if (text.length > EMBEDDED_JSON_MAX) return false;
+  const plain = fromBase64(text);
+  return plain !== undefined && parts.some((part) => plain.includes(part));
 }
 
 function kindOf(value: unknown): 'object' | 'array' | 'scalar' {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createSchemas, entitiesOf, normalise } from '../../engine/ingest/index.ts';
 import { eventTime, formatTime, logsourceApplies } from '../../engine/model/index.ts';
+import { CLOUD_EVENTS } from './products/cloud-events.ts';
+import { HOST_AND_NETWORK_EVENTS } from './products/host-and-network-events.ts';
 import { CASES } from './records.ts';
 
 const schemas = createSchemas().value;
 
 describe('recognising and normalising records', () => {
-  for (const one of CASES) {
+  for (const one of [...CASES, ...CLOUD_EVENTS, ...HOST_AND_NETWORK_EVENTS]) {
     test(one.name, () => {
       if (schemas === undefined) throw new Error('no schemas');
       const event = normalise(one.given, schemas, { observedAt: eventTime(0) });

@@ -384,7 +384,7 @@ export const CASES: readonly Case[] = [
       ThreatName: 'HackTool:Win32/Mimikatz',
       Filename: 'file:_C:\\x.exe',
     },
-    entities: ['user actor bob', 'file target file:_C:\\x.exe'],
+    entities: ['user actor bob', 'file target C:\\x.exe'],
   },
   {
     name: 'RPC Firewall',
@@ -803,6 +803,7 @@ export const CASES: readonly Case[] = [
             insertId: 'g-7',
             timestamp: '2026-04-20T10:00:35Z',
             protoPayload: {
+              '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
               serviceName: 'iam.googleapis.com',
               methodName: 'google.iam.admin.v1.CreateServiceAccountKey',
               authenticationInfo: { principalEmail: 'jörg@corp.example' },

@@ -26,6 +26,11 @@ const ENTITIES: readonly EntityDocument[] = [
       'requestParameters.roleName',
       'requestParameters.secretId',
       'requestParameters.name',
+      'requestParameters.snapshotId',
+      'requestParameters.groupId',
+      'requestParameters.dBInstanceIdentifier',
+      'requestParameters.dBSnapshotIdentifier',
+      'requestParameters.keyId',
     ],
   },
 ];

@@ -103,6 +103,9 @@ export const GCP_AUDIT: MappingDocument = {
   ],
 };
 
+/** What every entry of an audit log holds, and an entry of another log or a message of another making does not. */
+const AUDIT_LOG = ['type.googleapis.com/google.cloud.audit.AuditLog'];
+
 /** The same as Pub/Sub delivers them, pushed or pulled: the entry is the base64 text of `message.data`. */
 export const GCP_AUDIT_PUBSUB: MappingDocument = {
   ...GCP_AUDIT,
@@ -113,11 +116,13 @@ export const GCP_AUDIT_PUBSUB: MappingDocument = {
       { path: 'message.data', is: 'scalar' },
       { path: 'message.messageId', is: 'scalar' },
       { path: 'message.publishTime', is: 'scalar' },
+      { path: 'message.data', decoded: AUDIT_LOG },
     ],
     [
       { path: 'message.data', is: 'scalar' },
       { path: 'message.message_id', is: 'scalar' },
       { path: 'message.publish_time', is: 'scalar' },
+      { path: 'message.data', decoded: AUDIT_LOG },
     ],
   ],
   lift: [{ kind: 'json', from: 'message.data', encoding: 'base64' }, ...(GCP_AUDIT.lift ?? [])],

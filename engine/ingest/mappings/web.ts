@@ -112,6 +112,15 @@ const WEB_LIFTS: readonly LiftDocument[] = ['cs-uri', 'c-uri', ...URI].map((from
   as: 'c-uri-extension',
 }));
 
+/** W3C logs part the day and the time of day; both are of UTC. */
+const W3C_LIFTS: readonly LiftDocument[] = [
+  { kind: 'join', from: 'date', also: 'time', as: 'date_time' },
+  { kind: 'derive', from: 'c-uri', what: 'uri_extension', as: 'c-uri-extension' },
+  { kind: 'derive', from: 'cs-uri', what: 'uri_extension', as: 'c-uri-extension' },
+  { kind: 'derive', from: 'cs-uri-stem', what: 'uri_extension', as: 'c-uri-extension' },
+];
+const W3C_TIMES = ['timestamp', '@timestamp', 'date_time', 'time', 'date'];
+
 const WEB_TIMES = [
   'time_iso8601',
   '@timestamp',
@@ -181,7 +190,8 @@ export const WEB_W3C: MappingDocument = {
     'cs-referer': ['cs-referer', 'cs(Referer)'],
     'cs-cookie': ['cs-cookie', 'cs(Cookie)'],
   },
-  time: ['timestamp', '@timestamp', 'time', 'date'],
+  lift: W3C_LIFTS,
+  time: W3C_TIMES,
   entities: WEB_ENTITIES,
 };
 
@@ -196,7 +206,8 @@ export const PROXY_W3C: MappingDocument = {
   ],
   logsource: { categories: ['proxy'] },
   fields: { 'c-useragent': ['c-useragent', 'cs-user-agent', 'cs(User-Agent)'], 'c-uri': ['c-uri', 'cs-uri'] },
-  time: ['timestamp', '@timestamp', 'time', 'date'],
+  lift: W3C_LIFTS,
+  time: W3C_TIMES,
   entities: WEB_ENTITIES,
 };
 
