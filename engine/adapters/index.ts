@@ -36,6 +36,8 @@ export { htmlFormat } from './html-report.ts';
 export { type IncidentTextFrom, incidentText } from './incident-text.ts';
 export { readLearnedFiles, writeLearnedFiles } from './learned-files.ts';
 export { leefFormat } from './leef.ts';
+export { type LogOptions, openLog } from './log.ts';
+export { MASK, type Masker, maskerOf } from './log-mask.ts';
 export { markdownFormat, markdownText } from './markdown-report.ts';
 export { mermaidFormat, mermaidGraph } from './mermaid.ts';
 export { PrometheusMetrics } from './metrics.ts';

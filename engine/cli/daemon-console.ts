@@ -9,6 +9,7 @@ import type {
   DaemonConfig,
   Dispatcher,
   LiveRules,
+  LogPort,
   Silences,
   SourcePort,
   StorePort,
@@ -16,7 +17,6 @@ import type {
 import { adminToken, dropUrl, putUrl } from './api-files.ts';
 import { packageVersion } from './package-folder.ts';
 import { refusal } from './refusal.ts';
-import type { Terminal } from './terminal.ts';
 
 /** What the console is shown of a running daemon. */
 export interface ConsoleContext {
@@ -222,7 +222,7 @@ export interface OpenConsole {
  */
 export async function openConsole(
   context: ConsoleContext,
-  { terminal, untilEnd }: { readonly terminal: Terminal; readonly untilEnd: boolean },
+  { log, untilEnd }: { readonly log: LogPort; readonly untilEnd: boolean },
 ): Promise<OpenConsole> {
   const { config } = context;
   const { api, state } = config;
@@ -233,7 +233,10 @@ export async function openConsole(
     tokens: [{ name: 'admin', role: 'admin', token: adminToken(state) }, ...api.tokens],
     version: packageVersion(),
     trouble: (error) =>
-      terminal.say(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      log.error('a fault of the API', {
+        event: 'api.fault',
+        reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
   });
   try {
     const url = await server.listen();
@@ -253,7 +256,7 @@ export async function openConsole(
       return { ...nothing, refused: refusal('TT8071', `the API cannot listen: ${reason}`, hint) };
     }
     // Nobody asked for it: the engine does its work without.
-    terminal.say(`the API cannot listen: ${reason}; it goes on without`);
+    log.warn(`the API cannot listen: ${reason}; it goes on without`, { event: 'api.closed', reason });
     return nothing;
   }
 }

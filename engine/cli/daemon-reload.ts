@@ -9,6 +9,7 @@ import {
   type DetectorGenerations,
   ExaminerThread,
   type LiveRules,
+  type LogPort,
   nativeDigest,
   PROBATION_LIMITS,
   type PreparedDetector,
@@ -33,7 +34,7 @@ export interface ReloadParts<T extends PreparedDetector = PreparedDetector> {
   readonly made?: (stages: LiveCases) => void;
   /** Other rules run: what else must follow. */
   readonly installed: (rules: LiveRules) => void;
-  readonly say: (text: string) => void;
+  readonly log: LogPort;
 }
 
 /** Rules that are followed as their files change. */
@@ -57,7 +58,7 @@ export function followRules<T extends PreparedDetector>(
   running: LiveRules,
   parts: ReloadParts<T>,
 ): RuleFollowing {
-  const { store, clock, say } = parts;
+  const { store, clock, log } = parts;
   const factor = config.reload.jumpFactor === 0 ? Number.POSITIVE_INFINITY : config.reload.jumpFactor;
   const probation = new Probation({
     ...PROBATION_LIMITS,
@@ -93,14 +94,16 @@ export function followRules<T extends PreparedDetector>(
   );
   const reload = async (by: string): Promise<ReloadOutcome> => {
     const outcome = await reloader.reload(by);
-    tell(outcome, say);
+    tell(outcome, log);
     return outcome;
   };
   const guarded = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
     } catch (error) {
-      say(`reload: ${error instanceof Error ? error.message : String(error)}`);
+      log.error(`reload: ${error instanceof Error ? error.message : String(error)}`, {
+        event: 'rules.fault',
+      });
     }
   };
   const run = async (stop: AbortSignal): Promise<void> => {
@@ -115,7 +118,7 @@ export function followRules<T extends PreparedDetector>(
         await clock.sleep(REVIEW_MS, stop);
         await guarded(async () => {
           const outcome = stop.aborted ? undefined : await reloader.review();
-          if (outcome !== undefined) tell(outcome, say);
+          if (outcome !== undefined) tell(outcome, log);
         });
       }
     })();
@@ -134,7 +137,7 @@ export function followRules<T extends PreparedDetector>(
     if (stop.aborted) return watch.close();
     // What the thread reads now it need not read again when something changes.
     await guarded(() => reload('engine'));
-    say('rules are followed');
+    log.info('rules are followed', { event: 'rules.followed' });
     while (!stop.aborted) {
       await Promise.race([watch.next(), clock.sleep(config.reload.pollMs, stop)]);
       if (!stop.aborted) await guarded(() => reload('engine'));
@@ -169,21 +172,31 @@ async function install<T extends PreparedDetector>(
   }
 }
 
-function tell(outcome: ReloadOutcome, say: (text: string) => void): void {
-  const { kind, reason, files, bad, rules, revision } = outcome;
+function tell(outcome: ReloadOutcome, log: LogPort): void {
+  const { kind, reason, files, bad, rules, revision, rulesetHash } = outcome;
   if (kind === 'unchanged') return;
   const at = revision === undefined ? '' : ` at ${revision.slice(0, 12)}`;
   const { added, edited, removed } = rules;
   const counts = `${added.length} added, ${edited.length} edited, ${removed.length} removed`;
-  if (kind === 'swapped') say(`rules loaded${at}: ${files} files, ${counts}`);
-  else if (kind === 'rolled back') say(`rules taken back: ${reason}; ${counts}`);
-  else if (kind === 'refused') say(`new rules were not taken: ${reason}`);
-  tellBad(bad, say);
+  const about = { ruleset: rulesetHash, ...(revision === undefined ? {} : { revision }), rules };
+  if (kind === 'swapped')
+    log.info(`rules loaded${at}: ${files} files, ${counts}`, { event: 'rules.reloaded', ...about });
+  else if (kind === 'rolled back')
+    log.warn(`rules taken back: ${reason}; ${counts}`, { event: 'rules.rolled_back', reason, ...about });
+  else if (kind === 'refused')
+    log.warn(`new rules were not taken: ${reason}`, { event: 'rules.refused', reason });
+  tellBad(bad, log);
 }
 
 /** Says of every bad file what runs in its place. */
-export function tellBad(bad: readonly BadFile[], say: (text: string) => void): void {
-  for (const { path, runs, reason } of bad) say(`${path} is bad, ${IN_ITS_PLACE[runs]}: ${reason}`);
+export function tellBad(bad: readonly BadFile[], log: LogPort): void {
+  for (const { path, runs, reason } of bad)
+    log.warn(`${path} is bad, ${IN_ITS_PLACE[runs]}: ${reason}`, {
+      event: 'rules.bad_file',
+      file: path,
+      runs,
+      reason,
+    });
 }
 
 const IN_ITS_PLACE = {

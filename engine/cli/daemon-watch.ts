@@ -10,6 +10,7 @@ import {
   EngineWatch,
   engineRule,
   engineSignal,
+  type LogPort,
   type Looked,
   type SourcePort,
   type StorePort,
@@ -67,18 +68,41 @@ export function engineWatch({
 export async function keepWatch(
   watch: EngineWatch,
   daemon: Daemon,
-  { store, clock, stop }: Pick<WatchContext, 'store' | 'clock'> & { readonly stop: AbortSignal },
+  {
+    store,
+    clock,
+    stop,
+    log,
+  }: Pick<WatchContext, 'store' | 'clock'> & { readonly stop: AbortSignal; readonly log: LogPort },
 ): Promise<void> {
+  const said = new Set<string>();
   while (!stop.aborted) {
     await clock.sleep(LOOK_MS, stop);
     if (stop.aborted) return;
-    await say(watch.look(), daemon, { store, clock });
+    const looked = watch.look();
+    tell(looked, log, said);
+    await say(looked, daemon, { store, clock });
+  }
+}
+
+/** Logs what was found, once: what was told is logged by whoever told it. `said`: what lasts and was logged. */
+function tell({ begun, ended }: Looked, log: LogPort, said: Set<string>): void {
+  for (const { kind, subject, reason } of begun) {
+    const event = `engine.${kind}`;
+    log.warn(`${subject}: ${engineRule(kind).title}: ${reason}`, { event, subject, reason });
+    said.add(`${kind} ${subject}`);
+  }
+  for (const { kind, subject } of ended) {
+    // At the first look everything that could have been wrong before ends.
+    if (!said.delete(`${kind} ${subject}`)) continue;
+    const event = `engine.${kind}`;
+    log.info(`${subject}: it is well again (${engineRule(kind).title})`, { event, subject, well: true });
   }
 }
 
 /** Makes alerts of what was found, and resolves those of what is well again. */
 export async function say(
-  { begun, ended }: Looked,
+  { begun, ended, told }: Looked,
   daemon: Pick<Daemon, 'report'>,
   { store, clock }: Pick<WatchContext, 'store' | 'clock'>,
 ): Promise<void> {
@@ -89,10 +113,11 @@ export async function say(
     const target = { kind: 'alert', id } as const;
     return [{ at: eventTime(now), by: 'engine', target, reason: 'it is well again', state: 'resolved' }];
   });
-  if (begun.length + decisions.length === 0) return;
+  const troubles = [...begun, ...told];
+  if (troubles.length + decisions.length === 0) return;
   try {
     await daemon.report(
-      begun.map((trouble) => engineSignal(trouble, now)),
+      troubles.map((trouble) => engineSignal(trouble, now)),
       decisions,
     );
   } catch {

@@ -45,6 +45,7 @@ import {
   statusOf,
 } from './daemon-console.ts';
 import { DaemonFeeds } from './daemon-feeds.ts';
+import { openDaemonLog } from './daemon-log.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { followRules, tellBad } from './daemon-reload.ts';
@@ -55,6 +56,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
+import { packageVersion } from './package-folder.ts';
 import { refusal, refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -87,10 +89,12 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const wrong = [...mappings.diagnostics, ...facts.diagnostics];
   if (hasErrors(wrong)) return refuse(terminal, wrong);
   const clock = systemClock;
+  const log = await openDaemonLog(config, { terminal, clock });
   const opened = openStore(join(config.state, 'telltale.db'), clock);
   if (opened.setAside !== undefined) {
-    terminal.say(
+    log.error(
       `the database was not whole (${opened.reason}); it was set aside as ${opened.setAside}, and a new one begun`,
+      { event: 'engine.database_set_aside', file: opened.setAside, reason: opened.reason },
     );
   }
   const { store } = opened;
@@ -98,7 +102,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const errors = start.findings.filter(({ severity }) => severity === 'error');
   // A bad rule never keeps the good ones from working.
   if (errors.length > 0) refuse(terminal, errors, start.sourceOf);
-  tellBad(start.bad, (text) => terminal.say(text));
+  tellBad(start.bad, log);
   const learned = await openLearnedAtStart(config.learned, start.rules.baselines);
   if (hasErrors(learned.diagnostics)) {
     store.close();
@@ -112,7 +116,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     live.stages = stages;
   };
   const recovery = recoverStages(start, { store, clock, learned: learned.states, made });
-  if (recovery.lost) terminal.say('the state is of another version; it begins anew');
+  if (recovery.lost)
+    log.error('the state is of another version; it begins anew', { event: 'engine.state_lost' });
   const outputs = config.outputs.map((one) => outputOf(one, terminal));
   const dispatchers = outputs.map((output, i) => {
     const callsPerMinute = config.outputs[i]?.callsPerMinute ?? 0;
@@ -146,7 +151,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       detectors.each((one) => one.swapIntel(parts));
     },
     signal: (signals) => daemon.take(signals),
-    say: (text) => terminal.say(text),
+    say: (text) => log.info(text, { event: 'feed' }),
   });
   let intel = await feeds.load();
   const detectorOf = ({ runnable }: LiveRules): DetectorPool =>
@@ -162,11 +167,18 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
         batchMaxMs: BATCH_MAX_MS,
         notices: {
           crashed: (reason) => {
-            terminal.say(`a worker was replaced: ${reason}`);
+            log.error(`a worker was replaced: ${reason}`, { event: 'engine.worker_replaced', reason });
             watch.tell({ kind: 'worker_replaced', subject: 'detector', reason });
           },
-          poisoned: ({ file, line, reason }) =>
-            watch.tell({ kind: 'record_set_aside', subject: file, reason: `line ${line}: ${reason}` }),
+          poisoned: ({ file, line, reason }) => {
+            log.error(`${file}:${line}: a record ended a worker twice and was set aside`, {
+              event: 'engine.record_set_aside',
+              file,
+              line,
+              reason,
+            });
+            watch.tell({ kind: 'record_set_aside', subject: file, reason: `line ${line}: ${reason}` });
+          },
           worked: ({ events }, tookMs) => following.probation.matched(events, tookMs),
         },
       },
@@ -185,7 +197,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       live.rules = rules;
       policies.current = policyStage(rules, sourcesOfFacts);
     },
-    say: (text) => terminal.say(text),
+    log,
   });
   const sources = config.sources.map((one) =>
     sourceOf(one, { config, terminal, once: options.untilEnd === true }),
@@ -210,6 +222,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const silences = new Silences(store);
   const tally = new RuleTally();
   const changes = new ChangeBell();
+  let full = false;
   const daemon: Daemon = new Daemon({
     sources,
     detector,
@@ -228,14 +241,22 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       watch.taken(source, detected);
     },
     committed: (changed) => {
+      if (full) log.info('there is room again', { event: 'engine.disk_full', well: true });
+      full = false;
       tally.decided(changed);
       following.probation.alerted(changed.alerts.length);
       if (changed.alerts.length + changed.incidents.length > 0) changes.ring();
     },
     trouble: (what, error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      terminal.say(`${what}: ${reason}`);
       const [, source] = /^source (.+)$/.exec(what) ?? [];
+      // Trying again is no news.
+      if (source !== undefined || !full)
+        log.error(`${what}: ${reason}`, {
+          event: source === undefined ? 'engine.disk_full' : 'engine.source_down',
+          reason,
+        });
+      full ||= source === undefined;
       if (source !== undefined) watch.tell({ kind: 'source_down', subject: source, reason });
       else watch.tell({ kind: 'disk_full', subject: 'state', reason: 'batches waited until there was room' });
     },
@@ -249,7 +270,13 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   for (const output of outputs) {
     if (output instanceof HeartbeatOutput)
       dispatching.push(
-        output.beat(sending.signal, (reason) => terminal.say(`output ${output.name}: ${reason}`)),
+        output.beat(sending.signal, (reason) =>
+          log.warn(`output ${output.name}: ${reason}`, {
+            event: 'output.heartbeat',
+            output: output.name,
+            reason,
+          }),
+        ),
       );
   }
   const startedAt = clock.nowMicros();
@@ -281,14 +308,23 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   stop.signal.addEventListener('abort', () => follow.abort());
   let watching: Promise<void> | undefined;
   try {
-    api = await openConsole(context, { terminal, untilEnd: options.untilEnd === true });
+    api = await openConsole(context, { log, untilEnd: options.untilEnd === true });
     if (api.refused !== undefined) return refuse(terminal, [api.refused]);
-    if (api.url !== undefined) terminal.say(`the API is at ${api.url}`);
+    if (api.url !== undefined) log.info(`the API is at ${api.url}`, { event: 'api.open', url: api.url });
     if (options.untilEnd !== true) await feeds.begin();
     // A run that ends by itself says the same every time: nothing in it may depend on the clock.
     if (options.untilEnd !== true)
-      dispatching.push(keepWatch(watch, daemon, { store, clock, stop: sending.signal }));
+      dispatching.push(keepWatch(watch, daemon, { store, clock, stop: sending.signal, log }));
     watching = options.untilEnd === true ? undefined : following.run(follow.signal);
+    const { listed } = live.rules;
+    log.info(`telltale ${packageVersion()} runs: ${listed.length} rules`, {
+      event: 'engine.started',
+      version: packageVersion(),
+      ruleset: live.rules.hash,
+      rules: listed.length,
+      sources: config.sources.map(({ name, type }) => `${name} (${type})`),
+      outputs: config.outputs.map(({ name, type }) => `${name} (${type})`),
+    });
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);
@@ -303,6 +339,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     await Promise.all(outputs.map((output) => output.close()));
     await detector.close();
     store.close();
+    log.info('telltale has ended', { event: 'engine.ended' });
   }
   return EXIT.clean;
 }

@@ -16,7 +16,9 @@ export {
   type SourceConfig,
 } from './config/config.ts';
 export { CONFIG_SCHEMA, type ConfigSchema } from './config/config-schema.ts';
+export { LOG_FORMATS, type LogConfig, type LogFormat } from './config/log-config.ts';
 export { type ConfigPorts, readConfig } from './config/read-config.ts';
+export { secretsOf } from './config/secrets.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
 export { Daemon } from './daemon/daemon.ts';
 export {
@@ -50,6 +52,7 @@ export {
 export { EngineWatch, type Looked, type WatchLimits, type WatchPorts } from './daemon/engine-watch.ts';
 export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } from './daemon/journal.ts';
 export { deliverEach } from './daemon/lanes.ts';
+export { LOG_LEVELS, type LogFields, type LogLevel, type LogPort } from './daemon/log-port.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
 export {
   DELIVERY_CLASSES,

@@ -1,5 +1,6 @@
 import { apiSchema } from './api-config.ts';
 import { BODY_FORMATS } from './config.ts';
+import { LOG_SCHEMA } from './log-config.ts';
 
 /** A JSON Schema, as plain data. */
 export type ConfigSchema = Readonly<Record<string, unknown>>;
@@ -286,6 +287,7 @@ export const CONFIG_SCHEMA: ConfigSchema = {
       },
     },
     api: apiSchema({ text: TEXT, secret: SECRET, listen: LISTEN }),
+    log: LOG_SCHEMA,
     watch: {
       type: 'object',
       additionalProperties: false,

@@ -1,4 +1,5 @@
 import type { ApiConfig } from './api-config.ts';
+import type { LogConfig } from './log-config.ts';
 
 /** A feed, as configured. `name` is unique among sources; the type's name where none is given. */
 export type SourceConfig = { readonly name: string; readonly logsource: 'any' | LogsourceConfig } & (
@@ -124,6 +125,7 @@ export interface DaemonConfig {
   /** How long alerts, incidents, the audit log and dead letters are kept that nobody touches, and when old ones are purged. */
   readonly retention: { readonly keepMicros: number; readonly schedule: string };
   readonly api: ApiConfig;
+  readonly log: LogConfig;
   /** From when on something is wrong with the engine itself. */
   readonly watch: { readonly silentMicros: number; readonly diskFreeBytes: number };
   /** How changed rules are loaded. */

@@ -4,6 +4,7 @@ import { readApi } from './api-config.ts';
 import { readTemplate } from './body-template.ts';
 import type { DaemonConfig, OutputConfig, SourceConfig, TlsConfig } from './config.ts';
 import { schemaFindings } from './config-findings.ts';
+import { readLog } from './log-config.ts';
 import {
   address,
   bytes,
@@ -94,6 +95,7 @@ class ConfigReader {
         probationMs: micros(reload, 'probation', '5m') / 1000,
         jumpFactor: number(reload, 'jump') ?? 10,
       },
+      log: readLog(value),
       api: readApi(value, {
         secret: (given, key, way) => this.#secret(given, key, way),
         wrong: (way, message, hint) => this.diagnostics.push(this.#at(way, 'TT7011', { message, hint })),

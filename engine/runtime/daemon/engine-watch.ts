@@ -31,6 +31,8 @@ export interface Looked {
   readonly begun: readonly EngineTrouble[];
   /** What was wrong is so no more. */
   readonly ended: readonly Omit<EngineTrouble, 'reason'>[];
+  /** What was told by whoever saw it, and is in no log of the watch's making. */
+  readonly told: readonly EngineTrouble[];
 }
 
 /** Troubles that last, and end by themselves when what they are about works again. */
@@ -80,9 +82,9 @@ export class EngineWatch {
     for (const { trouble, count } of this.#happened.values())
       begun.push({ ...trouble, reason: `${count} since the last look` });
     this.#happened.clear();
-    begun.push(...this.#told.splice(0));
+    const told = this.#told.splice(0);
     this.#first = false;
-    return { begun, ended: [...ended, ...well] };
+    return { begun, ended: [...ended, ...well], told };
   }
 
   #present(): readonly EngineTrouble[] {
