@@ -83,7 +83,8 @@ interface Quiet {
   readonly rules: readonly string[];
 }
 
-const SIGNAL: ValueCodec<Signal> = {
+/** How a signal is written down as a value. */
+export const SIGNAL_VALUE: ValueCodec<Signal> = {
   write: (signal, writer) => writer.write(signal),
   read: (saved, reader) => reader.read(Number(saved)),
 };
@@ -117,7 +118,7 @@ export class NodeShell {
   constructor(plan: NodePlan, outlet: Outlet) {
     this.plan = plan;
     this.outlet = outlet;
-    this.counters = plan.counter.map((_, i) => new BoundedMap(`counter${i}`, COUNTERS_MAX, SIGNAL));
+    this.counters = plan.counter.map((_, i) => new BoundedMap(`counter${i}`, COUNTERS_MAX, SIGNAL_VALUE));
     this.alive = plan.counter.map(() => undefined);
     this.quiet = new BoundedMap('quiet', SUPPRESSED_MAX, plainCodec<Quiet>());
     this.tables = [...this.counters, this.quiet];

@@ -44,5 +44,15 @@ export function eventOf(signal: Signal): string {
   return only === undefined ? signal.id : only.id;
 }
 
+/** The instant so long before this one. */
+export function earlierBy(instant: Instant, micros: number): Instant {
+  return { time: instant.time - micros, ns: instant.ns };
+}
+
+/** When a signal is. */
+export function instantOf(signal: Signal): Instant {
+  return { time: signal.end, ns: signal.endNs };
+}
+
 /** Before every instant. */
 export const NEVER: Readonly<Instant> = { time: Number.NEGATIVE_INFINITY, ns: 0 };

@@ -1,23 +1,24 @@
-// Long because it is one straight composition: the way of a signal through the stages of a sequence.
-import type { Scalar, Signal } from '../model/index.ts';
-import { BoundedMap, plainCodec } from './bounded-map.ts';
+import type { Signal } from '../model/index.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { GroupTable } from './groups.ts';
-import { encodeKey, type GroupKey } from './key.ts';
-import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
-import { compareSignals, type Instant, instantIsAfter } from './order.ts';
-import type {
-  InputPlan,
-  NodePlan,
-  PlannedAbsence,
-  PlannedSequence,
-  PlannedStage,
-  StageField,
-} from './plan.ts';
-import { type Admission, Barrier, Bucket, type Run, RunClass, signalsOf, Tally } from './sequence-runs.ts';
-import { BARRIERS, BUCKETS, readRun, type SavedRun, TALLIES, writeRun } from './sequence-state.ts';
+import { encodeKey, type GroupKey, groupKeys } from './key.ts';
+import {
+  type CorrelationNode,
+  NodeShell,
+  type NodeStats,
+  type OpenGroup,
+  type Outlet,
+  SIGNAL_VALUE,
+} from './node.ts';
+import { earlierBy, eventOf, type Instant, instantIsAfter, instantOf } from './order.ts';
+import type { InputPlan, NodePlan, PlannedSequence, PlannedStage } from './plan.ts';
+import { Barriers } from './sequence-barriers.ts';
+import { Matches } from './sequence-matches.ts';
+import { type Admission, Bucket, type Run, RunClass, signalsOf, Tally } from './sequence-runs.ts';
+import { BUCKETS, TALLIES } from './sequence-state.ts';
+import { type Continued, TiedRuns } from './sequence-ties.ts';
 import {
   carriedBy,
-  loggedValue,
   type Memory,
   passes,
   pinnedBy,
@@ -29,24 +30,6 @@ import type { StateTable } from './state-table.ts';
 
 /** Sets of values one bucket tells apart (only where a step compares with an earlier one); the oldest goes first. */
 const CLASSES_MAX = 256;
-/** A match that waits to see that something does not happen. */
-interface Waiting {
-  readonly number: string;
-  readonly run: Run;
-  readonly values: readonly (string | null)[];
-  readonly key: string | null;
-  readonly group: readonly Scalar[];
-  readonly groupKey: string | null;
-  readonly barrierKey: string | null;
-  readonly due: Instant;
-}
-
-interface GateState {
-  readonly fired: Instant;
-  readonly firstId: string;
-  readonly revision: number;
-}
-
 /**
  * `sequence`: steps one strictly after another, each perhaps several times, with join keys that may change along the chain, tests
  * against earlier steps, things that must not happen before, between or after, and an `until` that ends a group's runs.
@@ -54,6 +37,9 @@ interface GateState {
  * Runs at a stage are found by the join key of the next stage, and within it by the values still to be asked for; of those that
  * agree in all, only ones that could still become the best are kept (see RunClass). So a hit costs O(1) amortised per set of
  * values it could continue, whatever the number of earlier hits, and a newer start never hides an older match.
+ *
+ * Under `ties: allow` a step that is needed once may share the instant of the step before it, by another event (`same_event: allow`: by any). The
+ * signals of one instant are then worked on together when it is over, first step first. What a step counts, and what must not happen, stays strict.
  *
  * At the memory bound the earliest stage gives up its least recently touched state first.
  */
@@ -66,13 +52,14 @@ export class SequenceNode implements CorrelationNode {
   /** Runs that have done stage i wait in `buckets[i]`, keyed for stage i + 1. */
   private readonly buckets: GroupTable<Bucket>[];
   private readonly tallies: GroupTable<Tally>[];
-  /** By step as written; empty tables for steps that must happen. The last is `until`'s. */
-  private readonly barriers: GroupTable<Barrier>[];
-  private readonly gates: BoundedMap<GateState>;
-  /** By a number each, in the order they began to wait. */
-  private readonly waiting: BoundedMap<Waiting>;
-  private lastWaiting = 0;
+  private readonly barriers: Barriers;
+  private readonly matches: Matches;
+  /** Under `ties: allow`: the signals of the present instant, in order. Empty otherwise. */
+  private readonly present: BoundedMap<Signal>;
+  private readonly inputs: ReadonlyMap<string, InputPlan>;
   private readonly stageOfStep: readonly (number | undefined)[];
+  /** By stage: how many stages after it may share its instant, one after the other. */
+  private readonly followers: readonly number[];
 
   constructor(plan: NodePlan, outlet: Outlet) {
     if (plan.body.kind !== 'sequence') throw new Error(`a ${plan.body.kind} is not a sequence`);
@@ -83,22 +70,32 @@ export class SequenceNode implements CorrelationNode {
     const { stages, stepRules } = this.body;
     this.buckets = stages.map((_, i) => new GroupTable(`runs${i}`, BUCKETS, outlet.hashSeed));
     this.tallies = stages.map((_, i) => new GroupTable(`tally${i}`, TALLIES, outlet.hashSeed));
-    this.barriers = [...stepRules, -1].map(
-      (_, i) => new GroupTable(`barrier${i}`, BARRIERS, outlet.hashSeed),
-    );
-    this.gates = new BoundedMap('gates', plan.limits.groups, plainCodec<GateState>());
-    this.waiting = new BoundedMap<Waiting>('waiting', Number.POSITIVE_INFINITY, {
-      write: (waiting, writer) => ({ ...waiting, run: writeRun(waiting.run, writer) }),
-      read: (state, reader) => {
-        // What `write` gave; the version of the bytes says so.
-        const saved = state as Omit<Waiting, 'run'> & { readonly run: SavedRun };
-        const waiting = { ...saved, run: readRun(saved.run, reader) };
-        this.lastWaiting = Math.max(this.lastWaiting, Number(waiting.number));
-        this.scheduleDue(waiting);
-        return waiting;
+    this.barriers = new Barriers(plan, this.body, {
+      hashSeed: outlet.hashSeed,
+      makeRoom: () => this.makeRoom(),
+    });
+    this.matches = new Matches(this, this.body, { shell: this.shell, barriers: this.barriers });
+    this.inputs = new Map(plan.inputs.map((input) => [input.ruleId, input]));
+    this.present = new BoundedMap<Signal>('present', Number.POSITIVE_INFINITY, {
+      write: SIGNAL_VALUE.write,
+      read: (saved, reader) => {
+        const signal = SIGNAL_VALUE.read(saved, reader);
+        this.scheduleInstant(signal);
+        return signal;
       },
     });
-    this.tables = [...this.buckets, ...this.tallies, ...this.barriers, this.gates, this.waiting];
+    this.tables = [
+      ...this.buckets,
+      ...this.tallies,
+      ...this.barriers.tables,
+      ...this.matches.tables,
+      this.present,
+    ];
+    this.followers = stages.map((_, index) => {
+      const rest = stages.slice(index + 1);
+      const end = rest.findIndex((stage) => !maySharePrevious(stage));
+      return end < 0 ? rest.length : end;
+    });
     this.stageOfStep = stepRules.map((_, step) => {
       const stage = stages.findIndex((one) => one.step === step);
       return stage < 0 ? undefined : stage;
@@ -109,24 +106,30 @@ export class SequenceNode implements CorrelationNode {
     this.shell.note(signal, input);
     if (input.roles.length === 0 && !input.until) return;
     this.expire(signal);
+    const waits = this.plan.ties === 'allow';
+    let isStep = false;
     for (const group of this.shell.groupsOf(signal, input)) {
-      if (input.until) this.noteBarrier(this.barriers.length - 1, group.key, instantOf(signal));
+      if (input.until) this.barriers.end(group.key, instantOf(signal));
+      const pinned = pinnedBy(group, input, this.plan.cased);
       // Later steps first: one signal of a rule that stands in two steps is not both.
       for (let i = input.roles.length - 1; i >= 0; i--) {
         const step = input.roles[i] ?? -1;
         const stage = this.stageOfStep[step];
-        const pinned = pinnedBy(group, input, this.plan.cased);
-        if (stage === undefined) this.acceptAbsence(signal, step, { group, pinned });
+        if (stage === undefined) this.barriers.note(signal, step, { group, pinned });
+        else if (waits) isStep = true;
         else this.acceptStage(signal, stage, { group, pinned });
       }
     }
+    if (!isStep) return;
+    if (this.present.size === 0) this.scheduleInstant(signal);
+    this.present.set(`${signal.rule.id} ${signal.id}`, signal);
   }
 
   items(): number {
-    let items = this.waiting.size;
+    let items = this.matches.size + this.present.size;
     for (const table of this.buckets) items += table.items;
     for (const table of this.tallies) items += table.items;
-    for (const table of this.barriers) items += table.items;
+    for (const table of this.barriers.tables) items += table.items;
     return items;
   }
 
@@ -134,7 +137,7 @@ export class SequenceNode implements CorrelationNode {
     for (let stage = 0; stage < this.buckets.length; stage++) {
       if (this.giveUp(this.tallies[stage]) || this.giveUp(this.buckets[stage])) return true;
     }
-    return this.barriers.some((table) => this.giveUp(table));
+    return this.barriers.tables.some((table) => this.giveUp(table));
   }
 
   open(limit: number): readonly OpenGroup[] {
@@ -147,7 +150,7 @@ export class SequenceNode implements CorrelationNode {
           if (run === undefined) continue;
           if (found.length >= limit) return found;
           found.push({
-            group: this.keysOf(run, runClass.values, stage),
+            group: this.matches.keysOf(run, runClass.values, stage),
             measure: stage + 1,
             needed: this.body.stages.length,
             since: run.start.time,
@@ -159,25 +162,66 @@ export class SequenceNode implements CorrelationNode {
     return found;
   }
 
-  private acceptAbsence(
-    signal: Signal,
-    step: number,
-    { group, pinned }: { readonly group: GroupKey; readonly pinned: Variant },
-  ): void {
-    const absence = this.absenceOf(step);
-    if (absence === undefined) return;
-    const fields = absence.join.map((join) => join.field);
-    for (const variant of variantsOf(signal, fields, { pinned, cased: this.plan.cased })) {
-      const key = encodeKey([group.key, ...fields.map((field) => variant.get(field) ?? null)]);
-      this.noteBarrier(step, key, instantOf(signal));
+  /** Works on the signals of an instant when it is over. */
+  private scheduleInstant(signal: Signal): void {
+    this.shell.schedule({
+      time: signal.end,
+      // After every signal of the instant, before any of the next.
+      ns: signal.endNs + 0.5,
+      rank: this.plan.rank,
+      key: '',
+      run: () => this.acceptInstant(),
+    });
+  }
+
+  private acceptInstant(): void {
+    const byGroup = new Map<string | null, { signal: Signal; input: InputPlan; group: GroupKey }[]>();
+    for (const key of [...this.present.keys()]) {
+      const signal = this.present.get(key);
+      this.present.delete(key);
+      const input = signal === undefined ? undefined : this.inputs.get(signal.rule.id);
+      if (signal === undefined || input === undefined) continue;
+      for (const group of groupKeys(signal, input.groupFields, this.plan)) {
+        const members = byGroup.get(group.key) ?? [];
+        members.push({ signal, input, group });
+        byGroup.set(group.key, members);
+      }
     }
+    for (const members of byGroup.values()) {
+      const [first] = members;
+      if (first === undefined) continue;
+      const tied = new TiedRuns(instantOf(first.signal), this.lastUses(members));
+      for (const [index, { step }] of this.body.stages.entries()) {
+        for (const { signal, input, group } of members) {
+          if (!input.roles.includes(step)) continue;
+          const pinned = pinnedBy(group, input, this.plan.cased);
+          this.acceptStage(signal, index, { group, pinned, tied });
+        }
+      }
+      if (tied.lost > 0) this.shell.lose(first.signal.end);
+    }
+  }
+
+  /** The last stage each event could serve, where one event must not serve two. */
+  private lastUses(
+    members: readonly { readonly signal: Signal; readonly input: InputPlan }[],
+  ): ReadonlyMap<string, number> {
+    const uses = new Map<string, number>();
+    if (this.plan.sameEvent === 'allow') return uses;
+    for (const { signal, input } of members) {
+      const event = eventOf(signal);
+      for (const step of input.roles)
+        uses.set(event, Math.max(uses.get(event) ?? -1, this.stageOfStep[step] ?? -1));
+    }
+    return uses;
   }
 
   private acceptStage(
     signal: Signal,
     index: number,
-    { group, pinned }: { readonly group: GroupKey; readonly pinned: Variant },
+    to: { readonly group: GroupKey; readonly pinned: Variant; readonly tied?: TiedRuns },
   ): void {
+    const { group, pinned, tied } = to;
     const stage = this.body.stages[index];
     if (stage === undefined) return;
     const variants = variantsOf(signal, stage.fields, { pinned, cased: this.plan.cased });
@@ -186,19 +230,21 @@ export class SequenceNode implements CorrelationNode {
     const matches = new Map<string | null, { run: Run; values: readonly (string | null)[] }>();
     for (const variant of variants) {
       if (!this.admits(stage, 'constants', { variant, memory: NO_MEMORY })) continue;
-      for (const continued of this.continuations(signal, { index, stage, variant, group })) {
+      const instant = { index, stage, variant, group };
+      const ofInstant = tied === undefined ? [] : this.tiedContinuations(signal, tied, instant);
+      for (const continued of [...this.continuations(signal, instant), ...ofInstant]) {
         if (index < this.body.stages.length - 1) {
-          this.store(continued, index, group);
+          this.store(continued, index, { group, tied });
           continue;
         }
-        const key = this.gateKey(continued.values, group);
+        const key = this.matches.keyOf(continued.values, group);
         const held = matches.get(key);
         if (held === undefined || instantIsAfter(continued.run.start, held.run.start))
           matches.set(key, continued);
       }
     }
     for (const [key, { run, values }] of matches)
-      this.complete({ run, values, key, group, at: instantOf(signal) });
+      this.matches.complete({ run, values, key, group, at: instantOf(signal) });
   }
 
   /** What this signal makes of the runs it can continue: for each new set of values the run that began last. */
@@ -253,6 +299,34 @@ export class SequenceNode implements CorrelationNode {
     return found.values();
   }
 
+  /** What this signal makes of runs that have moved at its own instant. Their windows hold, for they held at that instant. */
+  private tiedContinuations(
+    signal: Signal,
+    tied: TiedRuns,
+    to: {
+      readonly index: number;
+      readonly stage: PlannedStage;
+      readonly variant: Variant;
+      readonly group: GroupKey;
+    },
+  ): Continued[] {
+    const { index, stage, variant, group } = to;
+    if (index === 0 || !maySharePrevious(stage)) return [];
+    const joinKey = encodeKey([group.key, ...stage.join.map((join) => variant.get(join.field) ?? null)]);
+    const carry = this.body.stages[index - 1]?.carry ?? [];
+    const now = instantOf(signal);
+    return tied.runs(index - 1, joinKey, eventOf(signal)).flatMap(({ run, values }) => {
+      const memory = { values, carry };
+      if (!this.admits(stage, 'steps', { variant, memory })) return [];
+      return [
+        {
+          run: { start: run.start, last: now, signals: [signal], before: run },
+          values: carriedBy(stage, index, { variant, memory }),
+        },
+      ];
+    });
+  }
+
   /** The signals that complete the stage with this one; undefined while there are too few. */
   private tally(
     signal: Signal,
@@ -299,16 +373,15 @@ export class SequenceNode implements CorrelationNode {
     },
   ): boolean {
     const { now, stage, variant, group } = to;
-    if (!instantIsAfter(since, minus(now, this.plan.timespanMicros))) return false;
-    if (stage.withinMicros !== undefined && !instantIsAfter(since, minus(now, stage.withinMicros)))
+    if (!instantIsAfter(since, earlierBy(now, this.plan.timespanMicros))) return false;
+    if (stage.withinMicros !== undefined && !instantIsAfter(since, earlierBy(now, stage.withinMicros)))
       return false;
-    const until = this.barriers.at(-1)?.get(group.key)?.lastBefore(now);
+    const until = this.barriers.endedBefore(group.key, now);
     if (until !== undefined && instantIsAfter(until, since)) return false;
     const { before } = this.body;
     if (before === undefined) return true;
-    const key = encodeKey([group.key, ...before.join.map((join) => variant.get(join.other.field) ?? null)]);
-    const seen = this.barriers[before.step]?.get(key)?.lastBefore(since);
-    return seen === undefined || !instantIsAfter(seen, minus(since, before.withinMicros));
+    const seen = this.barriers.lastLead(since, { group: group.key, variant });
+    return seen === undefined || !instantIsAfter(seen, earlierBy(since, before.withinMicros));
   }
 
   private admission(
@@ -324,18 +397,18 @@ export class SequenceNode implements CorrelationNode {
     const { since, stage, values, previous, group } = to;
     let notBefore: Instant | undefined;
     for (const absence of stage.absences) {
-      const key = this.absenceKey(absence, { values, carry: previous?.carry ?? [], group: group.key });
-      const seen = this.barriers[absence.step]?.get(key)?.lastBefore(now);
+      const run = { values, carry: previous?.carry ?? [], group: group.key };
+      const seen = this.barriers.lastBefore(absence, now, run);
       if (seen !== undefined && (notBefore === undefined || instantIsAfter(seen, notBefore)))
         notBefore = seen;
     }
     return {
       before: since,
-      atMost: stage.afterMicros === undefined ? undefined : minus(now, stage.afterMicros),
-      after: stage.withinMicros === undefined ? undefined : minus(now, stage.withinMicros),
+      atMost: stage.afterMicros === undefined ? undefined : earlierBy(now, stage.afterMicros),
+      after: stage.withinMicros === undefined ? undefined : earlierBy(now, stage.withinMicros),
       notBefore,
-      startAfter: minus(now, this.plan.timespanMicros),
-      startNotBefore: this.barriers.at(-1)?.get(group.key)?.lastBefore(now),
+      startAfter: earlierBy(now, this.plan.timespanMicros),
+      startNotBefore: this.barriers.endedBefore(group.key, now),
     };
   }
 
@@ -343,7 +416,7 @@ export class SequenceNode implements CorrelationNode {
   private store(
     continued: { readonly run: Run; readonly values: readonly (string | null)[] },
     index: number,
-    group: GroupKey,
+    { group, tied }: { readonly group: GroupKey; readonly tied: TiedRuns | undefined },
   ): void {
     const table = this.buckets[index];
     const stage = this.body.stages[index];
@@ -361,6 +434,8 @@ export class SequenceNode implements CorrelationNode {
       table.add(bucket);
     }
     const classKey = encodeKey(['', ...continued.values]);
+    const single = stage.times <= 1;
+    tied?.add(continued, { stage: index, key, classKey, following: this.followers[index] ?? 0, single });
     let runClass = bucket.classes.find((one) => one.key === classKey);
     let items = table.itemsOf(bucket);
     if (runClass === undefined) {
@@ -377,181 +452,6 @@ export class SequenceNode implements CorrelationNode {
     }
     bucket.lastTime = continued.run.last.time;
     table.touch(bucket, 0, items + runClass.size - before);
-  }
-
-  /** All steps are done: fires now, or waits to see that what must not happen does not. */
-  private complete(match: {
-    readonly run: Run;
-    readonly values: readonly (string | null)[];
-    readonly key: string | null;
-    readonly group: GroupKey;
-    readonly at: Instant;
-  }): void {
-    const { afterwards } = this.body;
-    if (afterwards === undefined) {
-      this.fire(match.run, {
-        key: match.key,
-        group: match.group.values,
-        groupKey: match.group.key,
-        values: match.values,
-        at: match.at,
-      });
-      return;
-    }
-    const carry = this.body.stages.at(-1)?.carry ?? [];
-    this.wait({
-      run: match.run,
-      values: match.values,
-      key: match.key,
-      group: match.group.values,
-      groupKey: match.group.key,
-      barrierKey: this.absenceKey(afterwards, { values: match.values, carry, group: match.group.key }),
-      due: { time: match.at.time + afterwards.withinMicros, ns: match.at.ns },
-    });
-  }
-
-  private wait(match: Omit<Waiting, 'number'>): void {
-    if (this.waiting.size >= this.plan.limits.groups) {
-      for (const oldest of this.waiting.keys()) {
-        this.shell.lose(this.waiting.get(oldest)?.run.last.time ?? match.due.time);
-        this.waiting.delete(oldest);
-        break;
-      }
-    }
-    const waiting = { ...match, number: String(++this.lastWaiting) };
-    this.waiting.set(waiting.number, waiting);
-    this.scheduleDue(waiting);
-  }
-
-  private scheduleDue(waiting: Waiting): void {
-    this.shell.schedule({
-      time: waiting.due.time,
-      ns: waiting.due.ns,
-      rank: this.plan.rank,
-      key: waiting.key ?? '',
-      run: () => {
-        if (!this.waiting.delete(waiting.number)) return;
-        const { afterwards } = this.body;
-        const { run, due } = waiting;
-        const happened = this.barriers[afterwards?.step ?? -1]?.get(waiting.barrierKey)?.newest;
-        if (happened !== undefined && instantIsAfter(happened, run.last)) return;
-        // What ends at the very instant ends nothing that is due at it: matches of one instant all fire.
-        const ended = this.barriers.at(-1)?.get(waiting.groupKey)?.lastBefore(due);
-        if (ended !== undefined && instantIsAfter(ended, run.start)) return;
-        this.fire(run, { ...waiting, at: due });
-      },
-    });
-  }
-
-  private fire(
-    run: Run,
-    to: {
-      readonly key: string | null;
-      readonly group: readonly Scalar[];
-      readonly groupKey: string | null;
-      readonly values: readonly (string | null)[];
-      readonly at: Instant;
-    },
-  ): void {
-    const { emit, timespanMicros, limits } = this.plan;
-    const { key, at } = to;
-    const last = this.body.stages.length - 1;
-    let gate = this.gates.get(key);
-    if (gate !== undefined && !instantIsAfter(gate.fired, minus(at, timespanMicros))) gate = undefined;
-    if (gate !== undefined && emit === 'once') return;
-    const parts = signalsOf(run).flat().sort(compareSignals);
-    const again = emit === 'update' ? gate : undefined;
-    const revision = (again?.revision ?? 0) + 1;
-    const signal = this.shell.emit(this, to.groupKey, {
-      at,
-      window: { start: run.start.time, end: at.time },
-      group: [...this.shell.pairs(to.group), ...this.keysOf(run, to.values, last)],
-      values: this.body.projected.map(
-        ({ name, of }) => [name, this.logged(run, of, { values: to.values, stage: last })] as const,
-      ),
-      parts: parts.slice(-limits.evidence),
-      partsTotal: parts.length,
-      measure: this.body.stages.length,
-      exact: true,
-      losses: this.shell.lossesSince(run.start.time),
-      ...(again === undefined ? {} : { revises: again.firstId, revision }),
-    });
-    if (signal === undefined) return;
-    if (this.plan.afterMatch === 'reset') {
-      this.reset(to.groupKey, key, at);
-      return;
-    }
-    if (again !== undefined) this.gates.set(key, { ...again, revision });
-    else this.gates.set(key, { fired: at, firstId: signal.id, revision: 0 });
-  }
-
-  /** `after_match: reset`: the group begins anew, as after an `until` that stands just behind the match, so that what matched begins nothing. */
-  private reset(groupKey: string | null, key: string | null, at: Instant): void {
-    this.gates.delete(key);
-    this.noteBarrier(this.barriers.length - 1, groupKey, { time: at.time, ns: at.ns + 0.5 });
-  }
-
-  /** The joined fields with their values as logged, under the label of the first step that has them. */
-  private keysOf(
-    run: Run,
-    values: readonly (string | null)[],
-    stage: number,
-  ): readonly (readonly [string, Scalar])[] {
-    return this.body.keys.flatMap((of) => {
-      if (of.stage > stage) return [];
-      const label = this.body.stages[of.stage]?.label ?? '';
-      return [[`${label}.${of.field}`, this.logged(run, of, { values, stage })] as const];
-    });
-  }
-
-  private logged(
-    run: Run,
-    of: StageField,
-    at: { readonly values: readonly (string | null)[]; readonly stage: number },
-  ): Scalar {
-    const carry = this.body.stages[at.stage]?.carry ?? [];
-    const text = remembered(of, { values: at.values, carry });
-    return loggedValue(signalsOf(run), of, { text, cased: this.plan.cased });
-  }
-
-  private gateKey(values: readonly (string | null)[], group: GroupKey): string | null {
-    const carry = this.body.stages.at(-1)?.carry ?? [];
-    return encodeKey([group.key, ...this.body.keys.map((of) => remembered(of, { values, carry }))]);
-  }
-
-  private absenceKey(
-    absence: PlannedAbsence,
-    from: {
-      readonly values: readonly (string | null)[];
-      readonly carry: readonly StageField[];
-      readonly group: string | null;
-    },
-  ): string | null {
-    return encodeKey([from.group, ...absence.join.map((join) => remembered(join.other, from))]);
-  }
-
-  private absenceOf(step: number): PlannedAbsence | undefined {
-    const { before, afterwards, stages } = this.body;
-    if (before?.step === step) return before;
-    if (afterwards?.step === step) return afterwards;
-    for (const stage of stages)
-      for (const absence of stage.absences) if (absence.step === step) return absence;
-    return undefined;
-  }
-
-  private noteBarrier(step: number, key: string | null, at: Instant): void {
-    const table = this.barriers[step];
-    if (table === undefined) return;
-    let barrier = table.get(key);
-    if (barrier === undefined) {
-      this.makeRoom();
-      barrier = new Barrier(key);
-      barrier.lastTime = at.time;
-      table.add(barrier);
-    }
-    barrier.note(at);
-    barrier.lastTime = at.time;
-    table.touch(barrier, 0, 1);
   }
 
   /** Whether a reading passes the tests of a stage: those against constants, or those against earlier steps. */
@@ -573,14 +473,14 @@ export class SequenceNode implements CorrelationNode {
     for (const table of this.tallies) table.expire(signal.end - span);
     const { before, afterwards } = this.body;
     const longest = span + Math.max(before?.withinMicros ?? 0, afterwards?.withinMicros ?? 0);
-    for (const table of this.barriers) table.expire(signal.end - longest);
+    for (const table of this.barriers.tables) table.expire(signal.end - longest);
   }
 
   private makeRoom(): void {
     let size = 0;
     for (const table of this.buckets) size += table.size;
     for (const table of this.tallies) size += table.size;
-    for (const table of this.barriers) size += table.size;
+    for (const table of this.barriers.tables) size += table.size;
     if (size >= this.plan.limits.groups) this.evict();
   }
 
@@ -601,10 +501,7 @@ export class SequenceNode implements CorrelationNode {
 
 const NO_MEMORY: Memory = { values: [], carry: [] };
 
-function instantOf(signal: Signal): Instant {
-  return { time: signal.end, ns: signal.endNs };
-}
-
-function minus(instant: Instant, micros: number): Instant {
-  return { time: instant.time - micros, ns: instant.ns };
+/** Whether a step may be at the instant of the one before it, where ties are allowed: what it counts, and what it waits for, comes after. */
+function maySharePrevious(stage: PlannedStage): boolean {
+  return stage.times <= 1 && stage.afterMicros === undefined;
 }

@@ -166,13 +166,17 @@ export class Tally implements GroupEntry {
   }
 }
 
-/** When something that must not happen last did, for one set of values: the newest instant and the one before it. */
+/**
+ * When something that must not happen last did, for one set of values: the newest instant and two before it. Two, for what is asked is the newest before
+ * the present, and both the present instant and a reset just behind it may be noted already.
+ */
 export class Barrier implements GroupEntry {
   readonly key: string | null;
   slot = -1;
   lastTime = 0;
   newest: Instant | undefined = undefined;
   earlier: Instant | undefined = undefined;
+  earliest: Instant | undefined = undefined;
 
   constructor(key: string | null) {
     this.key = key;
@@ -180,13 +184,16 @@ export class Barrier implements GroupEntry {
 
   note(at: Instant): void {
     if (this.newest !== undefined && same(this.newest, at)) return;
+    this.earliest = this.earlier;
     this.earlier = this.newest;
     this.newest = at;
   }
 
   /** The newest instant strictly before this one. */
   lastBefore(at: Instant): Instant | undefined {
-    return this.newest !== undefined && instantIsAfter(at, this.newest) ? this.newest : this.earlier;
+    for (const one of [this.newest, this.earlier])
+      if (one !== undefined && instantIsAfter(at, one)) return one;
+    return this.earliest;
   }
 }
 

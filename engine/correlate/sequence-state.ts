@@ -102,14 +102,16 @@ interface SavedBarrier {
   readonly lastTime: number;
   readonly newest: Instant | null;
   readonly earlier: Instant | null;
+  readonly earliest: Instant | null;
 }
 
 /** How barriers are written down. */
 export const BARRIERS: GroupCodec<Barrier> = {
-  write: ({ lastTime, newest, earlier }): SavedBarrier => ({
+  write: ({ lastTime, newest, earlier, earliest }): SavedBarrier => ({
     lastTime,
     newest: newest ?? null,
     earlier: earlier ?? null,
+    earliest: earliest ?? null,
   }),
   read: ({ key, state }) => {
     const saved = state as SavedBarrier;
@@ -117,6 +119,8 @@ export const BARRIERS: GroupCodec<Barrier> = {
     barrier.lastTime = saved.lastTime;
     barrier.newest = saved.newest ?? undefined;
     barrier.earlier = saved.earlier ?? undefined;
+    // State of before there were three has none.
+    barrier.earliest = saved.earliest ?? undefined;
     return { group: barrier, items: 1 };
   },
 };

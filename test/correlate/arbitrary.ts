@@ -296,7 +296,8 @@ export const SEQUENCE_DETECTIONS = ['a', 'b', 'c', 'd'] as const;
 const sequenceItem: fc.Arbitrary<Signal> = fc
   .record({
     ruleId: fc.constantFrom(...SEQUENCE_DETECTIONS),
-    quarter: fc.integer({ min: 0, max: 40 }),
+    // Half of them at few instants, for ties.
+    quarter: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(2, 4, 12)),
     ns: fc.constantFrom(0, 0, 0, 1),
     user: fc.oneof(
       { weight: 8, arbitrary: fc.constantFrom<Scalar | readonly Scalar[]>('u1', 'U1', 'u2') },
@@ -304,9 +305,15 @@ const sequenceItem: fc.Arbitrary<Signal> = fc
     ),
     host: fc.constantFrom<Scalar>('h1', 'h2'),
     n: fc.integer({ min: 0, max: 3 }),
+    event: fc.constantFrom<number | undefined>(undefined, undefined, 1, 2),
   })
-  .map(({ ruleId, quarter, ns, user: u, host, n }) =>
-    signal(ruleId, quarter / 4, { user: u, host, n }, { ns }),
+  .map(({ ruleId, quarter, ns, user: u, host, n, event }) =>
+    signal(
+      ruleId,
+      quarter / 4,
+      { user: u, host, n },
+      { ns, ...(event === undefined ? {} : { event: `e${event}@${quarter}.${ns}` }) },
+    ),
   );
 
 /** A stream for sequences: four rules, few values, many ties. */
@@ -365,9 +372,26 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
     emit: fc.constantFrom<CorrelationRule['emit']>('once', 'every', 'update'),
     afterMatch: fc.constantFrom<CorrelationRule['afterMatch']>('keep', 'keep', 'reset'),
     cased: fc.boolean(),
+    ties: fc.constantFrom<CorrelationRule['ties']>('strict', 'allow'),
+    sameEvent: fc.constantFrom<CorrelationRule['sameEvent']>('forbid', 'forbid', 'allow'),
     span: fc.constantFrom(1, 2, 4, 8),
   })
-  .map(({ drafts, tail, leadWithin, until, joins, crossed, groupBy, emit, afterMatch, cased, span }) => {
+  .map((drawn) => {
+    const {
+      drafts,
+      tail,
+      leadWithin,
+      until,
+      joins,
+      crossed,
+      groupBy,
+      emit,
+      afterMatch,
+      cased,
+      span,
+      ties,
+      sameEvent,
+    } = drawn;
     const steps: SequenceStep[] = [];
     for (const [i, draft] of drafts.entries()) {
       if (draft.absent !== undefined && !(i === 0 && draft.times > 1)) {
@@ -426,6 +450,9 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
       emit,
       afterMatch,
       cased,
+      ties,
+      // Without ties it says nothing; the language refuses it.
+      sameEvent: ties === 'allow' ? sameEvent : 'forbid',
       seconds: span,
       body: { type: 'sequence', steps, join, until: until === undefined ? [] : [{ text: until }] },
     });

@@ -1,3 +1,4 @@
+import { eventOf } from '../../engine/correlate/order.ts';
 import type { CorrelationRule, Scalar, SequenceStep, Signal, StepTest } from '../../engine/model/index.ts';
 import type { Firing } from './reference.ts';
 
@@ -18,6 +19,8 @@ interface Element {
 interface Chosen {
   readonly step: number;
   readonly element: Element;
+  /** All signals that the step rests on. */
+  readonly counted?: readonly Signal[];
 }
 
 interface Found {
@@ -129,12 +132,20 @@ function* matches(rule: CorrelationRule, body: Body, elements: readonly Element[
     for (const element of elements) {
       if (!isRule(step, element) || !usable(body, index, element)) continue;
       const next = [...chosen, { step: index, element }];
-      if (last !== undefined && (element.group !== last.group || !isBefore(last.signal, element.signal)))
-        continue;
+      if (last !== undefined) {
+        const mayShare = rule.ties === 'allow' && step.times <= 1;
+        const follows = mayShare
+          ? !isBefore(element.signal, last.signal)
+          : isBefore(last.signal, element.signal);
+        if (element.group !== last.group || !follows) continue;
+        const used = chosen.flatMap(({ counted }) => counted ?? []).map(eventOf);
+        if (rule.sameEvent === 'forbid' && used.includes(eventOf(element.signal))) continue;
+      }
       if (!joinsHold(body, next)) continue;
       if (!step.where.every((test) => testHolds(body, test, { element, chosen }))) continue;
-      const begins = completes(body, { index, element, after: last?.signal, elements });
-      if (begins === undefined) continue;
+      const counted = completes(body, { index, element, after: last?.signal, elements });
+      const begins = counted?.at(-1);
+      if (counted === undefined || begins === undefined) continue;
       const from = start ?? begins;
       if (last === undefined) {
         if (step.within !== undefined && !closer(begins, element.signal, step.within)) continue;
@@ -144,32 +155,33 @@ function* matches(rule: CorrelationRule, body: Body, elements: readonly Element[
         if (step.after !== undefined && closer(last.signal, element.signal, step.after)) continue;
         if (gapBreaks(body, { from: chosen, to: next, elements })) continue;
       }
-      yield* choose(place + 1, next, from);
+      yield* choose(place + 1, [...chosen, { step: index, element, counted }], from);
     }
   }
   yield* choose(0, [], undefined);
 }
 
-/** Whether the step is complete with this signal, counting only what came after the step before; the first signal needed. */
+/** Whether the step is complete with this signal, counting only what came after the step before; the signals needed, newest first. */
 function completes(
   body: Body,
   at: { index: number; element: Element; after: Signal | undefined; elements: readonly Element[] },
-): Signal | undefined {
+): Signal[] | undefined {
   const { index, element, after, elements } = at;
   const step = body.steps[index];
   if (step === undefined) return undefined;
-  if (step.times <= 1) return element.signal;
+  if (step.times <= 1) return [element.signal];
   const mine = mentioned(body, index);
   const position = elements.indexOf(element);
-  const counted = new Set<string>();
+  const counted = new Map<string, Signal>();
   for (let i = position; i >= 0; i--) {
     const e = elements[i];
     if (e === undefined || !isRule(step, e) || e.group !== element.group || !usable(body, index, e)) continue;
     if (after !== undefined && !isBefore(after, e.signal)) continue;
     if (!mine.every((field) => e.texts.get(field) === element.texts.get(field))) continue;
     if (!step.where.every((test) => testHolds(body, test, { element: e, chosen: [] }))) continue;
-    counted.add(step.distinct === undefined ? e.signal.id : (e.texts.get(step.distinct) ?? ''));
-    if (counted.size === step.times) return e.signal;
+    const value = step.distinct === undefined ? e.signal.id : (e.texts.get(step.distinct) ?? '');
+    if (!counted.has(value)) counted.set(value, e.signal);
+    if (counted.size === step.times) return [...counted.values()];
   }
   return undefined;
 }

@@ -34,14 +34,13 @@ const OWN: Readonly<Record<CorrelationType, readonly string[]>> = {
   value_rarity: FIGURE,
   temporal: [...FIGURE, 'weights'],
   temporal_ordered: ['window', 'after_match', 'ties'],
-  sequence: ['steps', 'join', 'until', 'after_match'],
+  sequence: ['steps', 'join', 'until', 'after_match', 'ties'],
   first_seen: ['condition', 'warmup'],
   risk: ['condition', 'half_life', 'weights', 'min_tactics', 'min_sources'],
 };
 
 /** The keys that have an effect on a type. A sequence names its rules in its steps. */
 export function keysOfType(type: CorrelationType): readonly string[] {
-  const common =
-    type === 'sequence' ? COMMON.filter((key) => key !== 'rules' && key !== 'same_event') : COMMON;
+  const common = type === 'sequence' ? COMMON.filter((key) => key !== 'rules') : COMMON;
   return [...common, ...OWN[type]];
 }

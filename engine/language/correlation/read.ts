@@ -79,6 +79,11 @@ function readRule(reading: Reading): CorrelationRule | undefined {
   if (emit === 'update' && (type === 'first_seen' || type === 'risk')) {
     clash(reading, 'emit', `a ${type} has nothing to update`);
   }
+  const sameEvent = oneOf(block, 'same_event', ['forbid', 'allow'] as const);
+  const ties = oneOf(block, 'ties', ['strict', 'allow'] as const);
+  if (type === 'sequence' && sameEvent === 'allow' && ties === 'strict') {
+    clash(reading, 'same_event', 'one event is at one instant: steps share it only with ties: allow');
+  }
   if (timespan === undefined || body === undefined || window === undefined) return undefined;
   const lateness = ownValue(block, 'lateness') === undefined ? duration(0) : span(reading, ['lateness']);
   const late = oneOf(block, 'late', ['drop', 'revise'] as const);
@@ -99,8 +104,8 @@ function readRule(reading: Reading): CorrelationRule | undefined {
     window,
     emit,
     onNull: oneOf(block, 'on_null', ['skip', 'group'] as const),
-    ties: oneOf(block, 'ties', ['strict', 'allow'] as const),
-    sameEvent: oneOf(block, 'same_event', ['forbid', 'allow'] as const),
+    ties,
+    sameEvent,
     cased: ownValue(block, 'cased') === true,
     lateness: lateness ?? 0,
     late,

@@ -145,7 +145,8 @@ export const CORRELATION_SCHEMA: JsonSchema = kindSchema({
           enum: ['skip', 'group'],
         },
         ties: {
-          description: 'Whether firings of one instant may follow each other.',
+          description:
+            'Whether firings of one instant may follow each other. In a sequence: whether a step that is needed once may share the instant of the step before it.',
           enum: ['strict', 'allow'],
         },
         same_event: { description: 'Whether one event may stand for two rules.', enum: ['forbid', 'allow'] },
