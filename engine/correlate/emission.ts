@@ -30,6 +30,8 @@ export interface Match {
   /** Relative standard error, where the figure is an estimate. */
   readonly error?: number | undefined;
   readonly losses: number;
+  /** The signal it came about with, where others of the same instant can come about from the same parts. */
+  readonly by?: string;
   readonly revises?: string;
   readonly revision?: number;
   /** Multiplies the score (lowering counter-evidence), 0–1. */
@@ -54,6 +56,7 @@ export function signalOf(
       match.at.ns,
       match.parts.map((part) => part.id),
       match.revision ?? 0,
+      ...(match.by === undefined ? [] : [match.by]),
     ]),
   ).slice(0, 32);
   const { revises, revision, counter } = match;

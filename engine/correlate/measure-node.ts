@@ -226,12 +226,12 @@ export class MeasureNode implements CorrelationNode {
   }
 
   /** Decides now, over the window that ends with this signal. */
-  private decide(group: MeasureGroup, { end, endNs }: Signal): void {
+  private decide(group: MeasureGroup, { end, endNs, id }: Signal): void {
     const { emit, afterMatch } = this.plan;
     if (group.fired !== undefined && emit === 'once') return;
     if (!this.isMatch(group)) return;
     const at = { time: end, ns: endNs };
-    const signal = this.emitMatch(group, { at, start: this.bound.time, end: at.time });
+    const signal = this.emitMatch(group, { at, start: this.bound.time, end: at.time, by: id });
     if (signal === undefined) return;
     if (afterMatch === 'reset') {
       resetGroup(group);
@@ -254,7 +254,7 @@ export class MeasureNode implements CorrelationNode {
 
   private emitMatch(
     group: MeasureGroup,
-    found: { readonly at: Instant; readonly start: number; readonly end: number },
+    found: { readonly at: Instant; readonly start: number; readonly end: number; readonly by?: string },
   ): Signal | undefined {
     const { emit, limits } = this.plan;
     const evidence = this.pruned(
@@ -275,6 +275,7 @@ export class MeasureNode implements CorrelationNode {
       exact: group.measure.exact(),
       error: group.measure.error?.(),
       losses: this.shell.lossesSince(found.start),
+      ...(emit === 'every' && found.by !== undefined ? { by: found.by } : {}),
       ...(revises === undefined ? {} : { revises, revision: group.revision }),
     });
   }

@@ -234,6 +234,7 @@ export class OrderedNode implements CorrelationNode {
       measure: parts.length,
       exact: true,
       losses: this.shell.lossesSince(this.bound.time),
+      ...(emit === 'every' ? { by: signal.id } : {}),
       ...(revises === undefined ? {} : { revises, revision: group.revision }),
     });
     if (emitted === undefined) return;

@@ -169,6 +169,7 @@ export class RiskNode implements CorrelationNode {
       measure: Math.round(risk * 1000) / 1000,
       exact: true,
       losses: this.shell.lossesSince(bound.time),
+      ...(this.plan.emit === 'every' ? { by: signal.id } : {}),
     });
     if (emitted !== undefined) group.fired = at;
   }

@@ -181,6 +181,7 @@ export class Matches {
       measure: this.body.stages.length,
       exact: true,
       losses: this.shell.lossesSince(run.start.time),
+      ...(this.plan.ties === 'allow' ? { by: run.signals.at(-1)?.id ?? '' } : {}),
       ...(again === undefined ? {} : { revises: again.firstId, revision }),
     });
     if (signal === undefined) return;

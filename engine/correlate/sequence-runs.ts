@@ -182,11 +182,14 @@ export class Barrier implements GroupEntry {
     this.key = key;
   }
 
+  /** Notes an instant: the present one, or a reset's just behind it, after which the present may come once more. */
   note(at: Instant): void {
-    if (this.newest !== undefined && same(this.newest, at)) return;
-    this.earliest = this.earlier;
-    this.earlier = this.newest;
-    this.newest = at;
+    const { newest, earlier, earliest } = this;
+    if ([newest, earlier, earliest].some((one) => one !== undefined && same(one, at))) return;
+    const isBehind = newest !== undefined && instantIsAfter(newest, at);
+    this.earliest = earlier;
+    this.earlier = isBehind ? at : newest;
+    if (!isBehind) this.newest = at;
   }
 
   /** The newest instant strictly before this one. */
