@@ -87,6 +87,9 @@ function told(signals: readonly Signal[]): unknown[] {
   return sorted(
     signals.map((signal) => ({
       ...summary(signal),
+      // Firings of one instant are in the order of their ids, and what is said anew has another: so a parent's groups are told apart as it
+      // compares them, not by how the newest of two of one instant wrote them.
+      ...(signal.rule.id === 'parent' ? { group: JSON.stringify(summary(signal).group).toLowerCase() } : {}),
       revision: 0,
       rule: signal.rule.id,
       parts: signal.correlation?.partsTotal,
