@@ -1,35 +1,19 @@
 import type { Signal } from '../model/index.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { GroupTable } from './groups.ts';
-import { encodeKey, type GroupKey, groupKeys } from './key.ts';
-import {
-  type CorrelationNode,
-  NodeShell,
-  type NodeStats,
-  type OpenGroup,
-  type Outlet,
-  SIGNAL_VALUE,
-} from './node.ts';
+import { encodeKey, type GroupKey } from './key.ts';
+import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { earlierBy, eventOf, type Instant, instantIsAfter, instantOf } from './order.ts';
 import type { InputPlan, NodePlan, PlannedSequence, PlannedStage } from './plan.ts';
 import { Barriers } from './sequence-barriers.ts';
+import { type Member, PresentInstant } from './sequence-instant.ts';
 import { Matches } from './sequence-matches.ts';
-import { type Admission, Bucket, type Run, RunClass, signalsOf, Tally } from './sequence-runs.ts';
-import { BUCKETS, TALLIES } from './sequence-state.ts';
-import { type Continued, TiedRuns } from './sequence-ties.ts';
-import {
-  carriedBy,
-  type Memory,
-  passes,
-  pinnedBy,
-  remembered,
-  type Variant,
-  variantsOf,
-} from './sequence-values.ts';
+import { type Admission, type Bucket, type Run, signalsOf, Tally } from './sequence-runs.ts';
+import { TALLIES } from './sequence-state.ts';
+import { RunStore } from './sequence-store.ts';
+import { type Continued, maySharePrevious, type TiedRuns } from './sequence-ties.ts';
+import { carriedBy, type Memory, passes, pinnedBy, type Variant, variantsOf } from './sequence-values.ts';
 import type { StateTable } from './state-table.ts';
 
-/** Sets of values one bucket tells apart (only where a step compares with an earlier one); the oldest goes first. */
-const CLASSES_MAX = 256;
 /**
  * `sequence`: steps one strictly after another, each perhaps several times, with join keys that may change along the chain, tests
  * against earlier steps, things that must not happen before, between or after, and an `until` that ends a group's runs.
@@ -50,16 +34,13 @@ export class SequenceNode implements CorrelationNode {
   readonly tables: readonly StateTable[];
   private readonly body: PlannedSequence;
   /** Runs that have done stage i wait in `buckets[i]`, keyed for stage i + 1. */
-  private readonly buckets: GroupTable<Bucket>[];
+  private readonly runs: RunStore;
+  private readonly buckets: readonly GroupTable<Bucket>[];
   private readonly tallies: GroupTable<Tally>[];
   private readonly barriers: Barriers;
   private readonly matches: Matches;
-  /** Under `ties: allow`: the signals of the present instant, in order. Empty otherwise. */
-  private readonly present: BoundedMap<Signal>;
-  private readonly inputs: ReadonlyMap<string, InputPlan>;
+  private readonly present: PresentInstant;
   private readonly stageOfStep: readonly (number | undefined)[];
-  /** By stage: how many stages after it may share its instant, one after the other. */
-  private readonly followers: readonly number[];
 
   constructor(plan: NodePlan, outlet: Outlet) {
     if (plan.body.kind !== 'sequence') throw new Error(`a ${plan.body.kind} is not a sequence`);
@@ -68,38 +49,28 @@ export class SequenceNode implements CorrelationNode {
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
     const { stages, stepRules } = this.body;
-    this.buckets = stages.map((_, i) => new GroupTable(`runs${i}`, BUCKETS, outlet.hashSeed));
+    const host = { shell: this.shell, hashSeed: outlet.hashSeed, makeRoom: () => this.makeRoom() };
+    this.runs = new RunStore(plan, this.body, host);
+    this.buckets = this.runs.tables;
     this.tallies = stages.map((_, i) => new GroupTable(`tally${i}`, TALLIES, outlet.hashSeed));
-    this.barriers = new Barriers(plan, this.body, {
-      hashSeed: outlet.hashSeed,
-      makeRoom: () => this.makeRoom(),
-    });
+    this.barriers = new Barriers(plan, this.body, host);
     this.matches = new Matches(this, this.body, { shell: this.shell, barriers: this.barriers });
-    this.inputs = new Map(plan.inputs.map((input) => [input.ruleId, input]));
-    this.present = new BoundedMap<Signal>('present', Number.POSITIVE_INFINITY, {
-      write: SIGNAL_VALUE.write,
-      read: (saved, reader) => {
-        const signal = SIGNAL_VALUE.read(saved, reader);
-        this.scheduleInstant(signal);
-        return signal;
-      },
+    this.stageOfStep = stepRules.map((_, step) => {
+      const stage = stages.findIndex((one) => one.step === step);
+      return stage < 0 ? undefined : stage;
+    });
+    this.present = new PresentInstant(plan, {
+      shell: this.shell,
+      stageOfStep: this.stageOfStep,
+      accept: (members, tied) => this.acceptTied(members, tied),
     });
     this.tables = [
       ...this.buckets,
       ...this.tallies,
       ...this.barriers.tables,
       ...this.matches.tables,
-      this.present,
+      this.present.table,
     ];
-    this.followers = stages.map((_, index) => {
-      const rest = stages.slice(index + 1);
-      const end = rest.findIndex((stage) => !maySharePrevious(stage));
-      return end < 0 ? rest.length : end;
-    });
-    this.stageOfStep = stepRules.map((_, step) => {
-      const stage = stages.findIndex((one) => one.step === step);
-      return stage < 0 ? undefined : stage;
-    });
   }
 
   accept(signal: Signal, input: InputPlan): void {
@@ -120,13 +91,11 @@ export class SequenceNode implements CorrelationNode {
         else this.acceptStage(signal, stage, { group, pinned });
       }
     }
-    if (!isStep) return;
-    if (this.present.size === 0) this.scheduleInstant(signal);
-    this.present.set(`${signal.rule.id} ${signal.id}`, signal);
+    if (isStep) this.present.note(signal);
   }
 
   items(): number {
-    let items = this.matches.size + this.present.size;
+    let items = this.matches.size + this.present.table.size;
     for (const table of this.buckets) items += table.items;
     for (const table of this.tallies) items += table.items;
     for (const table of this.barriers.tables) items += table.items;
@@ -162,58 +131,15 @@ export class SequenceNode implements CorrelationNode {
     return found;
   }
 
-  /** Works on the signals of an instant when it is over. */
-  private scheduleInstant(signal: Signal): void {
-    this.shell.schedule({
-      time: signal.end,
-      // After every signal of the instant, before any of the next.
-      ns: signal.endNs + 0.5,
-      rank: this.plan.rank,
-      key: '',
-      run: () => this.acceptInstant(),
-    });
-  }
-
-  private acceptInstant(): void {
-    const byGroup = new Map<string | null, { signal: Signal; input: InputPlan; group: GroupKey }[]>();
-    for (const key of [...this.present.keys()]) {
-      const signal = this.present.get(key);
-      this.present.delete(key);
-      const input = signal === undefined ? undefined : this.inputs.get(signal.rule.id);
-      if (signal === undefined || input === undefined) continue;
-      for (const group of groupKeys(signal, input.groupFields, this.plan)) {
-        const members = byGroup.get(group.key) ?? [];
-        members.push({ signal, input, group });
-        byGroup.set(group.key, members);
+  /** The signals of one group and instant, first step first. */
+  private acceptTied(members: readonly Member[], tied: TiedRuns): void {
+    for (const [index, { step }] of this.body.stages.entries()) {
+      for (const { signal, input, group } of members) {
+        if (!input.roles.includes(step)) continue;
+        const pinned = pinnedBy(group, input, this.plan.cased);
+        this.acceptStage(signal, index, { group, pinned, tied });
       }
     }
-    for (const members of byGroup.values()) {
-      const [first] = members;
-      if (first === undefined) continue;
-      const tied = new TiedRuns(instantOf(first.signal), this.lastUses(members));
-      for (const [index, { step }] of this.body.stages.entries()) {
-        for (const { signal, input, group } of members) {
-          if (!input.roles.includes(step)) continue;
-          const pinned = pinnedBy(group, input, this.plan.cased);
-          this.acceptStage(signal, index, { group, pinned, tied });
-        }
-      }
-      if (tied.lost > 0) this.shell.lose(first.signal.end);
-    }
-  }
-
-  /** The last stage each event could serve, where one event must not serve two. */
-  private lastUses(
-    members: readonly { readonly signal: Signal; readonly input: InputPlan }[],
-  ): ReadonlyMap<string, number> {
-    const uses = new Map<string, number>();
-    if (this.plan.sameEvent === 'allow') return uses;
-    for (const { signal, input } of members) {
-      const event = eventOf(signal);
-      for (const step of input.roles)
-        uses.set(event, Math.max(uses.get(event) ?? -1, this.stageOfStep[step] ?? -1));
-    }
-    return uses;
   }
 
   private acceptStage(
@@ -234,7 +160,7 @@ export class SequenceNode implements CorrelationNode {
       const ofInstant = tied === undefined ? [] : this.tiedContinuations(signal, tied, instant);
       for (const continued of [...this.continuations(signal, instant), ...ofInstant]) {
         if (index < this.body.stages.length - 1) {
-          this.store(continued, index, { group, tied });
+          this.runs.keep(continued, index, { group, tied });
           continue;
         }
         const key = this.matches.keyOf(continued.values, group);
@@ -412,48 +338,6 @@ export class SequenceNode implements CorrelationNode {
     };
   }
 
-  /** Keeps a run for the next stage. */
-  private store(
-    continued: { readonly run: Run; readonly values: readonly (string | null)[] },
-    index: number,
-    { group, tied }: { readonly group: GroupKey; readonly tied: TiedRuns | undefined },
-  ): void {
-    const table = this.buckets[index];
-    const stage = this.body.stages[index];
-    const next = this.body.stages[index + 1];
-    if (table === undefined || stage === undefined || next === undefined) return;
-    const key = encodeKey([
-      group.key,
-      ...next.join.map((join) => remembered(join.other, { ...continued, carry: stage.carry })),
-    ]);
-    let bucket = table.get(key);
-    if (bucket === undefined) {
-      this.makeRoom();
-      bucket = new Bucket(key);
-      bucket.lastTime = continued.run.last.time;
-      table.add(bucket);
-    }
-    const classKey = encodeKey(['', ...continued.values]);
-    const single = stage.times <= 1;
-    tied?.add(continued, { stage: index, key, classKey, following: this.followers[index] ?? 0, single });
-    let runClass = bucket.classes.find((one) => one.key === classKey);
-    let items = table.itemsOf(bucket);
-    if (runClass === undefined) {
-      if (bucket.classes.length >= CLASSES_MAX) items -= this.dropClass(bucket);
-      runClass = new RunClass(classKey, continued.values);
-      bucket.classes.push(runClass);
-    }
-    const before = runClass.size;
-    const simple = next.times <= 1 && next.afterMicros === undefined;
-    runClass.add(continued.run, { settles: simple ? 'at_once' : 'later', limit: this.plan.limits.samples });
-    if (runClass.dropped > 0) {
-      runClass.dropped = 0;
-      this.shell.lose(continued.run.last.time);
-    }
-    bucket.lastTime = continued.run.last.time;
-    table.touch(bucket, 0, items + runClass.size - before);
-  }
-
   /** Whether a reading passes the tests of a stage: those against constants, or those against earlier steps. */
   private admits(
     stage: PlannedStage,
@@ -490,18 +374,6 @@ export class SequenceNode implements CorrelationNode {
     this.shell.lose(time);
     return true;
   }
-
-  private dropClass(bucket: Bucket): number {
-    const oldest = bucket.classes.shift();
-    if (oldest === undefined) return 0;
-    this.shell.lose(bucket.lastTime);
-    return oldest.size;
-  }
 }
 
 const NO_MEMORY: Memory = { values: [], carry: [] };
-
-/** Whether a step may be at the instant of the one before it, where ties are allowed: what it counts, and what it waits for, comes after. */
-function maySharePrevious(stage: PlannedStage): boolean {
-  return stage.times <= 1 && stage.afterMicros === undefined;
-}

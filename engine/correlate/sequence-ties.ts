@@ -1,4 +1,5 @@
 import { eventOf, type Instant } from './order.ts';
+import type { PlannedStage } from './plan.ts';
 import { type Run, same } from './sequence-runs.ts';
 
 /** Runs of one instant that agree on all values still to be asked for and differ in the events they have used; beyond, a loss is counted. */
@@ -104,4 +105,18 @@ function placeOf(stage: number, key: string | null): string {
 
 function isYounger(a: Run, b: Run): boolean {
   return a.start.time > b.start.time || (a.start.time === b.start.time && a.start.ns > b.start.ns);
+}
+
+/** Whether a step may be at the instant of the one before it, where ties are allowed: what it counts, and what it waits for, comes after. */
+export function maySharePrevious(stage: PlannedStage): boolean {
+  return stage.times <= 1 && stage.afterMicros === undefined;
+}
+
+/** By stage: how many stages after it may share its instant, one after the other. */
+export function followersOf(stages: readonly PlannedStage[]): readonly number[] {
+  return stages.map((_, index) => {
+    const rest = stages.slice(index + 1);
+    const end = rest.findIndex((stage) => !maySharePrevious(stage));
+    return end < 0 ? rest.length : end;
+  });
 }
