@@ -12,7 +12,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   language: ['ajv', 'ajv-formats', 'ipaddr.js', 'js-yaml', 'yaml'],
   ingest: ['ajv'],
   baseline: ['simple-statistics'],
-  intel: ['ipaddr.js'],
+  intel: ['ipaddr.js', 'lru-cache'],
   policy: ['json-rules-engine', 'jsonpath-plus'],
   runtime: [
     'ajv',

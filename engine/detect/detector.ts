@@ -22,7 +22,7 @@ import {
 import { type Logsource, logsourceApplies } from '../model/index.ts';
 import { ClassFinder } from './class-finder.ts';
 import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
-import { EventRecord, type FieldPlaces } from './event-record.ts';
+import { type DerivedField, EventRecord, type FieldPlaces } from './event-record.ts';
 import {
   type DetectionPlan,
   KEYWORD_FIELD,
@@ -45,6 +45,10 @@ export interface DetectorOptions {
   readonly inSet?: (set: string, text: string) => boolean;
   /** What one event may cost; `EVENT_LIMITS` where absent. */
   readonly limits?: EventLimits;
+  /** How a field is worked out where an event lacks it, from which others; undefined where it cannot be. */
+  readonly derive?: (
+    field: string,
+  ) => { readonly from: readonly string[]; readonly of: (text: string) => unknown } | undefined;
 }
 
 /** After so many events of a class, its witnesses are chosen anew from measured rates. */
@@ -113,6 +117,9 @@ export class Detector {
   readonly #memo: Int32Array;
   readonly #byLogsource: readonly { readonly logsource: Logsource; readonly rules: number[] }[];
   readonly #fieldNumbers: ReadonlyMap<string, number>;
+  /** The plan's fields, and behind them those that others are worked out from. */
+  readonly #fields: readonly string[];
+  readonly #derived: readonly (DerivedField | undefined)[];
   readonly #inSet: (set: string, text: string) => boolean;
   readonly #uncertain = new UncertainBytes();
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -138,7 +145,10 @@ export class Detector {
     this.undecided = new Int32Array(plan.rules.length);
     this.#budget = new StepBudget(options.limits);
     this.#finder = new ClassFinder(this.#scanner, schemas);
-    this.#record = new EventRecord(plan.fields.length, this.#scanner);
+    const { fields, derived } = derivedFields(plan.fields, options.derive);
+    this.#fields = fields;
+    this.#derived = derived;
+    this.#record = new EventRecord(fields.length, this.#scanner, derived);
     this.#choices = new WitnessChoices(plan.predicates);
     this.#sieve = new TextSieve(plan.predicates, this.#record, this.#budget);
     this.#checks = new Array<PredicateCheck | undefined>(plan.predicates.length).fill(undefined);
@@ -405,13 +415,15 @@ export class Detector {
   /** The raw places of all fields that the class's rules ask for; new paths become slots of the scanner. */
   #places(eventClass: EventClass, rules: readonly ClassRule[]): FieldPlaces {
     const { plan } = this;
-    const slots = new Array<Int32Array | undefined>(plan.fields.length).fill(undefined);
-    const paths = new Array<readonly string[] | undefined>(plan.fields.length).fill(undefined);
+    const fields = this.#fields;
+    const slots = new Array<Int32Array | undefined>(fields.length).fill(undefined);
+    const paths = new Array<readonly string[] | undefined>(fields.length).fill(undefined);
     const want = (field: number): void => {
       if (field === KEYWORD_FIELD || paths[field] !== undefined) return;
-      const found = eventClass.paths(plan.fields[field] ?? '');
+      const found = eventClass.paths(fields[field] ?? '');
       paths[field] = found;
       slots[field] = Int32Array.from(found, (path) => this.#scanner.addPath(path));
+      for (const from of this.#derived[field]?.from ?? []) want(from);
     };
     for (const { expression } of rules) {
       forEachPredicate(expression, (predicate) => {
@@ -665,6 +677,28 @@ function forEachPredicate(node: PlanExpression, visit: (predicate: number) => vo
   if (typeof node === 'number') visit(node);
   else if ('not' in node) forEachPredicate(node.not, visit);
   else for (const child of 'and' in node ? node.and : node.or) forEachPredicate(child, visit);
+}
+
+/** The plan's fields with those behind them that some are worked out from, and how. */
+function derivedFields(
+  planned: readonly string[],
+  derive: DetectorOptions['derive'],
+): { readonly fields: readonly string[]; readonly derived: readonly (DerivedField | undefined)[] } {
+  if (derive === undefined) return { fields: planned, derived: [] };
+  const fields = [...planned];
+  const numbers = new Map(fields.map((name, number) => [name, number]));
+  const derived = planned.map((name) => {
+    const found = derive(name);
+    if (found === undefined) return undefined;
+    const from = found.from.map((one) => {
+      const known = numbers.get(one);
+      if (known !== undefined) return known;
+      numbers.set(one, fields.length);
+      return fields.push(one) - 1;
+    });
+    return { from, of: found.of };
+  });
+  return { fields, derived };
 }
 
 function firstPresent(record: unknown, paths: readonly string[]): unknown {

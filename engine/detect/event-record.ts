@@ -45,6 +45,12 @@ export interface FieldPlaces {
   readonly paths: readonly (readonly string[] | undefined)[];
 }
 
+/** How a field that an event lacks is worked out: from the texts of the first of these fields that has any. */
+export interface DerivedField {
+  readonly from: readonly number[];
+  of(text: string): unknown;
+}
+
 /**
  * The fields of the current event, read on demand and at most once: from slots of raw bytes, or from a parsed record. Texts come as
  * folded units in one shared arena (what the index matches on), and as strings where a test needs them.
@@ -77,6 +83,8 @@ export class EventRecord {
   readonly #listUnits: Int32Array;
   /** By field: the number itself, where the value is one that is not written plainly. */
   readonly #number: (number | undefined)[];
+  /** By field: how it is worked out where the event lacks it. */
+  readonly #derived: readonly (DerivedField | undefined)[];
   #generation = 0;
   #unitsLength = 0;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -94,8 +102,9 @@ export class EventRecord {
   #fromBytes = false;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-  constructor(fieldCount: number, scanner: SlotScanner) {
+  constructor(fieldCount: number, scanner: SlotScanner, derived: readonly (DerivedField | undefined)[] = []) {
     this.#scanner = scanner;
+    this.#derived = derived;
     this.kind = new Uint8Array(fieldCount);
     this.from = new Int32Array(fieldCount);
     this.to = new Int32Array(fieldCount);
@@ -166,7 +175,8 @@ export class EventRecord {
   load(field: number): number {
     if (this.#stamp[field] === this.#generation) return this.kind[field] ?? FIELD_ABSENT;
     this.#stamp[field] = this.#generation;
-    const kind = this.#read(field);
+    let kind = this.#read(field);
+    if (kind === FIELD_ABSENT && this.#derived[field] !== undefined) kind = this.#derive(field);
     this.kind[field] = kind;
     return kind;
   }
@@ -332,6 +342,18 @@ export class EventRecord {
         return this.#take(field, value);
       }
       return this.#readSlot(field, slot, kind);
+    }
+    return FIELD_ABSENT;
+  }
+
+  /** What the event does not say itself. */
+  #derive(field: number): number {
+    const derived = this.#derived[field];
+    for (const from of derived?.from ?? []) {
+      const texts = this.texts(from);
+      if (texts.length === 0) continue;
+      const found = texts.flatMap((text) => derived?.of(text) ?? []);
+      return found.length === 0 ? FIELD_ABSENT : this.#take(field, found.length === 1 ? found[0] : found);
     }
     return FIELD_ABSENT;
   }

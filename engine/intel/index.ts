@@ -7,6 +7,24 @@
  * Deliberately absent: fetching feeds, schedules, keeping the last good one (adapters, runtime); asking events (pipeline).
  */
 export { DECAY_DEFAULTS, decayed } from './decay.ts';
+export {
+  type Derivation,
+  type Derived,
+  Enrichment,
+  type EnrichmentParts,
+  together,
+} from './enrich/enrichment.ts';
+export type { GeoRecord } from './enrich/geo.ts';
+export { Directory, type Identity } from './enrich/identity.ts';
+export {
+  ASSET_WEIGHT,
+  type Asset,
+  CRITICALITIES,
+  type Criticality,
+  Inventory,
+  patternOf,
+} from './enrich/inventory.ts';
+export { MmdbReader, type MmdbValue } from './enrich/mmdb.ts';
 export { INTEL_CODES, type IntelCode } from './errors.ts';
 export { matchedFields } from './feed-fields.ts';
 export { type FeedSink, type Indicator, refang, typeOf } from './indicator.ts';

@@ -16,7 +16,7 @@ import {
   type SlotSource,
   timeOf,
 } from '../ingest/index.ts';
-import type { IntelSnapshot } from '../intel/index.ts';
+import { Enrichment, type EnrichmentParts, type IntelSnapshot } from '../intel/index.ts';
 import { fieldValues } from '../match/index.ts';
 import {
   type Digest,
@@ -47,6 +47,8 @@ export interface EngineOptions {
   readonly digest?: Digest;
   /** What the feeds say; nothing where absent. */
   readonly intel?: IntelSnapshot;
+  /** What fields that events lack are worked out from; nothing where absent. */
+  readonly enrichment?: EnrichmentParts;
 }
 
 const NOTHING: readonly Signal[] = [];
@@ -63,6 +65,7 @@ export class Engine {
   readonly #foreign = new ForeignAlerts();
   readonly #digest: Digest;
   readonly #intel: IntelLookup;
+  readonly #enrichment: Enrichment | undefined;
   /** The time of an event that came normalised. */
   #given: EventTime | undefined;
   #fields: SlotFields | undefined;
@@ -76,8 +79,11 @@ export class Engine {
     if (schemas === undefined) throw new Error('the built-in mappings do not link');
     this.schemas = schemas;
     this.#intel = new IntelLookup(ruleset.feedNames, options.intel);
+    const enrichment = options.enrichment === undefined ? undefined : new Enrichment(options.enrichment);
+    this.#enrichment = enrichment;
     this.#detector = new Detector(ruleset.plan, schemas, {
       inSet: (set, text) => this.#intel.holds(set, text, this.#timeNow),
+      ...(enrichment === undefined ? {} : { derive: (field: string) => enrichment.derivation(field) }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     this.#digest = options.digest ?? sha256;
@@ -213,12 +219,9 @@ export class Engine {
     const signals: Signal[] = [];
     const { hits, hitCount, undecidedCount, plan } = this.#detector;
     let defaults: Signal['entities'] | undefined;
-    const add = (
-      rule: RuleRef,
-      own: readonly EntitySpec[],
-      { projected, asks }: { readonly projected: readonly string[]; readonly asks: readonly IntelAsk[] },
-    ): void => {
-      const matches = asks.length === 0 ? [] : this.#intel.matches(asks, event.fields, event.time);
+    const fields = this.#enrichment?.view(event.fields) ?? event.fields;
+    const add = (rule: RuleRef, own: readonly EntitySpec[], { projected, subject, asks }: Asked): void => {
+      const matches = asks.length === 0 ? [] : this.#intel.matches(asks, fields, event.time);
       const [surest] = matches;
       const confidence = (surest?.score ?? 0) / 100;
       if (own.length === 0 && defaults === undefined) defaults = event.entities(undefined);
@@ -232,7 +235,11 @@ export class Engine {
         // What a feed's own rule says is as sure as the indicator is.
         score: scoreSignal(rule.level, rule.kind === 'feed' ? confidence : rule.confidence),
         evidence: [{ id: event.id, time: event.time, timeNs: event.timeNs, ...place }],
-        values: valuesOf(event.fields, projected, this.lastSchema),
+        values: valuesOf(
+          subject.length === 0 ? fields : (this.#enrichment?.view(event.fields, subject) ?? fields),
+          projected,
+          this.lastSchema,
+        ),
         ...(surest === undefined ? {} : { intel: { name: surest.source, confidence, matches } }),
       });
     };
@@ -242,10 +249,11 @@ export class Engine {
       if (rule === undefined) continue;
       add(rule, this.ruleset.entities[index] ?? [], {
         projected: this.ruleset.projected[index] ?? [],
+        subject: this.ruleset.subjects[index] ?? [],
         asks: this.ruleset.intel[index] ?? [],
       });
     }
-    if (undecidedCount > 0) add(COSTLY_EVENT, [], { projected: [], asks: [] });
+    if (undecidedCount > 0) add(COSTLY_EVENT, [], { projected: [], subject: [], asks: [] });
     const foreign = this.#foreignSignal(event, place);
     return foreign === undefined ? signals : [...signals, foreign];
   }
@@ -269,6 +277,14 @@ export class Engine {
       ...(read.group === undefined ? {} : { group: read.group }),
     };
   }
+}
+
+/** What a rule's signals say besides. */
+interface Asked {
+  readonly projected: readonly string[];
+  /** Of whom bare names of attributes are meant. */
+  readonly subject: readonly string[];
+  readonly asks: readonly IntelAsk[];
 }
 
 /** What signals say of an event. */

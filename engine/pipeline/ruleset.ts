@@ -40,6 +40,8 @@ export interface RunnableRuleset {
   readonly entities: readonly (readonly EntitySpec[])[];
   /** By the same: the fields whose values its signals carry, because a correlation, a baseline or an alert's text asks for them. */
   readonly projected: readonly (readonly string[])[];
+  /** By the same, of baselines: the fields that name whom the rule is about, of whom what is asked for is worked out. */
+  readonly subjects: readonly (readonly string[])[];
   /** By the same: what the rule asks of feeds. */
   readonly intel: readonly (readonly IntelAsk[])[];
   /** By what rules call them: the feeds that are meant. */
@@ -164,6 +166,7 @@ export function compileLoaded(
       hash,
       refs,
       entities: firing.map((rule) => rule.meta.entities),
+      subjects: firing.map((rule) => (rule.kind === 'baseline' ? rule.entity.key : [])),
       projected: firing.map((rule) => [
         ...new Set([
           ...(rule.kind === 'baseline' ? observedFields(rule) : []),
@@ -195,6 +198,6 @@ function isAnomaly({ body }: CorrelationRule): boolean {
 
 /** The part of a ruleset that an engine on another thread needs. */
 export function runnable(ruleset: Ruleset): RunnableRuleset {
-  const { hash, refs, entities, projected, intel, feedNames: names, plan } = ruleset;
-  return { hash, refs, entities, projected, intel, feedNames: names, plan };
+  const { hash, refs, entities, projected, subjects, intel, feedNames: names, plan } = ruleset;
+  return { hash, refs, entities, projected, subjects, intel, feedNames: names, plan };
 }

@@ -20,7 +20,7 @@ export {
 export { POLICY_CODES } from './errors.ts';
 export type { FactKind, FactParam, FactQuestion, FactSource, PolicyCaseSubject } from './fact.ts';
 export { FACT_KINDS } from './fact-kinds.ts';
-export { type Asset, AssetInventory, CRITICALITIES, type Criticality } from './facts/asset.ts';
+export { AssetInventory } from './facts/asset.ts';
 export { type BaselineFinding, BaselineTable } from './facts/baseline.ts';
 export { sourcesFromFacts } from './facts/book.ts';
 export { FeedFacts, withFeeds } from './facts/feeds.ts';

@@ -1,7 +1,8 @@
 import { nearest } from '../../diagnostic/index.ts';
+import { type Asset, CRITICALITIES } from '../../intel/index.ts';
 import { ENTITY_TYPES } from '../../model/index.ts';
 import type { FactSource } from '../fact.ts';
-import { type Asset, AssetInventory, CRITICALITIES } from './asset.ts';
+import { AssetInventory } from './asset.ts';
 import { type BaselineFinding, BaselineTable } from './baseline.ts';
 import { type IntelIndicator, IntelTable } from './intel.ts';
 

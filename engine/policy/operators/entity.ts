@@ -1,9 +1,9 @@
 import { nearest } from '../../diagnostic/index.ts';
+import { patternOf } from '../../intel/index.ts';
 import { scalarText } from '../../match/index.ts';
 import { ENTITY_ROLES, ENTITY_TYPES } from '../../model/index.ts';
 import { valueAt } from '../path.ts';
 import { cidr, insideOf } from './cidr.ts';
-import { patternOf } from './like.ts';
 import { negated, type OperatorContext, type PolicyOperator } from './operator.ts';
 
 const KEYS = ['type', 'role', 'value', 'cidr', 'list'] as const;

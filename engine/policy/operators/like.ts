@@ -1,5 +1,5 @@
-import { compileText, scalarText } from '../../match/index.ts';
-import type { GlobPart } from '../../model/index.ts';
+import { patternOf } from '../../intel/index.ts';
+import { scalarText } from '../../match/index.ts';
 import type { PolicyOperator } from './operator.ts';
 
 export const like: PolicyOperator = {
@@ -16,12 +16,3 @@ export const like: PolicyOperator = {
       });
   },
 };
-
-/** Whether a text fits a pattern with `*` and `?`, without case. Linear in text and pattern together at each stretch. */
-export function patternOf(pattern: string): (text: string) => boolean {
-  const parts: GlobPart[] = pattern
-    .split(/([*?])/)
-    .filter((part) => part !== '')
-    .map((part) => (part === '*' ? { wild: 'many' } : part === '?' ? { wild: 'one' } : part));
-  return compileText({ kind: 'glob', parts, cased: false });
-}
