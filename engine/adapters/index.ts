@@ -8,6 +8,7 @@ export { cefFormat } from './cef.ts';
 export { freeBytes } from './disk-space.ts';
 export { type DocumentCache, defaultCacheFolder, openDocumentCache } from './document-cache.ts';
 export { ecsFormat } from './ecs.ts';
+export { type GeoFiles, readGeoFiles } from './enrich/geo-files.ts';
 export { ADAPTER_CODES } from './errors.ts';
 export { listEventFiles, STANDARD_INPUT } from './event-files.ts';
 export { type CopyNote, FeedStore, isStale } from './feeds/feed-store.ts';

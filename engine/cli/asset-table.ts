@@ -20,16 +20,37 @@ export function assetsFromCsv(text: string): {
     const attributes = given.filter(([name]) => !COLUMNS.includes(name));
     return {
       type: 'host',
-      ...Object.fromEntries(
-        known.map(([name, cell]) => [
-          name,
-          name === 'tags' ? cell.split(/[;\s]+/).filter((tag) => tag !== '') : cell,
-        ]),
-      ),
+      ...Object.fromEntries(known.map(([name, cell]) => [name, name === 'tags' ? listIn(cell) : cell])),
       ...(attributes.length === 0 ? {} : { attributes: Object.fromEntries(attributes) }),
     };
   });
   return { assets: assets.filter(isPlain) };
+}
+
+/** The columns of a directory as a table: `user` is needed; aliases and tags are parted by semicolons or blanks. */
+const PERSON_COLUMNS = ['user', 'aliases', 'department', 'role', 'manager', 'peers', 'tags'];
+
+/** A directory of people and accounts from a table with a header (RFC 4180), as the content of a facts file. Columns of other names are passed over: directories have many. */
+export function identitiesFromCsv(text: string): {
+  readonly identities: readonly Readonly<Record<string, unknown>>[];
+} {
+  const [header = [], ...rows] = rowsOf(text);
+  const names = header.map((name) => name.trim());
+  return {
+    identities: rows.map((cells) =>
+      Object.fromEntries(
+        names.flatMap((name, i) => {
+          const cell = (cells[i] ?? '').trim();
+          if (cell === '' || !PERSON_COLUMNS.includes(name)) return [];
+          return [[name, name === 'aliases' || name === 'tags' ? listIn(cell) : cell] as const];
+        }),
+      ),
+    ),
+  };
+}
+
+function listIn(cell: string): readonly string[] {
+  return cell.split(/[;\s]+/).filter((part) => part !== '');
 }
 
 /** Rows of cells; quotes hold delimiters and line ends. Blank rows are passed over. */

@@ -13,6 +13,7 @@ import { type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import { type BaselineRule, eventTime, formatTime, type Logsource, type Signal } from '../model/index.ts';
 import { Baselines, Engine, isObservation, type Ruleset } from '../pipeline/index.ts';
 import { nativeDigest, scan } from '../runtime/index.ts';
+import { openEnrichFile } from './enrich-source.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { folderOf, openEither, openLearned, passedOver } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
@@ -33,6 +34,8 @@ export interface BaselineSettings {
   readonly logsource: 'any' | Logsource;
   readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
+  /** A file with an `enrich` block. */
+  readonly enrich: string | undefined;
   readonly pseudonyms: string | undefined;
   readonly entity: string | undefined;
   readonly against: string | undefined;
@@ -324,6 +327,8 @@ async function openRecording(terminal: Terminal, settings: BaselineSettings): Pr
   const mappings = await openMappings(settings.mappings, settings.logsource);
   if (mappings.schemas === undefined || hasErrors(mappings.diagnostics))
     return refuse(terminal, mappings.diagnostics);
+  const { enrichment, diagnostics: wrong } = await openEnrichFile(settings.enrich);
+  if (wrong.length > 0) return refuse(terminal, wrong);
   const until = settings.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(settings.until) * 1000;
   if (Number.isNaN(until))
     return refuse(terminal, [
@@ -345,7 +350,11 @@ async function openRecording(terminal: Terminal, settings: BaselineSettings): Pr
   ): Promise<{ readonly signals: Signal[]; readonly found: readonly Diagnostic[] }> => {
     const signals: Signal[] = [];
     const report = await scan(
-      new Engine(ruleset, { schemas, digest: nativeDigest }),
+      new Engine(ruleset, {
+        schemas,
+        digest: nativeDigest,
+        ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
+      }),
       { inputs: settings.inputs, threads: 1 },
       {
         files: { listEventFiles, readChunks },

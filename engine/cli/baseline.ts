@@ -12,6 +12,7 @@ interface Options {
   readonly logsource: string;
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
+  readonly enrich?: string;
   readonly pseudonyms?: string;
   readonly entity?: string;
   readonly against?: string;
@@ -56,6 +57,7 @@ export function baselineCommand({ terminal, end }: CommandContext): Command {
       logsource,
       mappings: options.mapping,
       placeholders: options.placeholders,
+      enrich: options.enrich,
       pseudonyms: options.pseudonyms,
       entity: options.entity,
       against: options.against,
@@ -75,6 +77,10 @@ export function baselineCommand({ terminal, end }: CommandContext): Command {
         [],
       )
       .option('--placeholders <path>', 'value lists for %name%', collect, [])
+      .option(
+        '--enrich <file>',
+        'what is known of addresses, assets and people: the daemon’s configuration, or another file with `enrich:`',
+      )
       .option(
         '--pseudonyms <variable>',
         'write entity names as pseudonyms, keyed by this environment variable',

@@ -1,4 +1,5 @@
 import { gitCommit, watchFiles } from '../adapters/index.ts';
+import type { Enrichment } from '../intel/index.ts';
 import type { LiveCases } from '../pipeline/index.ts';
 import {
   type BadFile,
@@ -32,6 +33,8 @@ export interface ReloadParts<T extends PreparedDetector = PreparedDetector> {
   readonly recent: () => Uint8Array;
   /** Told of every stages that are made. */
   readonly made?: (stages: LiveCases) => void;
+  /** What entities are worth. */
+  readonly enrichment?: Enrichment | undefined;
   /** Other rules run: what else must follow. */
   readonly installed: (rules: LiveRules) => void;
   readonly log: LogPort;
@@ -150,7 +153,7 @@ export function followRules<T extends PreparedDetector>(
 async function install<T extends PreparedDetector>(
   rules: LiveRules,
   along: Parameters<ConstructorParameters<typeof Reloader>[0]['install']>[1],
-  { detectors, detectorOf, daemon, installed, made }: ReloadParts<T>,
+  { detectors, detectorOf, daemon, installed, made, enrichment }: ReloadParts<T>,
 ): Promise<boolean> {
   const previous = detectors.current;
   const next = detectorOf(rules);
@@ -161,7 +164,7 @@ async function install<T extends PreparedDetector>(
       ...along,
       detect: () => detectors.use(next),
       takeBack: () => detectors.use(previous),
-      make: stagesMaker(rules, {}, made),
+      make: stagesMaker(rules, { learned: {}, made, enrichment }),
       taken: () => installed(rules),
     });
     return taken;

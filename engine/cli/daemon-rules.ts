@@ -1,5 +1,6 @@
 import type { BaselineState } from '../baseline/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
+import type { Enrichment } from '../intel/index.ts';
 import { incidentStage, LiveCases } from '../pipeline/index.ts';
 import {
   type AuditEvent,
@@ -72,14 +73,14 @@ export function recoverStages(
     readonly clock: ClockPort;
     readonly learned: Readonly<Record<string, BaselineState>>;
     readonly made?: (stages: LiveCases) => void;
+    readonly enrichment?: Enrichment | undefined;
   },
 ): { readonly stages: JournaledStages; readonly lost: boolean } {
-  const { store, clock, learned, made } = at;
-  const { stages, lost } = JournaledStages.recover(store, stagesMaker(before ?? rules, learned, made));
+  const { store, clock } = at;
+  const { stages, lost } = JournaledStages.recover(store, stagesMaker(before ?? rules, at));
   const audit: AuditEvent[] = [];
   if (before !== undefined) {
-    if (!stages.swap(stagesMaker(rules, learned, made)))
-      throw new Error('stages do not understand their own snapshot');
+    if (!stages.swap(stagesMaker(rules, at))) throw new Error('stages do not understand their own snapshot');
     const detail = { before: before.hash };
     audit.push({
       at: clock.nowMicros(),
@@ -104,13 +105,25 @@ export function recoverStages(
 /** Makes the stages of these rules, from a snapshot where there is one. */
 export function stagesMaker(
   rules: LiveRules,
-  learned: Readonly<Record<string, BaselineState>> = {},
-  made?: (stages: LiveCases) => void,
+  {
+    learned = {},
+    made,
+    enrichment,
+  }: {
+    readonly learned?: Readonly<Record<string, BaselineState>>;
+    readonly made?: ((stages: LiveCases) => void) | undefined;
+    readonly enrichment?: Enrichment | undefined;
+  } = {},
 ): StagesMaker {
   return (saved) => {
     const stages = LiveCases.start(
       rules,
-      { incidents: incidentStage(rules), learned, hashSeed: hashSeed() },
+      {
+        incidents: incidentStage(rules),
+        learned,
+        hashSeed: hashSeed(),
+        ...(enrichment === undefined ? {} : { asset: (entity) => enrichment.worthOf(entity) }),
+      },
       saved,
     );
     if (stages !== undefined) made?.(stages);

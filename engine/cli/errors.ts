@@ -170,7 +170,7 @@ export const CLI_CODES = declareCodes({
     severity: 'error',
     title: 'A facts file is not understood',
     explanation:
-      'A facts file is a YAML or JSON map with lists under `assets` (type, match, criticality, owner, environment, tags …), `intel` (type, value, feed, confidence …) and `baseline` (type, value, feature, surprise).',
+      'A facts file is a YAML or JSON map with lists under `assets` (type, match, criticality, owner, environment, tags …), `identities` (user, aliases, department, role, manager, peers, tags), `intel` (type, value, feed, confidence …) and `baseline` (type, value, feature, surprise).',
     failing:
       "telltale init . && printf 'assets: [{type: hots, match: pc}]\\n' > facts.yml && telltale scan --rules rules --facts facts.yml events/sample.ndjson",
     fixed:

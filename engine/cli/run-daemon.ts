@@ -52,6 +52,7 @@ import { followRules, tellBad } from './daemon-reload.ts';
 import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { engineWatch, keepWatch } from './daemon-watch.ts';
+import { openEnrichment, withEnrichment } from './enrich-source.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
@@ -86,7 +87,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     options.state === undefined ? read.value : { ...read.value, state: options.state };
   const mappings = await openMappings(config.mappings, 'any');
   const facts = await openFacts(config.facts);
-  const wrong = [...mappings.diagnostics, ...facts.diagnostics];
+  const { enrichment, ...enriched } = await openEnrichment(config.enrich);
+  const wrong = [...mappings.diagnostics, ...facts.diagnostics, ...enriched.diagnostics];
   if (hasErrors(wrong)) return refuse(terminal, wrong);
   const clock = systemClock;
   const log = await openDaemonLog(config, { terminal, clock });
@@ -115,7 +117,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const made = (stages: LiveCases): void => {
     live.stages = stages;
   };
-  const recovery = recoverStages(start, { store, clock, learned: learned.states, made });
+  const recovery = recoverStages(start, { store, clock, learned: learned.states, made, enrichment });
   if (recovery.lost)
     log.error('the state is of another version; it begins anew', { event: 'engine.state_lost' });
   const outputs = config.outputs.map((one) => outputOf(one, terminal));
@@ -131,7 +133,10 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   // The feeds of the start are asked; a document that comes by a reload is heeded at the next start.
   const sourcesOfFacts = [
     history,
-    ...withFeeds(facts.sources, live.rules.feeds.length === 0 ? undefined : () => feeds.snapshot),
+    ...withFeeds(
+      withEnrichment(facts.sources, enriched.sources),
+      live.rules.feeds.length === 0 ? undefined : () => feeds.snapshot,
+    ),
   ];
   const policies = { current: policyStage(live.rules, sourcesOfFacts) };
   const watermarks = new Watermarks({
@@ -161,6 +166,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
         schemas: mappings.options,
         logsources: logsourcesOf(config),
         ...(intel === undefined ? {} : { intel }),
+        ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
       },
       {
         threads: config.threads,
@@ -193,6 +199,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     detectorOf,
     recent: () => detector.recent(),
     made,
+    enrichment,
     installed: (rules) => {
       live.rules = rules;
       policies.current = policyStage(rules, sourcesOfFacts);

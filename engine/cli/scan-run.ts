@@ -1,3 +1,4 @@
+// Over 400 lines because it is one straight composition: open everything, scan, write, say.
 import { stat } from 'node:fs/promises';
 import {
   fileSink,
@@ -20,6 +21,7 @@ import {
 } from '../pipeline/index.ts';
 import { withFeeds } from '../policy/index.ts';
 import { hashSeed, nativeDigest, type ScanReport, scan, WorkerPool } from '../runtime/index.ts';
+import { openEnrichFile, withEnrichment } from './enrich-source.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import type { Emitted, FindingFormat } from './finding-formats.ts';
@@ -54,6 +56,8 @@ export interface ScanSettings {
   readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
   readonly facts: string | undefined;
+  /** A file with an `enrich` block. */
+  readonly enrich: string | undefined;
   readonly skipBroken: boolean;
   readonly quiet: boolean;
   readonly stats: boolean;
@@ -75,10 +79,11 @@ export interface ScanSettings {
 export async function runScan(terminal: Terminal, settings: ScanSettings): Promise<ExitCode> {
   const started = performance.now();
   const paths = settings.rules.length > 0 ? settings.rules : defaultRules();
-  const [rules, mappings, facts, clash, verdicts] = await Promise.all([
+  const [rules, mappings, facts, enriched, clash, verdicts] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
     openMappings(settings.mappings, settings.logsource),
     openFacts(settings.facts),
+    openEnrichFile(settings.enrich),
     outputAmongInputs(settings),
     openVerdicts(settings.verdicts),
   ]);
@@ -86,6 +91,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
     ...rules.refused,
     ...mappings.diagnostics,
     ...facts.diagnostics,
+    ...enriched.diagnostics,
     ...clash,
     ...verdicts.diagnostics,
   ];
@@ -111,12 +117,14 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
       promptly: settings.inputs.includes(STANDARD_INPUT),
     },
   );
+  const { enrichment } = enriched;
   const intel = await openIntel(rules.compiled.ruleset);
   if (intel.diagnostics.length > 0 && !settings.quiet) refuse(terminal, intel.diagnostics);
   const engine = new Engine(rules.compiled.ruleset, {
     schemas: mappings.schemas,
     digest: nativeDigest,
     ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot }),
+    ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
   });
   const pool =
     settings.threads === 1
@@ -125,6 +133,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
           ruleset: runnable(rules.compiled.ruleset),
           schemas: mappings.options,
           ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot.shared() }),
+          ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
         });
   const incidents = settings.proof !== undefined || settings.emit.includes('incidents');
   const makeStages = (more: Partial<RecordingOptions>): RecordingStages =>
@@ -138,6 +147,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
         ? { incidents: incidentStage(rules.compiled.ruleset, { keepProofs: settings.proof !== undefined }) }
         : {}),
       learned: learned.states,
+      ...(enrichment === undefined ? {} : { asset: (entity) => enrichment.worthOf(entity) }),
       hashSeed: hashSeed(),
       ...more,
     });
@@ -146,7 +156,10 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   const made = (): RecordingStages => plain ?? judged?.stages ?? makeStages({});
   const policies = new ScanPolicies(
     rules.policies,
-    withFeeds(facts.sources, intel.snapshot === undefined ? undefined : () => intel.snapshot),
+    withFeeds(
+      withEnrichment(facts.sources, enriched.sources),
+      intel.snapshot === undefined ? undefined : () => intel.snapshot,
+    ),
   );
   const loaded = performance.now();
   const progress = progressOn(terminal);

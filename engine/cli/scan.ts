@@ -30,6 +30,7 @@ interface ScanOptions {
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
   readonly facts?: string;
+  readonly enrich?: string;
   readonly skipBroken?: boolean;
   readonly quiet?: boolean;
   readonly stats?: boolean;
@@ -75,6 +76,10 @@ export function scanCommand({ terminal, end }: CommandContext): Command {
     .option(
       '--facts <file>',
       'assets, intel and baseline findings for policies to ask: YAML or JSON, or an inventory of assets as CSV',
+    )
+    .option(
+      '--enrich <file>',
+      'what is known of addresses, assets and people: the daemon’s configuration, or another file with `enrich:`',
     )
     .option('--skip-broken', 'go on with the rules that load when others do not')
     .option('--fail-on <level>', `end with 1 when a signal has at least this level: ${LEVELS.join(', ')}`)
@@ -139,6 +144,7 @@ function settingsOf(inputs: readonly string[], options: ScanOptions): ScanSettin
     mappings: options.mapping,
     placeholders: options.placeholders,
     facts: options.facts,
+    enrich: options.enrich,
     skipBroken: options.skipBroken === true,
     quiet: options.quiet === true,
     stats: options.stats === true,

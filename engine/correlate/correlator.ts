@@ -1,4 +1,4 @@
-import type { Signal } from '../model/index.ts';
+import type { Entity, Signal } from '../model/index.ts';
 import {
   type Checkpoint,
   type CheckpointRow,
@@ -30,6 +30,8 @@ export interface CorrelatorLimits {
    * one; no result depends on it.
    */
   readonly hashSeed?: number;
+  /** What an entity is worth: it multiplies its risk. Undefined where that is not known. */
+  readonly weightOf?: (entity: Entity) => number | undefined;
 }
 
 const DEFAULT_LIMITS: CorrelatorLimits = { items: 200_000 };
@@ -295,6 +297,7 @@ export class Correlator {
     const outlet: Outlet = {
       ledger: this.ledger,
       hashSeed: this.limits.hashSeed ?? 0,
+      ...(this.limits.weightOf === undefined ? {} : { weightOf: this.limits.weightOf }),
       emit: (node, signal) => this.emit(node, signal),
       takeBack: (node, id) => this.takeBack(node, id),
       schedule: (timer) => lane.timers.add(timer),

@@ -1,4 +1,4 @@
-import type { Scalar, Signal } from '../model/index.ts';
+import type { Entity, Scalar, Signal } from '../model/index.ts';
 import { BoundedMap, plainCodec, type ValueCodec } from './bounded-map.ts';
 import { type Match, signalOf } from './emission.ts';
 import { comparableText, encodeKey, type GroupKey, groupKeys } from './key.ts';
@@ -14,6 +14,8 @@ export interface Outlet {
   readonly ledger: Ledger;
   /** Mixed into the hashes of pairs of numbers; no result depends on it. */
   readonly hashSeed: number;
+  /** What an entity is worth, where that is known. */
+  readonly weightOf?: (entity: Entity) => number | undefined;
   emit(node: CorrelationNode, signal: Signal): void;
   /** Late data has changed what was said under this id: whoever reads it has not to. */
   takeBack(node: CorrelationNode, id: string): void;

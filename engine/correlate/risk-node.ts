@@ -42,7 +42,8 @@ interface SavedRisk {
 
 /**
  * `risk`: what several rules say of one entity, added up so that it stays below 100:
- * R = 100·(1 − Π(1 − p·w·2^(−age/half-life))), where p is a signal's score as a share and w its rule's weight. A rule counts once
+ * R = 100·(1 − Π(1 − p·w·2^(−age/half-life))), where p is a signal's score as a share and w its rule's weight
+ * times that of the dearest asset among its entities. A rule counts once
  * an entity and day, by its newest signal, so that repeats add nothing.
  * Cost: O(factors) a signal, of which there are at most 256.
  */
@@ -51,6 +52,7 @@ export class RiskNode implements CorrelationNode {
   readonly stats: NodeStats;
   readonly shell: NodeShell;
   readonly tables: readonly StateTable[];
+  private readonly weightOf: Outlet['weightOf'];
   private readonly table: GroupTable<RiskGroup>;
   private readonly body: Extract<NodePlan['body'], { kind: 'risk' }>;
 
@@ -58,6 +60,7 @@ export class RiskNode implements CorrelationNode {
     if (plan.body.kind !== 'risk') throw new Error(`a ${plan.body.kind} is not a risk`);
     this.plan = plan;
     this.body = plan.body;
+    this.weightOf = outlet.weightOf;
     this.shell = new NodeShell(plan, outlet);
     this.stats = this.shell.stats;
     this.table = new GroupTable(
@@ -140,7 +143,7 @@ export class RiskNode implements CorrelationNode {
       group.factors.delete(factor.key);
     }
     const key = `${Math.floor(signal.end / DAY_MICROS)} ${signal.rule.id}`;
-    const share = Math.max(0, Math.min(1, (signal.score / 100) * weight));
+    const share = Math.max(0, Math.min(1, (signal.score / 100) * weight * this.worth(signal)));
     group.factors.delete(key);
     group.factors.set(key, { key, share, newest: signal });
     if (group.factors.size > FACTORS_MAX) {
@@ -172,6 +175,18 @@ export class RiskNode implements CorrelationNode {
       ...(this.plan.emit === 'every' ? { by: signal.id } : {}),
     });
     if (emitted !== undefined) group.fired = at;
+  }
+
+  /** What the dearest of the signal's entities multiplies its share by. */
+  private worth(signal: Signal): number {
+    const { weightOf } = this;
+    if (weightOf === undefined) return 1;
+    let most: number | undefined;
+    for (const entity of signal.entities) {
+      const weight = weightOf(entity);
+      if (weight !== undefined && (most === undefined || weight > most)) most = weight;
+    }
+    return most ?? 1;
   }
 
   private risk(factors: readonly Factor[], at: Instant): number {

@@ -275,10 +275,11 @@ export class CaseStages {
   }
 
   #limits(): Partial<CorrelatorLimits> {
-    const { correlationItems, hashSeed } = this.#options;
+    const { correlationItems, hashSeed, asset } = this.#options;
     return {
       ...(correlationItems === undefined ? {} : { items: correlationItems }),
       ...(hashSeed === undefined ? {} : { hashSeed }),
+      ...(asset === undefined ? {} : { weightOf: (entity) => asset(entity)?.weight }),
     };
   }
 }

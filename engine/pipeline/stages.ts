@@ -54,6 +54,7 @@ export class RecordingStages {
       this.#correlator = new Correlator(correlationPlan, {
         items: RECORDING_ITEMS_MAX,
         ...(options.hashSeed === undefined ? {} : { hashSeed: options.hashSeed }),
+        weightOf: (entity) => options.asset?.(entity)?.weight,
       });
     this.#decisions = [...(options.decisions ?? [])].sort((a, b) => a.at - b.at);
     this.#keepState = options.keepState === true;

@@ -11,6 +11,7 @@ export {
   BODY_FORMATS,
   type BodyFormat,
   type DaemonConfig,
+  type EnrichConfig,
   type LogsourceConfig,
   type OutputConfig,
   type SourceConfig,
@@ -18,6 +19,7 @@ export {
 export { CONFIG_SCHEMA, type ConfigSchema } from './config/config-schema.ts';
 export { LOG_FORMATS, type LogConfig, type LogFormat } from './config/log-config.ts';
 export { type ConfigPorts, readConfig } from './config/read-config.ts';
+export { readEnrichBlock } from './config/read-enrich.ts';
 export { secretsOf } from './config/secrets.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
 export { Daemon } from './daemon/daemon.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Inventory } from '../../engine/intel/index.ts';
 import { type Alert, type Changes, type Decision, eventTime } from '../../engine/model/index.ts';
 import {
-  AssetInventory,
   CaseHistory,
   Decider,
   PolicyStage,
@@ -119,7 +119,7 @@ describe('history', () => {
 });
 
 describe('an inventory', () => {
-  const inventory = new AssetInventory([
+  const inventory = new Inventory([
     { type: 'host', match: 'srv-*', criticality: 'medium' },
     { type: 'host', match: 'SRV-DB', criticality: 'crown_jewel' },
     { type: 'ip', match: '10.9.0.0/16', environment: 'lab' },
@@ -132,9 +132,7 @@ describe('an inventory', () => {
     [{ type: 'ip', value: '10.9.1.1' } as const, [undefined]],
     [{ type: 'ip', value: '10.10.1.1' } as const, []],
   ])('knows %j', (entity, found) => {
-    expect(inventory.assetsOf({ role: 'actor', ...entity }).map(({ criticality }) => criticality)).toEqual(
-      found,
-    );
+    expect(inventory.assetsOf(entity).map(({ criticality }) => criticality)).toEqual(found);
   });
 
   test('from a file says everything that is wrong with it', () => {

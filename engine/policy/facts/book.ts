@@ -1,9 +1,10 @@
 import { nearest } from '../../diagnostic/index.ts';
-import { type Asset, CRITICALITIES } from '../../intel/index.ts';
+import { type Asset, CRITICALITIES, type Identity } from '../../intel/index.ts';
 import { ENTITY_TYPES } from '../../model/index.ts';
 import type { FactSource } from '../fact.ts';
 import { AssetInventory } from './asset.ts';
 import { type BaselineFinding, BaselineTable } from './baseline.ts';
+import { IdentityFacts } from './identity.ts';
 import { type IntelIndicator, IntelTable } from './intel.ts';
 
 /** The shape of one kind of entry: which keys it has, which it must have, and what each must be. */
@@ -22,7 +23,7 @@ const TYPE = {
   is: `one of ${ENTITY_TYPES.join(', ')}`,
 };
 
-const SHAPES: Readonly<Record<'assets' | 'intel' | 'baseline', Shape>> = {
+const SHAPES: Readonly<Record<'assets' | 'identities' | 'intel' | 'baseline', Shape>> = {
   assets: {
     type: TYPE,
     match: { ...TEXT, needed: true },
@@ -38,6 +39,15 @@ const SHAPES: Readonly<Record<'assets' | 'intel' | 'baseline', Shape>> = {
       fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
       is: 'a map',
     },
+  },
+  identities: {
+    user: { ...TEXT, needed: true },
+    aliases: TEXTS,
+    department: TEXT,
+    role: TEXT,
+    manager: TEXT,
+    peers: TEXT,
+    tags: TEXTS,
   },
   intel: {
     type: TYPE,
@@ -61,24 +71,32 @@ const SHAPES: Readonly<Record<'assets' | 'intel' | 'baseline', Shape>> = {
 };
 
 /**
- * Sources from the content of a facts file: a map with lists under `assets`, `intel` and `baseline`; a list that is absent gives no source.
+ * Sources from the content of a facts file: a map with lists under `assets`, `identities`, `intel` and `baseline`; a list that is absent gives no source.
  * What is wrong comes back in words, and then no source.
  */
 export function sourcesFromFacts(content: unknown): {
   readonly sources: readonly FactSource[];
+  readonly assets: readonly Asset[];
+  readonly identities: readonly Identity[];
   readonly problems: readonly string[];
 } {
-  if (!isMap(content)) return { sources: [], problems: ['a map with assets, intel or baseline is needed'] };
+  const nothing = { sources: [], assets: [], identities: [] };
+  if (!isMap(content))
+    return { ...nothing, problems: ['a map with assets, identities, intel or baseline is needed'] };
   const problems = Object.keys(content)
     .filter((key) => !Object.hasOwn(SHAPES, key))
     .map((key) => `there is no '${key}'${meant(key, Object.keys(SHAPES))}`);
   const assets = entries<Asset>(content, 'assets', problems);
+  const identities = entries<Identity>(content, 'identities', problems);
   const intel = entries<IntelIndicator>(content, 'intel', problems);
   const baseline = entries<BaselineFinding>(content, 'baseline', problems);
-  if (problems.length > 0) return { sources: [], problems };
+  if (problems.length > 0) return { ...nothing, problems };
   return {
+    assets: assets ?? [],
+    identities: identities ?? [],
     sources: [
       ...(assets === undefined ? [] : [new AssetInventory(assets)]),
+      ...(identities === undefined ? [] : [new IdentityFacts(identities)]),
       ...(intel === undefined ? [] : [new IntelTable(intel)]),
       ...(baseline === undefined ? [] : [new BaselineTable(baseline)]),
     ],

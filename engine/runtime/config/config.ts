@@ -102,6 +102,18 @@ export interface FeedAccessConfig {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Where what is known of addresses, assets and people comes from. */
+export interface EnrichConfig {
+  /** Inventories: CSV, or YAML with `assets:`. */
+  readonly assets: readonly string[];
+  /** Directories: CSV, or YAML with `identities:`. */
+  readonly identities: readonly string[];
+  /** MaxMind DB files, the best first. */
+  readonly geo: readonly string[];
+  /** Whether countries come from the package of public data where it is installed. */
+  readonly countries: boolean;
+}
+
 /** The daemon's configuration, whole: every setting has a value. Paths are as given, relative to the working folder. */
 export interface DaemonConfig {
   readonly rules: readonly string[];
@@ -111,6 +123,8 @@ export interface DaemonConfig {
   readonly learned: string | undefined;
   /** What policies can ask about besides: a facts file, or an inventory of assets as CSV. */
   readonly facts: string | undefined;
+  /** What events and cases are enriched with; nothing where absent. */
+  readonly enrich: EnrichConfig | undefined;
   readonly state: string;
   readonly threads: number;
   readonly sources: readonly SourceConfig[];

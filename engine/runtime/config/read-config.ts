@@ -24,6 +24,7 @@ import {
   texts,
   type Way,
 } from './plain.ts';
+import { readEnrich } from './read-enrich.ts';
 import { readFeedAccess } from './read-feeds.ts';
 
 /** What reading a configuration needs from outside. */
@@ -69,6 +70,7 @@ class ConfigReader {
       mappings: texts(value, 'mappings') ?? [],
       learned: text(value, 'learned'),
       facts: text(value, 'facts'),
+      enrich: readEnrich(value),
       state: text(value, 'state') ?? './telltale-state',
       threads: number(value, 'threads') ?? Math.max(1, this.#ports.processors - 1),
       sources: this.#sources(value),

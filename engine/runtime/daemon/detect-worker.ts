@@ -55,6 +55,7 @@ function engineFor(source: string): Engine {
     digest: nativeDigest,
     ...(schemas === undefined ? {} : { schemas }),
     ...(intel === undefined ? {} : { intel }),
+    ...(start.enrichment === undefined ? {} : { enrichment: start.enrichment }),
   });
   engines.set(key, made);
   return made;
