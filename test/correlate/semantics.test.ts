@@ -30,6 +30,22 @@ const at = (
 const fired = (made: CorrelationRule, stream: readonly Signal[], known = ['a', 'b', 'c']): number[] =>
   runAll(planOf([made], known), stream).map((s) => s.end / S);
 
+/** A sequence of these rules; each step once, but for those that are said to happen several times. */
+function chainOf(
+  rules: readonly string[],
+  more: Partial<Parameters<typeof rule>[1]> = {},
+  times: Readonly<Record<string, number>> = {},
+): CorrelationRule {
+  const steps = rules.map((text) => ({
+    label: text,
+    rule: { text },
+    absent: false,
+    times: times[text] ?? 1,
+    where: [],
+  }));
+  return rule('r', { rules, body: { type: 'sequence', steps, join: [], until: [] }, ...more });
+}
+
 const NOT_B: CorrelationBody = {
   type: 'temporal',
   condition: {
@@ -127,6 +143,41 @@ describe('where the specification is silent', () => {
         return [fired(made('strict'), stream), fired(made('allow'), stream)];
       },
       expect: [[], [1]],
+    },
+    {
+      name: 'a step of a sequence shares the instant of the step before it only where ties are allowed',
+      given: () => {
+        const stream = [at('b', 1), at('a', 1)];
+        return [
+          fired(chainOf(['a', 'b']), stream),
+          fired(chainOf(['a', 'b'], { ties: 'allow' }), stream),
+          fired(chainOf(['a', 'b', 'c'], { ties: 'allow' }), [at('c', 1), at('b', 1), at('a', 0)]),
+        ];
+      },
+      expect: [[], [1], [1]],
+    },
+    {
+      name: 'steps at one instant are of different events, unless one event may serve two',
+      given: () => {
+        const both = [at('a', 1, 'u', { event: 'e' }), at('b', 1, 'u', { event: 'e' })];
+        return [
+          fired(chainOf(['a', 'b'], { ties: 'allow' }), both),
+          fired(chainOf(['a', 'b'], { ties: 'allow' }), [...both, at('a', 1, 'u', { event: 'f' })]),
+          fired(chainOf(['a', 'b'], { ties: 'allow', sameEvent: 'allow' }), both),
+        ];
+      },
+      expect: [[], [1], [1]],
+    },
+    {
+      name: 'what a step of a sequence counts comes after the step before it, ties or not',
+      given: () => {
+        const made = chainOf(['a', 'b'], { ties: 'allow' }, { b: 2 });
+        return [
+          fired(made, [at('a', 1), at('b', 1, 'u', { event: 'x' }), at('b', 2)]),
+          fired(made, [at('a', 1), at('b', 2), at('b', 3)]),
+        ];
+      },
+      expect: [[], [3]],
     },
     {
       name: 'order below the microsecond is kept',

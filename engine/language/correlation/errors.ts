@@ -61,7 +61,7 @@ export const CORRELATION_CODES = declareCodes({
     severity: 'error',
     title: 'Two settings of a correlation do not go together',
     explanation:
-      'Some settings have no meaning for a type: ordered types and sequences cannot wait for the close of a window, a sequence has its own windows and is always in strict order, and a hop cannot be longer than its window.',
+      'Some settings have no meaning for a type: ordered types and sequences cannot wait for the close of a window, a sequence has its own windows and steps of one event only with ties: allow, and a hop cannot be longer than its window.',
     failing: correlation(
       'type: temporal_ordered\nrules: [failed_logon, logon]\ntimespan: 5m\nemit: at_close',
     ),
