@@ -32,13 +32,14 @@ export interface FeedPorts {
 /**
  * The feeds of a running daemon: loaded at the start from files and last good copies, each read again on its schedule, put off by its jitter.
  * A new state of any is compiled to a new snapshot, which takes the place of the old one between two batches; where nothing changed, nothing is
- * swapped. A feed that cannot be read keeps its last good copy, and once that is too old it is told by an alert, once an age.
+ * swapped. Documents of feeds that a reload brings, changes or takes away are heeded at once. A feed that cannot be read keeps its last good copy, and once that is too old it is told by an alert, once an age.
  */
 export class DaemonFeeds {
-  readonly #feeds: readonly FeedRule[];
+  #feeds: readonly FeedRule[];
   readonly #ports: FeedPorts;
   readonly #startedAt: EventTime;
-  readonly #tasks: Scheduled[] = [];
+  #tasks: Scheduled[] = [];
+  #begun = false;
   readonly #stop = new AbortController();
   #digest = '';
   #snapshot: IntelSnapshot | undefined;
@@ -67,16 +68,41 @@ export class DaemonFeeds {
 
   /** Begins to read the feeds on their schedules. Those that were never fetched are fetched now. */
   async begin(): Promise<void> {
-    for (const feed of this.#feeds) {
-      this.#tasks.push(
-        schedule(feed.refresh, async () => {
-          await this.#ports.clock.sleep((feed.jitter / 1000) * this.#ports.random(), this.#stop.signal);
-          if (!this.#stop.signal.aborted) await this.refresh(feed);
-        }),
-      );
+    this.#begun = true;
+    const feeds = this.#feeds;
+    for (const task of this.#tasks) task.stop();
+    this.#tasks = feeds.map((feed) =>
+      schedule(feed.refresh, async () => {
+        await this.#ports.clock.sleep((feed.jitter / 1000) * this.#ports.random(), this.#stop.signal);
+        if (!this.#stop.signal.aborted && this.#feeds === feeds) await this.refresh(feed);
+      }),
+    );
+    for (const feed of feeds) {
       if (feed.origin.kind !== 'file' && (await this.#ports.store.note(feed)) === undefined)
         void this.refresh(feed);
     }
+  }
+
+  /**
+   * Other rules run: their feeds are loaded from what there is, swapped in, and read on their own schedules from now on. Resolves when that is done;
+   * never rejects. Where no document of a feed has changed, nothing happens.
+   */
+  follow(feeds: readonly FeedRule[]): Promise<void> {
+    if (hashesOf(feeds) === hashesOf(this.#feeds)) return Promise.resolve();
+    this.#feeds = feeds;
+    for (const task of this.#tasks) task.stop();
+    this.#tasks = [];
+    this.#turn = this.#turn
+      .then(async () => {
+        const before = this.#digest;
+        await this.#swapped();
+        if (this.#digest !== before) this.#ports.say(`feeds of the new rules: ${this.#size()} indicators`);
+        if (this.#begun && !this.#stop.signal.aborted) void this.begin();
+      })
+      .catch((error: unknown) => {
+        this.#ports.say(`feeds: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    return this.#turn;
   }
 
   /** Reads one feed again. Never rejects. */
@@ -108,12 +134,23 @@ export class DaemonFeeds {
       return;
     }
     // A file may have changed without anybody fetching it, and a confirmed copy is fresher than it was.
+    const before = this.#digest;
+    await this.#swapped();
+    if (this.#digest !== before)
+      say(`feed ${feed.name} is new: ${this.#size()} indicators, digest ${this.#digest.slice(0, 12)}`);
+  }
+
+  /** Compiles the feeds as they stand, and gives the threads the snapshot where it is another one. */
+  async #swapped(): Promise<void> {
     const { snapshot } = await this.#compile();
     if (snapshot.digest === this.#digest || this.#stop.signal.aborted) return;
     this.#digest = snapshot.digest;
     this.#snapshot = snapshot;
     this.#ports.swap(snapshot.shared());
-    say(`feed ${feed.name} is new: ${snapshot.size} indicators, digest ${snapshot.digest.slice(0, 12)}`);
+  }
+
+  #size(): number {
+    return this.#snapshot?.size ?? 0;
   }
 
   async #tellStale(feed: FeedRule): Promise<void> {
@@ -134,4 +171,9 @@ export class DaemonFeeds {
       );
     return loaded;
   }
+}
+
+/** What tells one set of feeds from another. */
+function hashesOf(feeds: readonly FeedRule[]): string {
+  return feeds.map(({ meta, name }) => `${name} ${meta.hash}`).join('\n');
 }

@@ -130,15 +130,14 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     );
   });
   const history = new CaseHistory();
-  // The feeds of the start are asked; a document that comes by a reload is heeded at the next start.
-  const sourcesOfFacts = [
+  const sourcesOf = ({ feeds: asked }: LiveRules): readonly FactSource[] => [
     history,
     ...withFeeds(
       withEnrichment(facts.sources, enriched.sources),
-      live.rules.feeds.length === 0 ? undefined : () => feeds.snapshot,
+      asked.length === 0 ? undefined : () => feeds.snapshot,
     ),
   ];
-  const policies = { current: policyStage(live.rules, sourcesOfFacts) };
+  const policies = { current: policyStage(live.rules, sourcesOf(live.rules)) };
   const watermarks = new Watermarks({
     latenessMicros: config.time.latenessMicros,
     idleMicros: config.time.idleMicros,
@@ -202,7 +201,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     enrichment,
     installed: (rules) => {
       live.rules = rules;
-      policies.current = policyStage(rules, sourcesOfFacts);
+      policies.current = policyStage(rules, sourcesOf(rules));
+      void feeds.follow(rules.feeds);
     },
     log,
   });

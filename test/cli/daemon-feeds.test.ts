@@ -54,6 +54,33 @@ describe('the feeds of a daemon', () => {
     ]);
   });
 
+  it('heed documents that a reload brings and takes away, and those that stay as they were not', async () => {
+    const { daemon, seen, lists } = daemonOf('file: theirs.txt');
+    writeFileSync(join(folder, 'theirs.txt'), 'a.example.net\n');
+    writeFileSync(join(folder, 'more.txt'), 'c.example.net\n');
+    await daemon.load();
+    const document = (name: string) => ({
+      path: join(folder, `${name}.yml`),
+      text: `title: ${name}\nname: ${name}\nlevel: low\nfeed: {format: plain, file: ${name}.txt}\n`,
+    });
+    const rules = (...names: string[]) => compileRuleset(names.map(document)).ruleset.feeds;
+    await daemon.follow(rules('theirs', 'more'));
+    expect([lists(seen.swaps.at(-1), 'a.example.net'), lists(seen.swaps.at(-1), 'c.example.net')]).toEqual([
+      true,
+      true,
+    ]);
+    await daemon.follow(rules('theirs', 'more'));
+    expect(seen.swaps).toHaveLength(1);
+    await daemon.follow(rules('more'));
+    expect([lists(seen.swaps.at(-1), 'a.example.net'), lists(seen.swaps.at(-1), 'c.example.net')]).toEqual([
+      false,
+      true,
+    ]);
+    await daemon.follow([]);
+    expect(lists(seen.swaps.at(-1), 'c.example.net')).toBe(false);
+    await daemon.end();
+  });
+
   it('keep what was fetched last where the server fails, tell once it is too old, and once only', async () => {
     const file = new FakeFile();
     file.text = 'a.example.net\n';
