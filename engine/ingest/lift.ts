@@ -24,19 +24,34 @@ export function lift(record: unknown, mapping: Mapping): unknown {
     const from = resolvePath(lifted, one.from);
     if (!liftApplies(one, from)) continue;
     const way = one.into === undefined || one.into === '' ? [] : one.into.split('.');
-    const { members, replace } = membersOf(
-      one,
-      one.also === undefined ? from : [from, resolvePath(lifted, one.also)],
-    );
+    const { members, replace } = membersOf(one, gathered(one, lifted, from));
     lifted = mergeAt(lifted, way, { members, replace });
   }
   return lifted;
 }
 
-/** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, for `json` a text that opens an object, for `text` and `derive` any text. */
+/** At most so many numbered members are gathered: a message of Windows has no more than 99 insertion strings. */
+const NUMBERED_MAX = 99;
+
+/** What a lift works on: the value at `from`, for those that ask for more with what stands beside it. */
+function gathered(one: LiftDocument, record: unknown, from: unknown): unknown {
+  if (one.also !== undefined) return [from, resolvePath(record, one.also)];
+  if (one.kind !== 'numbered') return from;
+  const stem = one.from.replace(/1$/, '');
+  const values: unknown[] = [];
+  while (values.length < NUMBERED_MAX) {
+    const value = resolvePath(record, `${stem}${values.length + 1}`);
+    if (value === undefined) break;
+    values.push(value);
+  }
+  return values;
+}
+
+/** Judged on the value alone, so that a scanner can tell from the first byte: a list or object, for `json` a text that opens an object, for `text`, `derive` and `numbered` any text. */
 function liftApplies(lift: LiftDocument, value: unknown): boolean {
   if (lift.is === 'array' && !Array.isArray(value)) return false;
   if (lift.kind === 'join') return lift.also === undefined ? Array.isArray(value) : typeof value === 'string';
+  if (lift.kind === 'numbered') return typeof value === 'string';
   if (lift.kind === 'text' || lift.kind === 'derive') return typeof value === 'string';
   if (lift.kind !== 'json') return typeof value === 'object' && value !== null;
   if (typeof value !== 'string' || value.length > EMBEDDED_JSON_MAX) return false;
@@ -60,6 +75,8 @@ function membersOf(lift: LiftDocument, from: unknown): Moved {
       return { members: messageParts(lift, from), replace: false };
     case 'derive':
       return { members: derived(lift, from), replace: false };
+    case 'numbered':
+      return { members: [[lift.as ?? 'values', from]], replace: false };
     case 'join':
       return { members: [[lift.as ?? 'text', joined(from)]], replace: false };
     case 'children':

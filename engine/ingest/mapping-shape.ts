@@ -122,10 +122,13 @@ const LIFT: Shape = {
   kind: 'object',
   members: {
     kind: {
-      shape: { kind: 'text', values: ['pairs', 'children', 'json', 'join', 'text', 'derive', 'group'] },
+      shape: {
+        kind: 'text',
+        values: ['pairs', 'children', 'json', 'join', 'text', 'derive', 'group', 'numbered'],
+      },
       required: true,
       description:
-        'pairs: a list of names and values; children: the members of each object below; json: a text of JSON; join: a list as one text; text: a message by templates; derive: something worked out of a text; group: the elements of a list by what they say they are, in lower case.',
+        'pairs: a list of names and values; children: the members of each object below; json: a text of JSON; join: a list as one text; text: a message by templates; derive: something worked out of a text; group: the elements of a list by what they say they are, in lower case; numbered: members whose names end in 1, 2, 3 and so on, as one list.',
     },
     from: { shape: TEXT, required: true, description: 'Path of the part that is moved.' },
     is: { shape: { kind: 'text', values: ['array'] }, description: 'Only where it is a list.' },
@@ -146,7 +149,10 @@ const LIFT: Shape = {
       shape: { kind: 'text', values: [...DERIVATIONS] },
       description: 'For derive: what is worked out.',
     },
-    as: { shape: TEXT, description: 'For join, derive, and for lists in json: the name of the member.' },
+    as: {
+      shape: TEXT,
+      description: 'For join, numbered, derive, and for lists in json: the name of the member.',
+    },
     name: { shape: PATHS, description: 'For pairs and group: paths of the name within an element.' },
     value: { shape: PATHS, description: 'For pairs: paths of the value within an element.' },
   },

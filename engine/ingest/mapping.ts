@@ -92,13 +92,14 @@ export interface TemplateDocument {
  * `children`: the members of each object below become members.
  * `json`: a text holding a JSON object becomes its members, one holding a list becomes that list, as the member `as`.
  * `join`: a list of scalars, or a text and the one at `also`, becomes one text, parted by blanks, as the member `as`.
+ * `numbered`: what stands at `from`, whose name ends in 1, and at the names with 2, 3 and so on becomes one list, as the member `as`.
  * `text`: a message that fits one of `templates` (the first that does) becomes the members that it names, and its `set`.
  * `derive`: what `what` works out of a text becomes the member `as`.
  * The members are merged into the object at `into` (made where absent; the record itself where `into` is absent). What is there stays,
  * except that a list parsed from JSON takes the place of its text.
  */
 export interface LiftDocument {
-  readonly kind: 'pairs' | 'children' | 'json' | 'join' | 'text' | 'derive' | 'group';
+  readonly kind: 'pairs' | 'children' | 'json' | 'join' | 'text' | 'derive' | 'group' | 'numbered';
   readonly from: string;
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
@@ -111,7 +112,7 @@ export interface LiftDocument {
   readonly templates?: readonly TemplateDocument[];
   /** For `derive`. */
   readonly what?: Derivation;
-  /** For `join`, `derive`, and for lists in `json`: the name of the member that is made. */
+  /** For `join`, `numbered`, `derive`, and for lists in `json`: the name of the member that is made. */
   readonly as?: string;
   /** For `pairs` and `group`: paths of the name within one element, and for `pairs` of the value; the first present ones count. */
   readonly name?: readonly string[];

@@ -263,6 +263,15 @@ describe('lifting', () => {
     expect(JSON.stringify(record)).toBe(before);
   });
 
+  test('the insertion strings of a classic event become one list', () => {
+    const record = {
+      winlog: { channel: 'Application', event_data: { param1: 'a', param2: 'b', param4: 'd' } },
+    };
+    const lifted = lift(record, mapping('windows-winlogbeat'));
+    expect(resolvePath(lifted, 'winlog.event_data.Data')).toEqual(['a', 'b']);
+    expect(resolvePath(lifted, 'winlog.event_data.param4')).toBe('d');
+  });
+
   test('repeated names give a list; an empty element gives an empty text', () => {
     const record = {
       Event: {

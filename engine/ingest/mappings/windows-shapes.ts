@@ -168,7 +168,10 @@ export const WINDOWS_WINLOGBEAT: MappingDocument = {
       { path: 'event.code', is: 'scalar' },
     ],
   ],
-  lift: [{ kind: 'children', from: 'winlog.user_data', into: 'winlog.event_data' }],
+  lift: [
+    { kind: 'children', from: 'winlog.user_data', into: 'winlog.event_data' },
+    { kind: 'numbered', from: 'winlog.event_data.param1', into: 'winlog.event_data', as: 'Data' },
+  ],
   discriminators: discriminators({
     channel: ['winlog.channel'],
     eventId: ['winlog.event_id', 'event.code'],
@@ -185,7 +188,7 @@ export const WINDOWS_WINLOGBEAT: MappingDocument = {
     Keywords: ['winlog.keywords'],
     Task: ['winlog.task'],
     Message: ['message'],
-    Data: ['winlog.event_data.Data', 'winlog.event_data.param3', 'winlog.event_data.param1', 'message'],
+    Data: ['winlog.event_data.Data', 'message'],
     Image: ['winlog.event_data.Image', 'process.executable'],
     CommandLine: ['winlog.event_data.CommandLine', 'process.command_line'],
     ParentImage: ['winlog.event_data.ParentImage', 'process.parent.executable'],
@@ -230,6 +233,7 @@ export const WINDOWS_WINLOGBEAT_6: MappingDocument = {
       { path: 'event_id', is: 'scalar' },
     ],
   ],
+  lift: [{ kind: 'numbered', from: 'event_data.param1', into: 'event_data', as: 'Data' }],
   discriminators: discriminators({
     channel: ['log_name'],
     eventId: ['event_id'],
@@ -244,7 +248,7 @@ export const WINDOWS_WINLOGBEAT_6: MappingDocument = {
     Computer: ['computer_name', 'beat.hostname', 'host.name'],
     Level: ['level'],
     Message: ['message'],
-    Data: ['event_data.Data', 'event_data.param3', 'event_data.param1', 'message'],
+    Data: ['event_data.Data', 'message'],
   },
   time: ['@timestamp'],
 };
