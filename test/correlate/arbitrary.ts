@@ -338,7 +338,13 @@ interface StepDraft {
   readonly test:
     | { readonly field: (typeof FIELDS)[number]; readonly op: Bound['op']; readonly to: number }
     | undefined;
-  readonly absent: { readonly rule: (typeof SEQUENCE_DETECTIONS)[number] } | undefined;
+  readonly absent:
+    | {
+        readonly rule: (typeof SEQUENCE_DETECTIONS)[number];
+        /** A second one beside it, between two steps. */
+        readonly another: (typeof SEQUENCE_DETECTIONS)[number] | undefined;
+      }
+    | undefined;
 }
 
 const stepDraft: fc.Arbitrary<StepDraft> = fc.record({
@@ -354,7 +360,12 @@ const stepDraft: fc.Arbitrary<StepDraft> = fc.record({
       to: fc.integer({ min: -1, max: 2 }),
     }),
   ),
-  absent: seldom(fc.record({ rule: fc.constantFrom(...SEQUENCE_DETECTIONS) })),
+  absent: seldom(
+    fc.record({
+      rule: fc.constantFrom(...SEQUENCE_DETECTIONS),
+      another: seldom(fc.constantFrom(...SEQUENCE_DETECTIONS)),
+    }),
+  ),
 });
 
 /** A sequence of one to three steps with everything that can stand around them. */
@@ -400,6 +411,15 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
           times: 1,
           where: [],
           ...(i === 0 ? { within: leadWithin } : {}),
+        });
+      }
+      if (i > 0 && draft.absent?.another !== undefined) {
+        steps.push({
+          label: `nor${i}`,
+          rule: { text: draft.absent.another },
+          absent: true,
+          times: 1,
+          where: [],
         });
       }
       const { test } = draft;

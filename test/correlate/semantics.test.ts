@@ -305,6 +305,60 @@ describe('where the specification is silent', () => {
       expect: [[2], 1],
     },
     {
+      name: 'tumbling, hop and session windows end where they say',
+      given: () => {
+        const two = (window: CorrelationRule['window'], stream: readonly number[]): number[] =>
+          fired(
+            count([{ op: 'gte', value: 2 }], { window, seconds: 10 }),
+            stream.map((seconds) => at('a', seconds)),
+          );
+        const hop = { kind: 'hop' as const, every: duration(5 * S) };
+        const session = { kind: 'session' as const, gap: duration(3 * S) };
+        return [
+          two({ kind: 'tumbling' }, [9, 10]),
+          two({ kind: 'tumbling' }, [10, 19.999999]),
+          two(hop, [4.999999, 10]),
+          two(hop, [5, 14]),
+          two(session, [0, 3]),
+          two(session, [0, 2.999999]),
+        ];
+      },
+      expect: [[], [19.999999], [], [14], [], [2.999999]],
+    },
+    {
+      name: 'a parent may group only by what its child carries',
+      given: () => {
+        const child = { ...count([]), meta: { ...count([]).meta, id: 'child', name: 'child', hash: 'h' } };
+        const parent = (groupBy: string[]): CorrelationRule =>
+          count([{ op: 'gte', value: 1 }], { rules: ['child'], groupBy });
+        const known = [{ id: 'a', kind: 'detection' as const }];
+        return [['host'], ['user']].map((groupBy) =>
+          planCorrelations([child, parent(groupBy)], known).diagnostics.map(({ code }) => code),
+        );
+      },
+      expect: [['TT5004'], []],
+    },
+    {
+      name: 'a rarity is the share of the value in its group',
+      given: () =>
+        fired(
+          rule('r', {
+            rules: ['a'],
+            emit: 'every',
+            body: {
+              type: 'value_rarity',
+              fields: ['host'],
+              bounds: [{ op: 'lte', value: 25 }],
+              percentile: 0,
+              minEvents: 4,
+            },
+          }),
+          // The fourth of h1 is all of four; h2 is one of five; the second h2 two of six.
+          ['h1', 'h1', 'h1', 'h1', 'h2', 'h2'].map((host, i) => signal('a', i, { user: 'u', host })),
+        ),
+      expect: [4],
+    },
+    {
       name: 'a chain: the parent sees what the child fires',
       given: () => {
         const child = {
@@ -438,6 +492,25 @@ describe('what others get wrong', () => {
     expect(correlator.finish().map((s) => s.end / S)).toEqual([480]);
     // One run a step is held, whatever the number of hits.
     expect(correlator.stats().items).toBeLessThan(20);
+  });
+
+  it('160 hits of one instant on each of four steps cost no more than a look at each', () => {
+    const different = [...'abcd'].flatMap((id) =>
+      Array.from({ length: 160 }, (_, i) => at(id, 1, 'u', { event: `${id}${i}` })),
+    );
+    const made = chainOf(['a', 'b', 'c', 'd'], { ties: 'allow', emit: 'every' });
+    // Every last step completes one match, and not one for each choice of the 160³ before it.
+    expect(fired(made, different, ['a', 'b', 'c', 'd'])).toHaveLength(160);
+    const steps = ['s', 't', 'u', 'v'].map((label) => ({
+      label,
+      rule: { text: 'a' },
+      absent: false,
+      times: 1,
+      where: [],
+    }));
+    const same = { ...made, body: { type: 'sequence' as const, steps, join: [], until: [] } };
+    expect(fired(same, different, ['a', 'b', 'c', 'd'])).toHaveLength(160);
+    expect(fired(same, different.slice(0, 3), ['a', 'b', 'c', 'd'])).toHaveLength(0);
   });
 
   it('a newer start does not hide an older match, and a pending run is not overwritten', () => {

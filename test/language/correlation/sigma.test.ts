@@ -23,3 +23,26 @@ describe("the specification's own examples of correlations", () => {
     expect(types.size).toBeGreaterThanOrEqual(6);
   });
 });
+
+describe('a Sigma correlation', () => {
+  it('generate is taken at both places', () => {
+    const text = (inside: string, outside: string): string => `title: Many
+id: 00000000-0000-4000-8000-00000000000a
+${outside}correlation:
+  type: event_count
+  rules: [failed_logon]
+  group-by: [User]
+  timespan: 5m
+  condition: {gte: 5}
+${inside}`;
+    const generate = (inside: string, outside: string): boolean | undefined => {
+      const { rules } = loadRules([{ path: 'many.yml', text: text(inside, outside) }]);
+      return rules.others.map(readCorrelation)[0]?.value?.generate;
+    };
+    expect([generate('', ''), generate('  generate: true\n', ''), generate('', 'generate: true\n')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+});
