@@ -1,3 +1,5 @@
+import { type FSWatcher, readdirSync, watch as watchFolder } from 'node:fs';
+import { join } from 'node:path';
 import { watch } from 'chokidar';
 
 /** Says that something changed under paths, until it is closed. */
@@ -20,11 +22,13 @@ export async function watchFiles(paths: readonly string[]): Promise<FileWatch> {
   let closed = false;
   let wake: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
-  watcher.on('all', (_, path) => {
+  const note = (path: string): void => {
     changed = path;
     clearTimeout(timer);
     timer = setTimeout(() => wake?.(), SETTLE_MS);
-  });
+  };
+  watcher.on('all', (_, path) => note(path));
+  const linked = paths.flatMap((path) => linkedFolders(path)).flatMap((folder) => watchLinks(folder, note));
   await new Promise<void>((resolve) => {
     watcher.on('ready', resolve);
   });
@@ -43,7 +47,40 @@ export async function watchFiles(paths: readonly string[]): Promise<FileWatch> {
       closed = true;
       clearTimeout(timer);
       wake?.();
+      for (const one of linked) one.close();
       await watcher.close();
     },
   };
+}
+
+/** Folders looked through for links at most; deeper ones are left to those who look from time to time. */
+const FOLDERS_MAX = 1000;
+
+/** The folders at and under a path in which links stand: where a link is put in the place of another (a mounted ConfigMap), only its folder says so. */
+function linkedFolders(path: string): readonly string[] {
+  const found: string[] = [];
+  const waiting = [path];
+  for (let i = 0; i < waiting.length && i < FOLDERS_MAX; i++) {
+    const folder = waiting[i] ?? path;
+    try {
+      const entries = readdirSync(folder, { withFileTypes: true });
+      if (entries.some((entry) => entry.isSymbolicLink())) found.push(folder);
+      for (const entry of entries)
+        if (entry.isDirectory() && entry.name !== 'node_modules') waiting.push(join(folder, entry.name));
+    } catch {
+      // A file, or nothing that can be read: no folder of links.
+    }
+  }
+  return found;
+}
+
+function watchLinks(folder: string, note: (path: string) => void): readonly FSWatcher[] {
+  try {
+    const watcher = watchFolder(folder, (_, name) => note(join(folder, name ?? '')));
+    // The folder may go.
+    watcher.on('error', () => watcher.close());
+    return [watcher];
+  } catch {
+    return [];
+  }
 }

@@ -22,6 +22,7 @@ import { outputCommand } from './output.ts';
 import { packageVersion } from './package-folder.ts';
 import { policyCommand } from './policy.ts';
 import { referenceCommand } from './reference.ts';
+import { reloadCommand } from './reload.ts';
 import { runCommand } from './run.ts';
 import { scanCommand } from './scan.ts';
 import { schemaCommand } from './schema.ts';
@@ -53,6 +54,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     checkCommand,
     scanCommand,
     runCommand,
+    reloadCommand,
     statusCommand,
     tailCommand,
     alertCommand,

@@ -297,7 +297,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     dispatchers,
     silences,
     rules: () => live.rules,
-    findings: () => live.findings,
+    findings: () => following.reloader.findings ?? live.findings,
     hits: (rule) => tally.hits(rule),
     metrics: () => metrics.text(),
     changes,

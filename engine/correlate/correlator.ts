@@ -15,6 +15,7 @@ import { Lane, type LaneSink } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { linkNode } from './link-node.ts';
 import type { CorrelationNode, NodeStats, Outlet } from './node.ts';
+import { compareSignals, isCopy } from './order.ts';
 import type { CorrelationPlan, NodePlan } from './plan.ts';
 import { fateOf, stateShape } from './reload.ts';
 import { RevisingNode } from './revising-node.ts';
@@ -84,6 +85,8 @@ export class Correlator {
   private accepted = 0;
   private duplicates = 0;
   private watermark = Number.NEGATIVE_INFINITY;
+  /** While the past is fed again: what a rule says of it then is not said. */
+  private isMuted = false;
 
   constructor(plan: CorrelationPlan, limits: Partial<CorrelatorLimits> = {}) {
     this.plan = plan;
@@ -129,6 +132,37 @@ export class Correlator {
   /** The end of the stream: everything that waits is decided, timers included. */
   finish(): readonly Signal[] {
     return this.advance(Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Feeds a rule, alone, signals of before its frontier once more, so that its state is as if it had always run; what it would have said then is not
+   * said. Signals in any order; those that it does not read, or that still wait for it, are passed over. For `RestoreReport.replay`. Gives how many it was fed.
+   */
+  replay(ruleId: string, signals: readonly Signal[]): number {
+    const node = this.byRule.get(ruleId);
+    const lane = this.lanes.find(({ nodes }) => node !== undefined && nodes.includes(node));
+    if (node === undefined || lane === undefined) return 0;
+    let fed = 0;
+    let last: Signal | undefined;
+    this.isMuted = true;
+    try {
+      for (const signal of [...signals].sort(compareSignals)) {
+        if (signal.end >= lane.frontier) break;
+        if (last !== undefined && isCopy(last, signal)) continue;
+        last = signal;
+        for (const { node: reader, input, passes } of lane.listeners.get(signal.rule.id) ?? []) {
+          if (reader !== node || (passes !== undefined && !passes(signal))) continue;
+          while (lane.timers.runNext(signal, lane.frontier));
+          this.counted(node, () => node.accept(signal, input));
+          fed++;
+        }
+      }
+      while (lane.timers.runNext(undefined, lane.frontier));
+    } finally {
+      this.isMuted = false;
+    }
+    if (this.items > this.limits.items) this.shrink(node);
+    return fed;
   }
 
   /** The rules' nodes, by rule id, for explanations. */
@@ -318,6 +352,7 @@ export class Correlator {
   }
 
   private emit(node: CorrelationNode, signal: Signal): void {
+    if (this.isMuted) return;
     this.out.push(signal);
     if (!node.plan.feeds || signal.correlation?.retracted === true) return;
     for (const lane of this.readers.get(signal.rule.id) ?? []) {
@@ -327,6 +362,7 @@ export class Correlator {
   }
 
   private takeBack(node: CorrelationNode, id: string): void {
+    if (this.isMuted) return;
     for (const lane of this.readers.get(node.plan.rule.id) ?? []) {
       if (lane.derived.remove(id)) continue;
       for (const { node: reader } of lane.listeners.get(node.plan.rule.id) ?? [])

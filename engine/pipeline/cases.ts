@@ -20,6 +20,7 @@ import {
 } from '../model/index.ts';
 import { assess, scoreSignal } from '../score/index.ts';
 import { packed, restoredDecided, type SavedDecided, savedDecided, unpacked } from './case-snapshot.ts';
+import { ReplayMemory } from './replay-memory.ts';
 import type { StageRules } from './ruleset.ts';
 import { type LastSignal, SignalOrder } from './signal-order.ts';
 
@@ -93,6 +94,8 @@ interface Saved {
   readonly last: LastSignal | null;
   readonly copies: number;
   readonly book: SavedBook;
+  /** Signals that a rule may be fed again; absent where none is. */
+  readonly recent?: readonly SavedDecided[];
 }
 
 /**
@@ -107,6 +110,7 @@ export class CaseStages {
   #book: AlertBook;
   #incidents: IncidentStage | undefined;
   readonly #order = new SignalOrder();
+  readonly #recent: ReplayMemory;
   readonly #lateness: ReadonlyMap<string, number>;
   #frontier = Number.NEGATIVE_INFINITY;
 
@@ -115,6 +119,7 @@ export class CaseStages {
     this.#options = options;
     const { correlationPlan } = ruleset;
     this.#lateness = new Map(correlationPlan.nodes.map((node) => [node.rule.id, node.latenessMicros]));
+    this.#recent = new ReplayMemory(correlationPlan);
     this.#correlator =
       correlationPlan.nodes.length === 0 ? undefined : new Correlator(correlationPlan, this.#limits());
     this.#book = new AlertBook(ruleset.alertPlan, this.#ports(), options.alerts);
@@ -126,6 +131,7 @@ export class CaseStages {
   take(signals: readonly Signal[]): void {
     for (const signal of signals) {
       this.#correlator?.accept(signal);
+      this.#recent.take(signal);
       this.#order.push({ at: signal.end, signal });
     }
   }
@@ -187,6 +193,7 @@ export class CaseStages {
 
   /** The whole state as bytes: versioned, the same bytes for the same state. */
   snapshot(): Uint8Array {
+    const recent = this.#recent.save();
     const saved: Saved = {
       version: SNAPSHOT_VERSION,
       frontier: Number.isFinite(this.#frontier) ? this.#frontier : null,
@@ -194,6 +201,7 @@ export class CaseStages {
       last: this.#order.last ?? null,
       copies: this.#order.copies,
       book: this.#book.save(),
+      ...(recent.length === 0 ? {} : { recent }),
     };
     return packed([
       new TextEncoder().encode(JSON.stringify(saved)),
@@ -220,11 +228,21 @@ export class CaseStages {
     if (book === undefined) return false;
     this.#book = book;
     this.#frontier = saved.frontier ?? Number.NEGATIVE_INFINITY;
+    this.#recent.restore(saved.recent ?? []);
     this.#order.restore(saved.waiting.map(restoredDecided), saved.last ?? undefined, saved.copies);
     if (this.#correlator !== undefined && correlator.length > 0) {
       const restored = Correlator.restore(this.#ruleset.correlationPlan, correlator, this.#limits());
       if (restored === undefined) return false;
       this.#correlator = restored.correlator;
+      // A rule whose edit asks for it is fed what is remembered: also what only the rules before this remembered.
+      const past = (saved.recent ?? []).map((one) => restoredDecided(one).signal);
+      for (const { ruleId, micros } of restored.report.replay) {
+        const from = this.#frontier - micros;
+        this.#correlator.replay(
+          ruleId,
+          past.filter(({ end }) => end >= from),
+        );
+      }
     }
     if (incidents.length > 0) this.#incidents = this.#options.incidents?.(incidents);
     return true;
@@ -233,8 +251,10 @@ export class CaseStages {
   #advance(watermark: number): Changes {
     if (watermark <= this.#frontier) return NOTHING;
     const derived = this.#correlator?.advance(watermark) ?? [];
-    for (const signal of derived)
+    for (const signal of derived) {
+      this.#recent.take(signal);
       this.#order.push({ at: signal.end + (this.#lateness.get(signal.rule.id) ?? 0), signal });
+    }
     const alerts: Alert[] = [];
     const incidents: Incident[] = [];
     // What comes late is worked on now; nothing is lost, and time does not go back.
@@ -246,6 +266,7 @@ export class CaseStages {
       if (alert !== undefined) this.#incidents?.observe(next.signal, alert, eventTime(at));
     }
     this.#frontier = watermark;
+    if (Number.isFinite(watermark)) this.#recent.advanceTo(eventTime(watermark));
     this.#book.advanceTo(watermark);
     this.#hand(alerts);
     if (this.#incidents !== undefined) {

@@ -62,6 +62,7 @@ export class Reloader {
   #running: LiveRules;
   #lastChange: readonly (PieceChange & { readonly before: string | undefined })[] = [];
   #bad: readonly BadFile[] = [];
+  #findings: readonly Diagnostic[] | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: ReloadPorts, running: LiveRules) {
@@ -77,6 +78,11 @@ export class Reloader {
   /** Bad files of the last look. */
   get bad(): readonly BadFile[] {
     return this.#bad;
+  }
+
+  /** What is wrong with the files as they stood at the last look; undefined before one found a change. */
+  get findings(): readonly Diagnostic[] | undefined {
+    return this.#findings;
   }
 
   /** Loads what changed. Throws only what the store or the loop throws. */
@@ -113,6 +119,7 @@ export class Reloader {
     if (found.kind === 'failed') return { ...this.#nothing('refused', 0), reason: found.reason };
     if (found.kind === 'unchanged') return this.#nothing('unchanged', found.files);
     this.#bad = found.bad;
+    this.#findings = found.findings;
     const told = this.#told(found);
     if (mode === 'plan') {
       // Looked at, not loaded: the next look sees it anew.
@@ -166,6 +173,7 @@ export class Reloader {
     if (found.kind !== 'examined')
       return { ...this.#nothing('refused', 0), reason: `${reason}; and they cannot be taken back` };
     this.#bad = found.bad;
+    this.#findings = found.findings;
     const told = this.#told(found);
     const audit = this.#audit('rules.rolled_back', 'engine', told, reason);
     const values = keptValues(found.changes, found.refused);
