@@ -1,3 +1,4 @@
+// Over 400 lines: one class with one state; taking in, working off, saving and feeding the past again all touch the same lanes and nodes.
 import type { Entity, Signal } from '../model/index.ts';
 import {
   type Checkpoint,
