@@ -14,7 +14,7 @@ export interface AlertLimits {
 
 const MINUTE = 60_000_000;
 
-/** About 1.5 KiB an alert of one signal, 8 KiB one of many: 300 MiB at the worst mix of these bounds. */
+/** About 3 KiB an alert of ten signals on the heap (`npm run bench:alerts`), 8 KiB one that is full: 2 GiB where all of these bounds are full at once. */
 export const ALERT_LIMITS: AlertLimits = {
   idleMicros: 6 * 60 * MINUTE,
   pauseMicros: MINUTE,

@@ -61,9 +61,19 @@ export class Shaping {
       .flatMap(({ sightings }) => sightings)
       .filter((sighting) => {
         const holder = this.#docket.byAlert.get(sighting.alert);
-        return declares(sighting) && !namesCourse(sighting) && (holder === undefined || !hasCourse(holder));
+        if (!declares(sighting) || namesCourse(sighting) || this.#isAround(sighting)) return false;
+        return holder === undefined || !hasCourse(holder);
       });
     return narrowed(match, free);
+  }
+
+  /** Whether it is shown around an incident of its place that is told by courses of action: it is another log's word of the same. O(cases of the place). */
+  #isAround(sighting: Sighting): boolean {
+    for (const one of this.#docket.byEntity.get(subjectText(sighting)) ?? []) {
+      if (one.state === 'candidate' || !isLive(one) || !hasCourse(one)) continue;
+      if (stretchAt(one, sighting.alert, sighting.time, this.#docket.settings)?.context === true) return true;
+    }
+    return false;
   }
 
   #take(match: ShapeMatch, now: number): void {

@@ -28,6 +28,12 @@ const ENTITIES_MAX = 100;
 const MEMBERS_MAX = 500;
 /** Lines of a story. */
 const STORY_MAX = 40;
+/** Alerts that declare so much alone make a case: what else they name is shown as a stage. */
+const TRUSTED = 0.5;
+/** One tactic by its older name and by those that later versions put in its place. */
+const EVASION: readonly string[] = ['defense-evasion', 'stealth', 'defense-impairment'];
+/** A stage is told in a title where it declares so much of what the strongest does. */
+const TITLED = 0.5;
 /** Stages in the order of an attack say more than the same stages in another. */
 const ORDER_BONUS = 1.15;
 
@@ -84,9 +90,25 @@ export function viewOf(one: Case, from: ViewFrom): Incident {
   };
 }
 
+/**
+ * The stages that the evidence shows, in the order of an attack. An alert adds to the score of one stage only; what one that is trusted declares beside
+ * that is shown as well, where no stage of the same kind is: it may fill in what lies before, but never says that the attack got further.
+ */
 function stagesOf(one: Case, { stages }: Evidence): IncidentStage[] {
-  return stages
+  const shown = stages
     .filter(({ tactic }) => tactic !== '')
+    .map(({ tactic, notable }) => ({ tactic, notable }));
+  const trusted = one.notables
+    .filter(({ declared }) => declared >= TRUSTED)
+    .sort((a, b) => b.declared - a.declared || (a.sighting.id < b.sighting.id ? -1 : 1));
+  const reached = shown.reduce((most, { tactic }) => Math.max(most, tacticRank(tactic)), 0);
+  for (const notable of trusted) {
+    for (const tactic of notable.sighting.tactics)
+      if (tacticRank(tactic) < reached && !shown.some((known) => isSameKind(known.tactic, tactic)))
+        shown.push({ tactic, notable });
+  }
+  return shown
+    .sort((a, b) => tacticRank(a.tactic) - tacticRank(b.tactic))
     .map(({ tactic, notable }) => {
       const own = one.notables.filter(({ sighting }) => sighting.tactics.includes(tactic));
       const alerts = [...new Set(own.map(({ sighting }) => sighting.alert))];
@@ -102,6 +124,11 @@ function stagesOf(one: Case, { stages }: Evidence): IncidentStage[] {
         score: figure(notable.sighting.score),
       };
     });
+}
+
+/** Whether two tactics are one, or an older and a newer name of one. */
+function isSameKind(a: string, b: string): boolean {
+  return a === b || (EVASION.includes(a) && EVASION.includes(b));
 }
 
 /** The score, 0–100, as a waterfall: the best alert of each stage, then surprise, order, counter-evidence, decisions and time. */
@@ -278,13 +305,19 @@ function titleOf(one: Case, stages: readonly IncidentStage[]): string {
   const subjects = subjectsOf(one);
   const where =
     subjects.length === 1 ? (subjects[0] ?? '') : `${subjects.length} subjects, first ${subjects[0] ?? ''}`;
-  if (stages.length >= 2) {
-    const reached = stages.at(-1)?.title ?? '';
-    return `${stages.length} stages of an attack up to ${reached} on ${where}`;
+  const most = stages.reduce((best, { score }) => Math.max(best, score), 0);
+  const told = stages.filter(({ score }) => score >= most * TITLED);
+  if (told.length >= 2) {
+    const reached = told.at(-1)?.title ?? '';
+    return `${told.length} stages of an attack up to ${reached} on ${where}`;
   }
   const rules = new Set(one.notables.map(({ sighting }) => sighting.rule.id));
   const [only] = one.notables;
+  const [strong] = told;
+  const best = one.notables.find(({ sighting }) => sighting.alert === strong?.best);
   if (rules.size === 1 && only !== undefined) return `${only.sighting.rule.title} on ${where}`;
+  if (best !== undefined && best.declared >= TRUSTED)
+    return `${best.sighting.rule.title} and ${rules.size - 1} more on ${where}`;
   return `${rules.size} unusual kinds of alert on ${where}`;
 }
 

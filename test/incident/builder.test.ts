@@ -134,6 +134,46 @@ describe('what becomes an incident', () => {
     expect(found[0]?.stages.map(({ tactic }) => tactic)).toEqual(['initial-access', 'credential-access']);
   });
 
+  test.each([
+    {
+      name: 'what a trusted alert names beside its own stage fills in what lies before',
+      first: ['initial-access', 'execution'],
+      expect: ['initial-access', 'execution', 'credential-access'],
+    },
+    {
+      name: 'and never says that the attack got further',
+      first: ['initial-access', 'lateral-movement'],
+      expect: ['initial-access', 'credential-access'],
+    },
+  ])('stages: $name', ({ first, expect: stages }) => {
+    const both = [host('a'), user('alice')];
+    const sure = { entities: both, severity: 'high', confidence: 0.8 } as const;
+    const found = last(
+      told([
+        { ...sighting('opened', 0, { ...sure, tactics: first }), confidence: 0.8, score: 60 },
+        {
+          ...sighting('dumped', 20, { ...sure, tactics: ['credential-access'] }),
+          confidence: 0.8,
+          score: 60,
+        },
+      ]),
+    );
+    expect(found[0]?.stages.map(({ tactic }) => tactic)).toEqual(stages);
+  });
+
+  test('the title tells no stage that is declared by little', () => {
+    const both = [host('a'), user('alice')];
+    const found = last(
+      told([
+        sighting('phished', 0, { entities: both, severity: 'high', tactics: ['initial-access'] }),
+        sighting('dumped', 20, { entities: both, severity: 'high', tactics: ['credential-access'] }),
+        { ...sighting('looked', 21, { entities: both, severity: 'low', tactics: ['discovery'] }), score: 5 },
+      ]),
+    );
+    expect(found[0]?.stages).toHaveLength(3);
+    expect(found[0]?.title).toBe('2 stages of an attack up to Credential Access on host a');
+  });
+
   test('one host alone joins nothing: another program on it stays outside', () => {
     const both = [host('a'), user('alice')];
     const found = last(
