@@ -169,6 +169,59 @@ describe('where the specification is silent', () => {
       expect: [[], [1], [1]],
     },
     {
+      name: 'a group that ends at the instant of a match fires all matches of that instant',
+      given: () => {
+        const made = chainOf(['a', 'b'], { afterMatch: 'reset' });
+        const ended = { ...made, body: { ...made.body, until: [{ text: 'b' }] } };
+        const stream = [at('a', 1), at('b', 2, 'u', { event: 'x' }), at('b', 2, 'u', { event: 'y' })];
+        const byZ = { ...made, body: { ...made.body, until: [{ text: 'z' }] } };
+        const anew = [at('a', 1), at('a', 2), at('b', 2), at('z', 2), at('b', 3)];
+        return [
+          fired(ended, stream),
+          fired(ended, [...stream, at('b', 3)]),
+          fired(byZ, anew, ['a', 'b', 'z']),
+        ];
+      },
+      expect: [[2, 2], [2, 2], [2]],
+    },
+    {
+      name: 'a step is within what it says: exactly that long after is too late',
+      given: () => {
+        const made = chainOf(['a', 'b']);
+        const body = made.body.type === 'sequence' ? made.body : undefined;
+        const steps =
+          body?.steps.map((step, i) => (i === 1 ? { ...step, within: duration(2 * S) } : step)) ?? [];
+        const timed: CorrelationRule = {
+          ...made,
+          body: { type: 'sequence', steps, join: [], until: [] },
+        };
+        return [fired(timed, [at('a', 1), at('b', 3)]), fired(timed, [at('a', 1), at('b', 2.999999)])];
+      },
+      expect: [[], [2.999999]],
+    },
+    {
+      name: 'of two things that must not happen between two steps the later one counts as well as the earlier',
+      given: () => {
+        const step = (text: string, absent: boolean) => ({
+          label: text,
+          rule: { text },
+          absent,
+          times: 1,
+          where: [],
+        });
+        const steps = [step('a', false), step('x', true), step('y', true), step('b', false)];
+        const made = rule('r', {
+          rules: ['a', 'x', 'y', 'b'],
+          body: { type: 'sequence', steps, join: [], until: [] },
+        });
+        const known = ['a', 'b', 'x', 'y'];
+        const one = [at('x', 0), at('y', 2), at('a', 1), at('b', 3)];
+        const other = [at('y', 0), at('x', 2), at('a', 1), at('b', 3)];
+        return [fired(made, one, known), fired(made, other, known), fired(made, one.slice(2), known)];
+      },
+      expect: [[], [], [3]],
+    },
+    {
       name: 'what a step of a sequence counts comes after the step before it, ties or not',
       given: () => {
         const made = chainOf(['a', 'b'], { ties: 'allow' }, { b: 2 });
@@ -511,6 +564,8 @@ describe('what others get wrong', () => {
     const same = { ...made, body: { type: 'sequence' as const, steps, join: [], until: [] } };
     expect(fired(same, different, ['a', 'b', 'c', 'd'])).toHaveLength(160);
     expect(fired(same, different.slice(0, 3), ['a', 'b', 'c', 'd'])).toHaveLength(0);
+    // Each of four can be the last, whichever runs of the others are kept.
+    expect(fired(same, different.slice(0, 4), ['a', 'b', 'c', 'd'])).toHaveLength(4);
   });
 
   it('a newer start does not hide an older match, and a pending run is not overwritten', () => {
