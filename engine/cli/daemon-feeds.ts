@@ -12,7 +12,7 @@ import {
 import type { IntelSnapshot, SnapshotParts } from '../intel/index.ts';
 import { type EventTime, eventTime, type FeedRule, type Signal } from '../model/index.ts';
 import { feedStaleSignal } from '../pipeline/index.ts';
-import { type ClockPort, nativeDigest } from '../runtime/index.ts';
+import { type ClockPort, nativeDigest, type StorePort } from '../runtime/index.ts';
 
 /** What the feeds of a daemon need from outside. */
 export interface FeedPorts {
@@ -27,6 +27,8 @@ export interface FeedPorts {
   /** Takes signals of the engine about itself. */
   readonly signal: (signals: readonly Signal[]) => Promise<void>;
   readonly say: (text: string) => void;
+  /** Told of a snapshot that has taken the place of another. */
+  readonly changed?: (before: IntelSnapshot, after: IntelSnapshot) => Promise<void>;
 }
 
 /**
@@ -144,9 +146,11 @@ export class DaemonFeeds {
   async #swapped(): Promise<void> {
     const { snapshot } = await this.#compile();
     if (snapshot.digest === this.#digest || this.#stop.signal.aborted) return;
+    const before = this.#snapshot;
     this.#digest = snapshot.digest;
     this.#snapshot = snapshot;
     this.#ports.swap(snapshot.shared());
+    if (before !== undefined) await this.#ports.changed?.(before, snapshot);
   }
 
   #size(): number {
@@ -176,4 +180,10 @@ export class DaemonFeeds {
 /** What tells one set of feeds from another. */
 function hashesOf(feeds: readonly FeedRule[]): string {
   return feeds.map(({ meta, name }) => `${name} ${meta.hash}`).join('\n');
+}
+
+/** Whether an alert is still open, or somebody is at it. */
+export function isOpen(store: StorePort, id: string): boolean {
+  const state = store.latest('alert', id)?.state;
+  return state === undefined || state === 'open' || state === 'acknowledged';
 }

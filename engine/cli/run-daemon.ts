@@ -9,7 +9,7 @@ import {
 } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
-import type { Logsource } from '../model/index.ts';
+import { eventTime, type Logsource } from '../model/index.ts';
 import type { LiveCases } from '../pipeline/index.ts';
 import {
   CaseHistory,
@@ -44,7 +44,7 @@ import {
   openConsole,
   statusOf,
 } from './daemon-console.ts';
-import { DaemonFeeds } from './daemon-feeds.ts';
+import { DaemonFeeds, isOpen } from './daemon-feeds.ts';
 import { openDaemonLog } from './daemon-log.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
@@ -155,6 +155,12 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       detectors.each((one) => one.swapIntel(parts));
     },
     signal: (signals) => daemon.take(signals),
+    changed: async (before, after) => {
+      const decisions = live.stages?.letGo(before, after, eventTime(clock.nowMicros())) ?? [];
+      // What somebody has closed already stays as they left it.
+      const open = decisions.filter(({ target }) => isOpen(store, target.id));
+      if (open.length > 0) await daemon.report([], open);
+    },
     say: (text) => log.info(text, { event: 'feed' }),
   });
   let intel = await feeds.load();

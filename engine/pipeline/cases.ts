@@ -20,6 +20,7 @@ import {
 } from '../model/index.ts';
 import { assess, scoreSignal } from '../score/index.ts';
 import { packed, restoredDecided, type SavedDecided, savedDecided, unpacked } from './case-snapshot.ts';
+import { IndicatorNotes, type SavedNotes } from './indicator-notes.ts';
 import { ReplayMemory } from './replay-memory.ts';
 import type { StageRules } from './ruleset.ts';
 import { type LastSignal, SignalOrder } from './signal-order.ts';
@@ -96,6 +97,8 @@ interface Saved {
   readonly book: SavedBook;
   /** Signals that a rule may be fed again; absent where none is. */
   readonly recent?: readonly SavedDecided[];
+  /** Absent in states from before there were any. */
+  readonly indicators?: SavedNotes;
 }
 
 /**
@@ -111,6 +114,8 @@ export class CaseStages {
   #incidents: IncidentStage | undefined;
   readonly #order = new SignalOrder();
   readonly #recent: ReplayMemory;
+  /** Which alerts rest on which indicators. */
+  readonly indicators = new IndicatorNotes();
   readonly #lateness: ReadonlyMap<string, number>;
   #frontier = Number.NEGATIVE_INFINITY;
 
@@ -194,6 +199,7 @@ export class CaseStages {
   /** The whole state as bytes: versioned, the same bytes for the same state. */
   snapshot(): Uint8Array {
     const recent = this.#recent.save();
+    const indicators = this.indicators.save();
     const saved: Saved = {
       version: SNAPSHOT_VERSION,
       frontier: Number.isFinite(this.#frontier) ? this.#frontier : null,
@@ -202,6 +208,7 @@ export class CaseStages {
       copies: this.#order.copies,
       book: this.#book.save(),
       ...(recent.length === 0 ? {} : { recent }),
+      ...(indicators.length === 0 ? {} : { indicators }),
     };
     return packed([
       new TextEncoder().encode(JSON.stringify(saved)),
@@ -227,6 +234,7 @@ export class CaseStages {
     });
     if (book === undefined) return false;
     this.#book = book;
+    this.indicators.load(saved.indicators ?? []);
     this.#frontier = saved.frontier ?? Number.NEGATIVE_INFINITY;
     this.#recent.restore(saved.recent ?? []);
     this.#order.restore(saved.waiting.map(restoredDecided), saved.last ?? undefined, saved.copies);
@@ -263,6 +271,7 @@ export class CaseStages {
       this.#frontier = at;
       const alert = this.#book.accept(next.signal, at);
       this.#hand(alerts);
+      if (alert !== undefined) this.indicators.note(alert, next.signal);
       if (alert !== undefined) this.#incidents?.observe(next.signal, alert, eventTime(at));
     }
     this.#frontier = watermark;

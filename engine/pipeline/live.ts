@@ -1,4 +1,5 @@
 import type { BaselineState } from '../baseline/index.ts';
+import type { IntelSnapshot } from '../intel/index.ts';
 import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
 import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
 import { packed, unpacked } from './case-snapshot.ts';
@@ -74,6 +75,11 @@ export class LiveCases {
   /** Applies what a policy or a person decided. */
   apply(decision: Decision): Changes {
     return this.#cases.apply(decision);
+  }
+
+  /** What is decided about alerts whose indicators the feeds have taken back between two snapshots; see `IndicatorNotes`. */
+  letGo(before: IntelSnapshot, after: IntelSnapshot, at: EventTime): readonly Decision[] {
+    return this.#cases.indicators.letGo(before, after, at);
   }
 
   /** The whole state as bytes. */

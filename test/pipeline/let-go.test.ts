@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { createSchemas } from '../../engine/ingest/index.ts';
+import { type IntelSnapshot, readFeedText, SnapshotBuilder } from '../../engine/intel/index.ts';
+import { type Alert, eventTime } from '../../engine/model/index.ts';
+import { compileRuleset, Engine, LiveCases } from '../../engine/pipeline/index.ts';
+
+const FEEDS = ['ours', 'theirs'].map(
+  (name, i) => `title: ${name}
+id: 44444444-0000-4000-8000-00000000000${i}
+name: ${name}
+level: high
+feed: {file: ${name}.csv, format: csv, mapping: {value: ioc, last_seen: seen}, lifetime: 30d}
+`,
+);
+const ASKS = `title: Asks
+id: 44444444-0000-4000-8000-000000000009
+level: high
+logsource: {category: any}
+detection:
+  selection: {note: login, DestinationIp|intel: ours}
+  condition: selection
+`;
+const HEAD = 'ioc,seen\n';
+const ROW = '45.9.148.10,2026-11-10\n';
+const AT = eventTime(Date.parse('2026-11-12T00:00:00Z') * 1000);
+const LATER = eventTime(Date.parse('2027-02-12T00:00:00Z') * 1000);
+
+const { ruleset } = compileRuleset([...FEEDS, ASKS].map((text, i) => ({ path: `r${i}.yml`, text })));
+const schemas = createSchemas({ unknownLogsource: 'any' }).value;
+
+function snapshotOf(texts: Readonly<Record<string, string>>): IntelSnapshot {
+  const sources = ruleset.feeds.map(({ name, decay, minConfidence }) => [name, { decay, minConfidence }]);
+  const builder = new SnapshotBuilder({ sources: Object.fromEntries(sources) });
+  for (const feed of ruleset.feeds)
+    readFeedText(feed, HEAD + (texts[feed.name] ?? ''), { sink: builder, file: 'feed' });
+  return builder.build().snapshot;
+}
+
+/** The stages after one event that meets `before`, restarted where asked. */
+function stagesAfter(before: IntelSnapshot, event: Readonly<Record<string, unknown>>): LiveCases {
+  const stages = LiveCases.start(ruleset);
+  const engine = new Engine(ruleset, { ...(schemas === undefined ? {} : { schemas }), intel: before });
+  stages?.take(
+    engine.processRecord({ '@timestamp': '2026-11-11T00:00:00Z', DestinationIp: '45.9.148.10', ...event }),
+  );
+  stages?.advanceTo(AT);
+  const again = stages === undefined ? undefined : LiveCases.start(ruleset, {}, stages.snapshot());
+  if (again === undefined) throw new Error('no stages');
+  return again;
+}
+
+describe('an alert on what a feed took back', () => {
+  const states = (
+    stages: LiveCases,
+    after: IntelSnapshot,
+    before: IntelSnapshot,
+    at = AT,
+  ): readonly Alert[] => stages.letGo(before, after, at).flatMap((decision) => stages.apply(decision).alerts);
+
+  test('is dismissed where it rests on that alone, over a restart, and once', () => {
+    const before = snapshotOf({ ours: ROW });
+    const stages = stagesAfter(before, {});
+    const [alert, ...others] = states(stages, snapshotOf({}), before);
+    expect([alert?.state, alert?.tags.includes('intel.revoked'), others]).toEqual(['dismissed', true, []]);
+    expect(alert?.notes.at(-1)?.text).toContain('45.9.148.10 of ours');
+    expect(states(stages, snapshotOf({}), before)).toEqual([]);
+  });
+
+  test('is believed half as much where the rule asked for more', () => {
+    const before = snapshotOf({ ours: ROW });
+    const stages = stagesAfter(before, { note: 'login' });
+    const found = states(stages, snapshotOf({}), before).map(({ rule, state }) => [rule.title, state]);
+    expect(found.sort()).toEqual([
+      ['Asks', 'open'],
+      ['ours', 'dismissed'],
+    ]);
+  });
+
+  test.each([
+    ['another row of the feed still says it', { ours: ROW }, AT],
+    ['it has aged out, which is no revocation', {}, LATER],
+  ])('stays where %s', (_, rows, at) => {
+    const before = snapshotOf({ ours: ROW });
+    expect(stagesAfter(before, {}).letGo(before, snapshotOf(rows), at)).toEqual([]);
+  });
+
+  test('of another feed stays', () => {
+    const before = snapshotOf({ ours: ROW, theirs: ROW });
+    const dismissed = states(stagesAfter(before, {}), snapshotOf({ theirs: ROW }), before);
+    expect(dismissed.map(({ rule, state }) => [rule.title, state])).toEqual([['ours', 'dismissed']]);
+  });
+});
