@@ -17,6 +17,7 @@ import type {
 import { adminToken, dropUrl, putUrl } from './api-files.ts';
 import { packageVersion } from './package-folder.ts';
 import { refusal } from './refusal.ts';
+import { watchedTokens } from './token-files.ts';
 
 /** What the console is shown of a running daemon. */
 export interface ConsoleContext {
@@ -231,6 +232,7 @@ export async function openConsole(
     config: api,
     engine: enginePort(context),
     tokens: [{ name: 'admin', role: 'admin', token: adminToken(state) }, ...api.tokens],
+    keptTokens: watchedTokens(state),
     version: packageVersion(),
     trouble: (error) =>
       log.error('a fault of the API', {

@@ -10,8 +10,22 @@ import { refusal } from './refusal.ts';
 /** Whether a daemon is to be asked: one is named, or says that it works in the state folder. */
 export async function daemonRuns(choice: ClientChoice): Promise<boolean> {
   if (choice.url !== undefined || process.env['TELLTALE_URL'] !== undefined) return true;
-  return knownUrl(await stateFolder(choice)) !== undefined;
+  const url = knownUrl(await stateFolder(choice));
+  return url !== undefined && (await answers(url));
 }
+
+/** Whether anything listens at an address: a daemon that was killed leaves it behind. One that is slow is taken for running. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MAX_MS), redirect: 'error' });
+    return true;
+  } catch (error) {
+    const cause: unknown = error instanceof Error ? error.cause : undefined;
+    return !(cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED');
+  }
+}
+
+const ANSWER_MAX_MS = 2000;
 
 /** Does something with the database of a state folder in which no daemon works. Throws `ClientTrouble` where there is none. */
 export async function withStore<T>(

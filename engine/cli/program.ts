@@ -31,6 +31,7 @@ import { statusCommand } from './status.ts';
 import { tailCommand } from './tail.ts';
 import type { Terminal } from './terminal.ts';
 import { testCommand } from './test.ts';
+import { tokenCommand } from './token.ts';
 
 /**
  * Runs one command line to its end and gives its exit code. Command files are light: a command imports the rooms it needs when
@@ -59,6 +60,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     tailCommand,
     alertCommand,
     silenceCommand,
+    tokenCommand,
     dlqCommand,
     outputCommand,
     configCommand,

@@ -21,11 +21,20 @@ export function mayAct(role: ApiRole, needed: ApiRole): boolean {
   return MAY[role].includes(needed);
 }
 
+/** Somebody whose token is known by its digest alone: SHA-256, hexadecimal. */
+export interface DigestedToken extends Principal {
+  readonly digest: string;
+}
+
 /** The tokens, known by their digests only. */
 export class Access {
   readonly #tokens: readonly { readonly digest: Buffer; readonly principal: Principal }[];
 
-  constructor(tokens: readonly ApiToken[]) {
+  readonly #kept: () => readonly DigestedToken[];
+
+  /** `kept`: tokens besides those, asked for at every request, so that one can be revoked. */
+  constructor(tokens: readonly ApiToken[], kept: () => readonly DigestedToken[] = () => []) {
+    this.#kept = kept;
     this.#tokens = tokens.map(({ name, role, token }) => ({
       digest: digestOf(token),
       principal: { name, role },
@@ -40,6 +49,8 @@ export class Access {
     let found: Principal | undefined;
     // All are compared, so that the time does not tell which one it is.
     for (const known of this.#tokens) if (timingSafeEqual(known.digest, digest)) found = known.principal;
+    for (const { digest: known, name, role } of this.#kept())
+      if (timingSafeEqual(Buffer.from(known, 'hex'), digest)) found = { name, role };
     return found;
   }
 }

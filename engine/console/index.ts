@@ -5,7 +5,7 @@
  * that is slow, absurd or hostile costs a bounded amount and never holds up the engine.
  * Deliberately absent: what is asked of the engine (`EnginePort`; the command line puts it together), pages for browsers, TLS (a proxy's task).
  */
-export { Access, mayAct, type Principal } from './access.ts';
+export { Access, type DigestedToken, mayAct, type Principal } from './access.ts';
 export { ApiFault } from './api-fault.ts';
 export {
   type AppParts,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { ApiConfig, ApiToken } from '../runtime/index.ts';
-import { Access } from './access.ts';
+import { Access, type DigestedToken } from './access.ts';
 import { type AppParts, createApp } from './app.ts';
 import { originRules } from './origin.ts';
 
@@ -19,6 +19,8 @@ export interface ServerParts extends Omit<AppParts, 'access' | 'origins'> {
   readonly config: ApiConfig;
   /** All who may come, the admin of the state folder among them. */
   readonly tokens: readonly ApiToken[];
+  /** Tokens besides, as they are at a request. */
+  readonly keptTokens?: () => readonly DigestedToken[];
 }
 
 /** The API on an address. */
@@ -26,10 +28,10 @@ export class ConsoleServer {
   readonly #server: Server;
   readonly #config: ApiConfig;
 
-  constructor({ config, tokens, ...parts }: ServerParts) {
+  constructor({ config, tokens, keptTokens, ...parts }: ServerParts) {
     this.#config = config;
     const origins = originRules(config.host, config);
-    const app = createApp({ ...parts, access: new Access(tokens), origins });
+    const app = createApp({ ...parts, access: new Access(tokens, keptTokens), origins });
     const listener = getRequestListener((request, env) => {
       const remote = 'incoming' in env ? (env.incoming.socket?.remoteAddress ?? '') : '';
       return app.fetch(request, { remote });
