@@ -6,6 +6,7 @@ import type { Incident } from '../../engine/model/index.ts';
 import { compileRuleset, incidentStage, RecordingStages } from '../../engine/pipeline/index.ts';
 import { newTally, scanLines } from '../../engine/runtime/index.ts';
 import { publicRuleFiles } from '../conformance/public-set.ts';
+import { type ProofShares, proofShares } from './incident-proofs.ts';
 import { say, type Table } from './report.ts';
 import { engineOn } from './scanning.ts';
 
@@ -34,6 +35,7 @@ export interface CampaignScore {
   /** Confidence of the best incident, and of the next. */
   readonly confidence: number;
   readonly next: number;
+  readonly proofs: ProofShares;
 }
 
 /** Runs `otrf/lsass-campaign-*` with our rules and the public ones; nothing where the recordings are not there. */
@@ -53,13 +55,18 @@ export function scoreCampaigns(data: string): Readonly<Record<string, CampaignSc
       say(`${name} …`);
       const tally = newTally();
       scanLines(engine, { bytes: gunzipSync(readFileSync(join(folder, file))), file, line: 1 }, tally);
-      const stages = new RecordingStages(ruleset, { incidents: incidentStage(ruleset) });
+      const stages = new RecordingStages(ruleset, {
+        incidents: incidentStage(ruleset, { keepProofs: true }),
+      });
       stages.take(tally.signals);
+      const told = stages.finish().incidents;
+      const last = [...new Map(told.map((incident) => [incident.id, incident])).values()];
       return [
         name,
-        scoreOf(stages.finish().incidents, {
+        scoreOf(last, {
           signals: tally.signals.length,
           notes: join(folder, `${name}.yaml`),
+          proofs: proofShares(last, stages.proofs()),
         }),
       ];
     }),
@@ -67,11 +74,14 @@ export function scoreCampaigns(data: string): Readonly<Record<string, CampaignSc
 }
 
 function scoreOf(
-  told: readonly Incident[],
-  { signals, notes }: { readonly signals: number; readonly notes: string },
+  last: readonly Incident[],
+  {
+    signals,
+    notes,
+    proofs,
+  }: { readonly signals: number; readonly notes: string; readonly proofs: ProofShares },
 ): CampaignScore {
-  const last = new Map(told.map((incident) => [incident.id, incident]));
-  const standing = [...last.values()].filter(({ state }) => state !== 'redirected' && state !== 'retracted');
+  const standing = last.filter(({ state }) => state !== 'redirected' && state !== 'retracted');
   const [best, next] = standing.sort((a, b) => b.confidence - a.confidence);
   const text = existsSync(notes) ? readFileSync(notes, 'utf8') : '';
   const wanted = [...new Set(text.match(/\bTA\d{4}\b/g) ?? [])].flatMap((id) =>
@@ -86,6 +96,7 @@ function scoreOf(
     members: best?.membersTotal ?? 0,
     confidence: best?.confidence ?? 0,
     next: next?.confidence ?? 0,
+    proofs,
   };
 }
 
@@ -109,6 +120,8 @@ export function campaignTable(scores: Readonly<Record<string, CampaignScore>>): 
       'members',
       'confidence',
       'of the next',
+      'least evidence, by replay',
+      'fire again from the file',
     ],
     rows: Object.entries(scores).map(([name, one]) => [
       name,
@@ -118,6 +131,8 @@ export function campaignTable(scores: Readonly<Record<string, CampaignScore>>): 
       one.members,
       one.confidence.toFixed(3),
       one.next.toFixed(3),
+      `${one.proofs.least}/${one.proofs.incidents}`,
+      `${one.proofs.again}/${one.proofs.incidents}`,
     ]),
     notes: [
       'Minutes of one host, without a past: what rules declare decides. All three recordings were looked at while the method was designed.',
