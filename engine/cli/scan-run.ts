@@ -369,6 +369,7 @@ function unknownSchema({ settings: { logsource }, report }: Outcome): Diagnostic
 }
 
 function summary({ report, rules, found, settings }: Outcome): string {
+  const { detections, correlations } = rules.compiled.ruleset;
   const parts = [
     `${formatCount(report.events)} ${report.events === 1 ? 'event' : 'events'} in ${plural(report.files, 'file')}`,
     `${formatCount(report.signals)} ${report.signals === 1 ? 'signal' : 'signals'}`,
@@ -380,7 +381,7 @@ function summary({ report, rules, found, settings }: Outcome): string {
         ]
       : []),
     ...(settings.emit.includes('incidents') ? [plural(found.incidents, 'incident')] : []),
-    plural(rules.compiled.ruleset.detections.length, 'rule'),
+    plural(detections.length + correlations.length, 'rule'),
   ];
   if (report.rejected > 0)
     parts.push(`${formatCount(report.rejected)} ${report.rejected === 1 ? 'record' : 'records'} refused`);

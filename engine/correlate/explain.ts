@@ -143,7 +143,7 @@ function missOfRules(plan: NodePlan, members: readonly Member[]): Omit<NearMiss,
     }
     if (seen.size > best.size) best = seen;
   }
-  const name = (role: number): string => nameOf(plan, members, role);
+  const name = (role: number): string => plan.names[role] ?? '';
   const missing = plan.rules.map((_, role) => role).filter((role) => !best.has(role));
   const there = [...best].sort((a, b) => a - b).map(name);
   const everSeen = new Set(members.flatMap((m) => m.input.roles));
@@ -160,7 +160,7 @@ function orderedAsSequence(plan: NodePlan): PlannedSequence {
   const stages = plan.rules.map(
     (ruleId, step): PlannedStage => ({
       step,
-      label: ruleId,
+      label: plan.names[step] ?? ruleId,
       times: 1,
       where: [],
       join: [],
@@ -283,11 +283,6 @@ function failedTest(
     lte: Number(own) <= Number(wanted),
   }[test.op];
   return holds ? undefined : `had ${test.field}=${own}, which is not ${test.op} ${wanted}`;
-}
-
-function nameOf(plan: NodePlan, members: readonly Member[], role: number): string {
-  const ruleId = plan.rules[role];
-  return members.find((m) => m.signal.rule.id === ruleId)?.signal.rule.name ?? ruleId ?? '';
 }
 
 function bounds(plan: NodePlan): string {

@@ -22,8 +22,10 @@ export { CODES } from './errors.ts';
 export { explainMiss, type NearMiss } from './explain.ts';
 export type { CorrelationNode, NodeStats, OpenGroup } from './node.ts';
 export { type CorrelationPlan, type InputPlan, type NodePlan, requiredFields, SOURCE_FIELD } from './plan.ts';
-export { type KnownRule, type PlanOptions, planCorrelations, projectedBy } from './plan-rules.ts';
+export { type PlanOptions, planCorrelations } from './plan-rules.ts';
+export { projectedBy } from './projection.ts';
 export { planReload, type ReloadStep, type SavedRule, savedRules, stateShape } from './reload.ts';
+export type { KnownRule } from './rule-directory.ts';
 export {
   type Arrival,
   type CorrelationTestContext,

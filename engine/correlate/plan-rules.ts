@@ -1,48 +1,18 @@
-// Long because it is one straight composition: every part of a rule resolved once, in the order of the plan.
-import {
-  type Checked,
-  type CodeDeclaration,
-  type Diagnostic,
-  hasErrors,
-  nearest,
-} from '../diagnostic/index.ts';
+import { type Checked, type Diagnostic, hasErrors } from '../diagnostic/index.ts';
 import { filterFits } from '../language/index.ts';
-import type {
-  CorrelationRule,
-  Level,
-  Logsource,
-  Presence,
-  RuleKind,
-  RuleRef,
-  RuleReference,
-} from '../model/index.ts';
+import type { CorrelationRule, Level, Logsource, Presence, RuleRef, RuleReference } from '../model/index.ts';
 import { CODES } from './errors.ts';
-import { filterFields } from './filter.ts';
 import type { CorrelationPlan, InputPlan, NodePlan, PlannedBody } from './plan.ts';
 import { planSequence } from './plan-sequence.ts';
 import type { RolePresence } from './presence.ts';
-
-/** A rule that correlations may refer to. */
-export interface KnownRule {
-  readonly id: string;
-  readonly name?: string;
-  readonly kind: RuleKind;
-  /** Which filters are asked about its firings; all are where it has none. */
-  readonly logsource?: Logsource;
-}
+import { checkProjection } from './projection.ts';
+import { Directory, type KnownRule, type PlanReport, withAt } from './rule-directory.ts';
 
 /** How rules are planned. */
 export interface PlanOptions {
   /** What a rule's signals score, 0–100; half of its confidence in per cent where absent. */
   readonly score?: (level: Level, confidence: number) => number;
 }
-
-/** Reports a finding of one rule. */
-export type PlanReport = (
-  code: CodeDeclaration,
-  message: string,
-  more: { readonly at?: RuleReference['at']; readonly hint?: string },
-) => void;
 
 /** Finds what a reference means; undefined (and reported) where it means nothing. */
 export type Resolve = (reference: RuleReference) => string | undefined;
@@ -62,6 +32,7 @@ export function planCorrelations(
   const byId = new Map(rules.map((rule) => [rule.meta.id, rule]));
   const logsources = new Map(known.map((rule) => [rule.id, rule.logsource]));
   const logsourceOf = (ruleId: string): Logsource | undefined => logsources.get(ruleId);
+  const nameOf = (ruleId: string): string => directory.nameOf(ruleId);
   const drafts = new Map<string, NodePlan>();
   const failed = new Set<string>();
   const visiting: string[] = [];
@@ -103,7 +74,16 @@ export function planCorrelations(
     visiting.pop();
     const plan = hasErrors(found)
       ? undefined
-      : planNode(rule, { resolved, drafts, byId, report, rank: ordered.length, options, logsourceOf });
+      : planNode(rule, {
+          resolved,
+          drafts,
+          byId,
+          report,
+          rank: ordered.length,
+          options,
+          logsourceOf,
+          nameOf,
+        });
     diagnostics.push(...found);
     const unusable = [...resolved.values()].some((target) => byId.has(target) && !drafts.has(target));
     if (plan === undefined || unusable || hasErrors(found)) {
@@ -158,59 +138,6 @@ function presenceReferences(presence: Presence): RuleReference[] {
   }
 }
 
-/** Rules by id and by name. */
-class Directory {
-  private readonly byId = new Map<string, KnownRule>();
-  private readonly byName = new Map<string, KnownRule[]>();
-
-  constructor(rules: readonly KnownRule[]) {
-    for (const rule of rules) {
-      this.byId.set(rule.id, rule);
-      if (rule.name !== undefined) this.byName.set(rule.name, [...(this.byName.get(rule.name) ?? []), rule]);
-    }
-  }
-
-  resolve(reference: RuleReference, report: PlanReport): string | undefined {
-    const { text } = reference;
-    const named = this.byName.get(text) ?? [];
-    const rule = this.byId.get(text) ?? named[0];
-    if (rule === undefined) {
-      const near = nearest(text, [...this.byName.keys(), ...this.byId.keys()]);
-      report(CODES.TT5001, `no loaded rule has the id or name "${text}"`, {
-        ...withAt(reference),
-        hint: near === undefined ? 'load the rule together with this one' : `did you mean "${near}"?`,
-      });
-      return undefined;
-    }
-    if (!this.byId.has(text) && named.length > 1) {
-      const ids = named.map((one) => one.id).join(', ');
-      report(CODES.TT5002, `${named.length} rules are named "${text}"`, {
-        ...withAt(reference),
-        hint: `refer to one by its id: ${ids}`,
-      });
-      return undefined;
-    }
-    if (
-      rule.kind !== 'detection' &&
-      rule.kind !== 'correlation' &&
-      rule.kind !== 'baseline' &&
-      rule.kind !== 'feed'
-    ) {
-      report(
-        CODES.TT5005,
-        `"${text}" is a rule of kind ${rule.kind}, which gives no signals`,
-        withAt(reference),
-      );
-      return undefined;
-    }
-    return rule.id;
-  }
-}
-
-function withAt(reference: RuleReference): { readonly at?: NonNullable<RuleReference['at']> } {
-  return reference.at === undefined ? {} : { at: reference.at };
-}
-
 /** What planning one rule needs to know of the others. */
 interface Surroundings {
   readonly resolved: ReadonlyMap<string, string>;
@@ -220,6 +147,7 @@ interface Surroundings {
   readonly rank: number;
   readonly options: PlanOptions;
   readonly logsourceOf: (ruleId: string) => Logsource | undefined;
+  readonly nameOf: (ruleId: string) => string;
 }
 
 function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undefined {
@@ -239,6 +167,7 @@ function planNode(rule: CorrelationRule, around: Surroundings): NodePlan | undef
     rank: around.rank,
     latenessMicros: children.reduce((most, child) => Math.max(most, child.latenessMicros), rule.lateness),
     rules,
+    names: rules.map(around.nameOf),
     groupBy: rule.groupBy,
     timespanMicros: rule.timespan,
     window: rule.window,
@@ -453,36 +382,4 @@ function resolveAliases(
     resolved.set(alias, byRule);
   }
   return resolved;
-}
-
-/** The fields a correlation's signals carry. */
-export function projectedBy(rule: CorrelationRule): readonly string[] {
-  if (rule.body.type !== 'sequence') return rule.groupBy;
-  const joined = rule.body.join.flatMap(({ left, right }) =>
-    [left, right].map((end) => `${end.step}.${end.field}`),
-  );
-  return [...new Set([...rule.groupBy, ...joined])];
-}
-
-function checkProjection(context: {
-  readonly inputs: readonly InputPlan[];
-  readonly byId: ReadonlyMap<string, CorrelationRule>;
-  readonly report: PlanReport;
-}): void {
-  for (const input of context.inputs) {
-    const child = context.byId.get(input.ruleId);
-    if (child === undefined) continue;
-    const given = projectedBy(child);
-    const filtered = input.filter === undefined ? [] : filterFields(input.filter);
-    for (const field of new Set([...input.groupFields, ...input.valueFields, ...filtered])) {
-      if (given.includes(field)) continue;
-      const name = child.meta.name ?? child.meta.title;
-      context.report(CODES.TT5004, `the signals of "${name}" do not carry "${field}"`, {
-        hint:
-          given.length === 0
-            ? `add "${field}" to the group-by of "${name}"`
-            : `they carry ${given.join(', ')}; add "${field}" to its group-by, or map it with an alias`,
-      });
-    }
-  }
 }

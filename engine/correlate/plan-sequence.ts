@@ -9,7 +9,8 @@ import type {
   StageJoin,
   StageTest,
 } from './plan.ts';
-import type { PlanReport, Resolve } from './plan-rules.ts';
+import type { Resolve } from './plan-rules.ts';
+import type { PlanReport } from './rule-directory.ts';
 
 type SequenceBody = Extract<CorrelationBody, { type: 'sequence' }>;
 

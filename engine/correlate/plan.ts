@@ -113,6 +113,8 @@ export interface NodePlan {
   readonly latenessMicros: number;
   /** Ids of the rules listened to, by position: what `roles` and `weights` point at. */
   readonly rules: readonly string[];
+  /** What people call them, by the same position. */
+  readonly names: readonly string[];
   readonly groupBy: readonly string[];
   readonly timespanMicros: number;
   readonly window: CorrelationRule['window'];
