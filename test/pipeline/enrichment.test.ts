@@ -48,6 +48,19 @@ describe('a detection asks for what an event lacks', () => {
     expect(engine.processBytes({ bytes, text }, 0, bytes.length, place)).toHaveLength(count);
   });
 
+  test('but what the event says itself stands', () => {
+    const engine = new Engine(rulesOf(rule('{source.geo.country_iso_code: NL}')), {
+      schemas,
+      enrichment: PARTS,
+    });
+    const own = { ...given, source: { ip: '45.9.1.1', geo: { country_iso_code: 'DE' } } };
+    expect(engine.processRecord(own)).toEqual([]);
+    const bytes = new TextEncoder().encode(JSON.stringify(own));
+    expect(
+      engine.processBytes({ bytes, text: JSON.stringify(own) }, 0, bytes.length, { file: 'events', line: 1 }),
+    ).toEqual([]);
+  });
+
   test('without enrichment nothing is known', () => {
     const engine = new Engine(rulesOf(rule('{source.geo.country_iso_code: NL}')), { schemas });
     expect(engine.processRecord(given)).toEqual([]);
