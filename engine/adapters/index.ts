@@ -75,6 +75,7 @@ export {
   type SyslogReceiverOptions,
 } from './sources/syslog-receiver.ts';
 export { stixFormat } from './stix.ts';
+export { BALLAST_BYTES, Ballast } from './store/ballast.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { openStore } from './store/store.ts';
 export { systemClock } from './system-clock.ts';

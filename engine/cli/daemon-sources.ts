@@ -11,7 +11,7 @@ import {
   SyslogReceiver,
   systemClock,
 } from '../adapters/index.ts';
-import type { DaemonConfig, SourceConfig, SourcePort } from '../runtime/index.ts';
+import type { DaemonConfig, FaultPoint, SourceConfig, SourcePort } from '../runtime/index.ts';
 import type { Terminal } from './terminal.ts';
 
 const RECORD_MAX_BYTES = 1 << 20;
@@ -22,6 +22,8 @@ export interface SourceContext {
   readonly terminal: Terminal;
   /** Files end when they have been read, instead of being followed. */
   readonly once: boolean;
+  /** Named points at which a test may end the process. */
+  readonly fault?: ((point: FaultPoint) => void) | undefined;
 }
 
 /** Tokens of the API's list that may send events, wherever a source asks for a token. */
@@ -30,8 +32,9 @@ function ingestTokens({ api }: DaemonConfig): readonly string[] {
 }
 
 /** The source that a part of the configuration describes. */
-export function sourceOf(source: SourceConfig, { config, terminal, once }: SourceContext): SourcePort {
+export function sourceOf(source: SourceConfig, { config, terminal, once, fault }: SourceContext): SourcePort {
   const { name } = source;
+  const faultOf = fault === undefined ? {} : { fault };
   switch (source.type) {
     case 'stdin':
       return new StdinSource({ name, lineMaxBytes: RECORD_MAX_BYTES }, terminal.stdin, systemClock);
@@ -48,7 +51,7 @@ export function sourceOf(source: SourceConfig, { config, terminal, once }: Sourc
         bodySizeMaxBytes,
         tokens: token === undefined ? [] : [token, ...ingestTokens(config)],
       });
-      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
+      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes, ...faultOf };
       return new SpooledSource(
         { name, folder: join(config.state, 'spool', name), limits },
         receiver,
@@ -70,7 +73,7 @@ export function sourceOf(source: SourceConfig, { config, terminal, once }: Sourc
         },
         systemClock,
       );
-      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes };
+      const limits = { ...SPOOL_LIMITS, sizeMaxBytes: spoolSizeMaxBytes, ...faultOf };
       return new SpooledSource(
         { name, folder: join(config.state, 'spool', name), limits },
         receiver,

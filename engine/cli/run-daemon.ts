@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  Ballast,
   FeedStore,
   HeartbeatOutput,
   openStore,
@@ -29,6 +30,7 @@ import {
   Dispatcher,
   FAULT_POINTS,
   type FaultPoint,
+  keepPoison,
   type LiveRules,
   quietly,
   RecentEvents,
@@ -92,7 +94,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   if (hasErrors(wrong)) return refuse(terminal, wrong);
   const clock = systemClock;
   const log = await openDaemonLog(config, { terminal, clock });
-  const opened = openStore(join(config.state, 'telltale.db'), clock);
+  const opened = openStore(join(config.state, 'telltale.db'), clock, fault);
   if (opened.setAside !== undefined) {
     log.error(
       `the database was not whole (${opened.reason}); it was set aside as ${opened.setAside}, and a new one begun`,
@@ -100,6 +102,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     );
   }
   const { store } = opened;
+  fault?.('store-opened');
   const start = await openStartRules(config, store);
   const errors = start.findings.filter(({ severity }) => severity === 'error');
   // A bad rule never keeps the good ones from working.
@@ -118,6 +121,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     live.stages = stages;
   };
   const recovery = recoverStages(start, { store, clock, learned: learned.states, made, enrichment });
+  fault?.('stages-recovered');
   if (recovery.lost)
     log.error('the state is of another version; it begins anew', { event: 'engine.state_lost' });
   const outputs = config.outputs.map((one) => outputOf(one, terminal));
@@ -125,7 +129,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     const callsPerMinute = config.outputs[i]?.callsPerMinute ?? 0;
     return new Dispatcher(
       output,
-      { store, clock, random: Math.random },
+      { store, clock, random: Math.random, ...(fault === undefined ? {} : { fault }) },
       { ...DISPATCH_LIMITS, callsPerMinute },
     );
   });
@@ -181,14 +185,17 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
             log.error(`a worker was replaced: ${reason}`, { event: 'engine.worker_replaced', reason });
             watch.tell({ kind: 'worker_replaced', subject: 'detector', reason });
           },
-          poisoned: ({ file, line, reason }) => {
+          poisoned: (record) => {
+            const { source, file, line, reason } = record;
+            keepPoison(store, { ...record, at: clock.nowMicros() });
             log.error(`${file}:${line}: a record ended a worker twice and was set aside`, {
-              event: 'engine.record_set_aside',
+              event: 'engine.poison_record',
+              source,
               file,
               line,
               reason,
             });
-            watch.tell({ kind: 'record_set_aside', subject: file, reason: `line ${line}: ${reason}` });
+            watch.tell({ kind: 'poison_record', subject: source, reason: `${file}:${line}: ${reason}` });
           },
           worked: ({ events }, tookMs) => following.probation.matched(events, tookMs),
         },
@@ -213,7 +220,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     log,
   });
   const sources = config.sources.map((one) =>
-    sourceOf(one, { config, terminal, once: options.untilEnd === true }),
+    sourceOf(one, { config, terminal, once: options.untilEnd === true, fault }),
   );
   const watch = engineWatch({
     config,
@@ -248,6 +255,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       silences,
       clock,
     }),
+    ballast: new Ballast(config.state),
     route: routeOf(config.outputs),
     taken: (source, detected) => {
       tally.taken(detected.signals);

@@ -24,6 +24,7 @@ export { secretsOf } from './config/secrets.ts';
 export type { ClockPort } from './daemon/clock-port.ts';
 export { Daemon } from './daemon/daemon.ts';
 export {
+  type BallastPort,
   DAEMON_LIMITS,
   type DaemonLimits,
   type DaemonParts,
@@ -56,6 +57,7 @@ export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } fro
 export { deliverEach } from './daemon/lanes.ts';
 export { LOG_LEVELS, type LogFields, type LogLevel, type LogPort } from './daemon/log-port.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
+export { keepPoison, POISON_RECORDS_MAX, type PoisonRecord, poisonRecords } from './daemon/poison.ts';
 export {
   DELIVERY_CLASSES,
   type DeliveryClass,
@@ -82,6 +84,7 @@ export type {
   StoreOpening,
   StorePort,
 } from './daemon/store-port.ts';
+export { isFull } from './daemon/store-port.ts';
 export { RUNTIME_CODES, unknownSchemas } from './errors.ts';
 export { hashSeed } from './hash-seed.ts';
 export type { MetricFamily, MetricSample } from './metric.ts';

@@ -323,6 +323,7 @@ export class FileSource implements SourcePort {
       receivedAt,
       partition,
       position: savedPosition(position),
+      ...(read.tooLong > 0 ? { lost: [{ kind: 'rejected', reason: 'too_large', count: 1 }] } : {}),
     };
   }
 

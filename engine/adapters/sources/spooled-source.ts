@@ -106,6 +106,7 @@ export class SpooledSource implements SourcePort {
     const now = this.#clock.nowMicros();
     try {
       await spool.append(given.bytes, given.records, now);
+      this.#options.limits.fault?.('before-answer');
       this.#problem = undefined;
     } catch (error) {
       if (error instanceof SpoolRefusal && error.reason !== 'closed')

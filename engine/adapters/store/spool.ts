@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FaultPoint } from '../../runtime/index.ts';
 import { syncFolder } from './database.ts';
 import { frameHeader, readFrames } from './spool-frames.ts';
 
@@ -10,6 +11,8 @@ export interface SpoolLimits {
   readonly sizeMaxBytes: number;
   /** A segment is closed past this size, and deleted when all of it is acknowledged. */
   readonly segmentSizeBytes: number;
+  /** Named points at which a test may end the process. */
+  readonly fault?: (point: FaultPoint) => void;
 }
 
 /** Why an append was refused. The sender still has what it sent. */
@@ -205,7 +208,9 @@ export class Spool {
         if (bytesWritten < some.reduce((sum, part) => sum + part.length, 0))
           throw new Error('the disk took only a part');
       }
+      this.#limits.fault?.('spool-written');
       await this.#handle.datasync();
+      this.#limits.fault?.('spool-synced');
     } catch (error) {
       // What a failed sync left on disk cannot be known. Nothing more is written behind it: a new segment is begun.
       await this.#abandon();

@@ -4,6 +4,7 @@ import type {
   Checkpoint,
   ClockPort,
   Commit,
+  FaultPoint,
   KeptValue,
   Ledger,
   StoreOpening,
@@ -20,25 +21,25 @@ import { RevisionStore } from './revision-store.ts';
  * Opens the daemon's memory in a file, makes it where there is none, and looks whether it is whole. One that is not is set aside, beside the
  * file, and a new one begun: the sources are then read again from what they still have.
  */
-export function openStore(path: string, clock: ClockPort): StoreOpening {
+export function openStore(path: string, clock: ClockPort, fault?: (point: FaultPoint) => void): StoreOpening {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   try {
-    return { store: openWhole(path, clock) };
+    return { store: openWhole(path, clock, fault) };
   } catch (error) {
     if (!(error instanceof DatabaseTrouble) || error.kind !== 'corrupt') throw error;
     const name = `${path}.corrupt-${clock.nowMicros()}`;
     setAside(path, name);
-    return { store: openWhole(path, clock), setAside: name, reason: error.message };
+    return { store: openWhole(path, clock, fault), setAside: name, reason: error.message };
   }
 }
 
-function openWhole(path: string, clock: ClockPort): StorePort {
+function openWhole(path: string, clock: ClockPort, fault?: (point: FaultPoint) => void): StorePort {
   const database = new EmbeddedDatabase(path);
   try {
-    const fault = database.check();
-    if (fault !== undefined) throw new DatabaseTrouble('corrupt', { cause: new Error(fault) });
+    const damage = database.check();
+    if (damage !== undefined) throw new DatabaseTrouble('corrupt', { cause: new Error(damage) });
     bringUpToDate(database);
-    const store = new EmbeddedStore(database, clock);
+    const store = new EmbeddedStore(database, clock, fault);
     store.verifyState();
     return store;
   } catch (error) {
@@ -51,6 +52,7 @@ function openWhole(path: string, clock: ClockPort): StorePort {
 class EmbeddedStore implements StorePort {
   readonly #database: EmbeddedDatabase;
   readonly #clock: ClockPort;
+  readonly #fault: ((point: FaultPoint) => void) | undefined;
   readonly #revisions: RevisionStore;
   readonly #outbox: OutboxStore;
   readonly #putPosition;
@@ -65,9 +67,10 @@ class EmbeddedStore implements StorePort {
   readonly #keep;
   readonly #unkeep;
 
-  constructor(database: EmbeddedDatabase, clock: ClockPort) {
+  constructor(database: EmbeddedDatabase, clock: ClockPort, fault?: (point: FaultPoint) => void) {
     this.#database = database;
     this.#clock = clock;
+    this.#fault = fault;
     this.#revisions = new RevisionStore(database);
     this.#outbox = new OutboxStore(database);
     this.#putPosition = database.command('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)');
@@ -146,6 +149,7 @@ class EmbeddedStore implements StorePort {
         if (bytes === undefined) this.#dropState.run(room, key);
         else this.#putState.run(room, key, bytes, checksum(room, key, bytes));
       }
+      this.#fault?.('inside-commit');
       this.#revisions.put(commit.revisions);
       this.#outbox.put(commit.outbox, now);
       this.#revisions.append(commit.audit);
@@ -154,6 +158,7 @@ class EmbeddedStore implements StorePort {
       }
       for (const { key, bytes } of commit.values ?? []) this.putValue(key, bytes);
       this.#countCommit.run();
+      this.#fault?.('commit-written');
     });
   }
 

@@ -1,5 +1,6 @@
 import { type Alert, alertRecord, type Decision, type Incident, incidentRecord } from '../../model/index.ts';
 import type { Detected } from './detection.ts';
+import type { SourceLoss } from './source-port.ts';
 import type { AuditEvent, Commit, Ledger } from './store-port.ts';
 
 /** The account of a batch, added to another's. */
@@ -10,6 +11,20 @@ export function accountOf(detected: Detected, sum?: Ledger): Ledger {
     received: (sum?.received ?? 0) + detected.events + rejected + dropped,
     matched: (sum?.matched ?? 0) + detected.matched,
     unmatched: (sum?.unmatched ?? 0) + detected.events - detected.matched,
+    rejected: (sum?.rejected ?? 0) + rejected,
+    dropped: (sum?.dropped ?? 0) + dropped,
+  };
+}
+
+/** The account of what was not handed on, added to another's. */
+export function lossesOf(losses: readonly SourceLoss[], sum?: Ledger): Ledger {
+  const of = (kind: SourceLoss['kind']): number =>
+    losses.reduce((count, one) => count + (one.kind === kind ? one.count : 0), 0);
+  const [rejected, dropped] = [of('rejected'), of('dropped')];
+  return {
+    received: (sum?.received ?? 0) + rejected + dropped,
+    matched: sum?.matched ?? 0,
+    unmatched: sum?.unmatched ?? 0,
     rejected: (sum?.rejected ?? 0) + rejected,
     dropped: (sum?.dropped ?? 0) + dropped,
   };

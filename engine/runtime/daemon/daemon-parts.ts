@@ -32,6 +32,14 @@ export const DAEMON_LIMITS: DaemonLimits = {
   tickMs: 1000,
 };
 
+/** Room on the disk that is held back: on a full disk a database can not even delete. */
+export interface BallastPort {
+  /** Gives the room free; false where it was given before. */
+  release(): boolean;
+  /** Holds room back again; false where there is too little. Cheap where it is held. */
+  hold(): boolean;
+}
+
 /** What the loop works with. */
 export interface DaemonParts {
   readonly sources: readonly SourcePort[];
@@ -47,12 +55,15 @@ export interface DaemonParts {
   readonly committed?: (changes: Changes) => void;
   /** Told of what a batch gave, when it is taken. */
   readonly taken?: (source: string, detected: Detected) => void;
+  /** Room that is held back for a full disk. */
+  readonly ballast?: BallastPort;
   /** Told of trouble that the loop goes on after; the disk being full is retried. */
   readonly trouble?: (what: string, error: unknown) => void;
   /** Named points at which a test may end the process. */
   readonly fault?: (point: FaultPoint) => void;
 }
 
+/** Where a test may end the process: in the loop, at the start, inside a transaction, in front of and behind outputs, in a spool. */
 export const FAULT_POINTS = [
   'batch-received',
   'batch-detected',
@@ -65,6 +76,16 @@ export const FAULT_POINTS = [
   'before-acknowledge',
   'after-acknowledge',
   'before-dispatch',
+  'store-opened',
+  'stages-recovered',
+  'inside-commit',
+  'commit-written',
+  'before-deliver',
+  'after-deliver',
+  'after-settle',
+  'spool-written',
+  'spool-synced',
+  'before-answer',
 ] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 

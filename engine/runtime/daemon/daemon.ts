@@ -8,11 +8,18 @@ import {
   incidentRecord,
   type Signal,
 } from '../../model/index.ts';
-import { accountOf, alertRevision, decisionAudit, incidentRevision } from './commit-parts.ts';
+import { accountOf, alertRevision, decisionAudit, incidentRevision, lossesOf } from './commit-parts.ts';
 import { DAEMON_LIMITS, type DaemonLimits, type DaemonParts, type RulesChange } from './daemon-parts.ts';
 import type { Detected } from './detection.ts';
 import type { SourceBatch, SourcePort } from './source-port.ts';
-import type { AuditEvent, Commit, Ledger, OutboxEntry, StateRow } from './store-port.ts';
+import {
+  type AuditEvent,
+  type Commit,
+  isFull,
+  type Ledger,
+  type OutboxEntry,
+  type StateRow,
+} from './store-port.ts';
 
 interface Pending {
   readonly source: SourcePort;
@@ -27,6 +34,9 @@ interface Border {
   readonly cross: () => Promise<void>;
   readonly refuse: (reason: Error) => void;
 }
+
+/** Why nothing can be committed. */
+const FULL = 'the disk is full';
 
 /** Stands where a batch has not been given to the detector yet; never resolves. */
 const NOT_YET: Promise<Detected> = new Promise(() => undefined);
@@ -54,6 +64,8 @@ export class Daemon {
   #ended = false;
   #lookedAt: number | undefined;
   #stuck: string | undefined;
+  /** Losses of sources that are in the account already. */
+  readonly #accounted = new Map<string, { rejected: number; dropped: number }>();
 
   constructor(parts: DaemonParts, limits: DaemonLimits = DAEMON_LIMITS) {
     this.#parts = parts;
@@ -259,6 +271,11 @@ export class Daemon {
     if (ready.length === 0 && first !== undefined)
       await Promise.race([first.detected, this.#parts.clock.sleep(this.#limits.tickMs)]);
     if (ready.length === 0) return first?.done !== undefined;
+    if (this.#stuck !== undefined && this.#parts.ballast?.hold() === false) {
+      await this.#parts.clock.sleep(this.#limits.tickMs);
+      return true;
+    }
+    this.#stuck = undefined;
     await this.#work(ready);
     this.#queue.splice(0, ready.length);
     for (const go of this.#room.splice(0)) go();
@@ -279,8 +296,9 @@ export class Daemon {
       const { source, partition, position } = batch;
       this.#parts.taken?.(source, done);
       positions.set(`${source}\n${partition}`, { source, partition, position });
-      ledger.set(source, accountOf(done, ledger.get(source)));
+      ledger.set(source, lossesOf(batch.lost ?? [], accountOf(done, ledger.get(source))));
     }
+    for (const [source, account] of this.#newLosses(ledger)) ledger.set(source, account);
     const changes = stages.advanceTo(eventTime(watermarks.at(clock.nowMicros())));
     fault?.('after-advance');
     await this.#settle([changes], {
@@ -293,6 +311,25 @@ export class Daemon {
       await sources.get(source)?.acknowledge(partition, position);
     }
     fault?.('after-acknowledge');
+  }
+
+  /** Accounts with what pipes and receivers on the network did not hand on since the last time; what was read from files comes with its batches. */
+  #newLosses(ledger: ReadonlyMap<string, Ledger>): Map<string, Ledger> {
+    const found = new Map<string, Ledger>();
+    for (const source of this.#parts.sources) {
+      if (source.delivery === 'replayable') continue;
+      const before = this.#accounted.get(source.name) ?? { rejected: 0, dropped: 0 };
+      const now = lossesOf(source.status().losses);
+      const more = { rejected: now.rejected - before.rejected, dropped: now.dropped - before.dropped };
+      if (more.rejected + more.dropped === 0) continue;
+      this.#accounted.set(source.name, now);
+      const lost = [
+        { kind: 'rejected', reason: '', count: more.rejected },
+        { kind: 'dropped', reason: '', count: more.dropped },
+      ] as const;
+      found.set(source.name, lossesOf(lost, ledger.get(source.name)));
+    }
+    return found;
   }
 
   /** Lets policies speak about what changed, and commits it all. */
@@ -330,13 +367,15 @@ export class Daemon {
     for (;;) {
       try {
         this.#parts.store.commit(commit);
-        this.#stuck = undefined;
+        if (this.#parts.ballast?.hold() !== false) this.#stuck = undefined;
         return;
       } catch (error) {
         if (!isFull(error)) throw error;
-        this.#stuck = 'the disk is full';
+        this.#stuck = FULL;
+        // With the room that was held back this commit ends, and the outputs can empty their queues; nothing more is taken in until there is room.
+        if (this.#parts.ballast?.release() === true) continue;
         this.#lookedAt = this.#parts.clock.monotonicMs();
-        this.#parts.trouble?.('the disk is full', error);
+        this.#parts.trouble?.(FULL, error);
         await this.#parts.clock.sleep(this.#limits.tickMs);
       }
     }
@@ -370,6 +409,9 @@ export class Daemon {
     await clock.sleep(this.#limits.tickMs, woken.signal);
     this.#wake = undefined;
     if (woken.signal.aborted) return;
+    if (this.#stuck !== undefined && this.#parts.ballast?.hold() !== false) this.#stuck = undefined;
+    const losses = [...this.#newLosses(new Map())].map(([source, account]) => ({ source, ...account }));
+    if (losses.length > 0) await this.#settle([], { ledger: losses });
     const watermark = watermarks.at(clock.nowMicros());
     if (!Number.isFinite(watermark)) return;
     const changes = stages.advanceTo(eventTime(watermark));
@@ -384,8 +426,4 @@ function merged(steps: readonly Changes[]): Changes {
     alerts: steps.flatMap(({ alerts }) => alerts),
     incidents: steps.flatMap(({ incidents }) => incidents),
   };
-}
-
-function isFull(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'kind' in error && error.kind === 'full';
 }

@@ -12,6 +12,7 @@ export interface PoolNotices {
   readonly worked?: (detected: Detected, tookMs: number) => void;
   /** A record ended a worker twice, and was set aside. */
   readonly poisoned?: (record: {
+    readonly source: string;
     readonly bytes: Uint8Array;
     readonly file: string;
     readonly line: number;
@@ -117,8 +118,9 @@ export class DetectorPool implements PreparedDetector {
         return both(await this.#again(first), await this.#again(second));
       }
       const reason = error instanceof Error ? error.message : String(error);
-      this.#options.notices?.poisoned?.({ bytes: task.bytes, file: task.file, line: task.line, reason });
-      const blank = task.bytes.every((byte) => byte <= 32);
+      const { source, bytes, file, line } = task;
+      const blank = bytes.every((byte) => byte <= 32);
+      if (!blank) this.#options.notices?.poisoned?.({ source, bytes, file, line, reason });
       const dropped = new Map(blank ? [] : [[POISON, 1]]);
       return { events: 0, matched: 0, signals: [], rejected: new Map(), dropped, newest: undefined };
     }

@@ -1,6 +1,7 @@
 import type { ClockPort } from './clock-port.ts';
+import type { FaultPoint } from './daemon-parts.ts';
 import type { Delivered, OutboxItem, OutputPort } from './output-port.ts';
-import type { StorePort } from './store-port.ts';
+import { isFull, type StorePort } from './store-port.ts';
 
 /** How hard an output is tried. */
 export interface DispatchLimits {
@@ -46,6 +47,8 @@ export interface DispatchPorts {
   readonly clock: ClockPort;
   /** In [0, 1): spreads retries, so that many outputs do not come back at one instant. */
   readonly random: () => number;
+  /** Named points at which a test may end the process. */
+  readonly fault?: (point: FaultPoint) => void;
   /** Told when an output stops or begins to work, and of every dead letter. */
   readonly notice?: (event: { readonly kind: 'down' | 'up' | 'dead'; readonly reason: string }) => void;
 }
@@ -115,9 +118,12 @@ export class Dispatcher {
     if (this.#limits.callsPerMinute > 0) {
       this.#nextCallAt = this.#ports.clock.monotonicMs() + 60_000 / this.#limits.callsPerMinute;
     }
+    this.#ports.fault?.('before-deliver');
     const results = await this.#deliver(items, stop);
+    this.#ports.fault?.('after-deliver');
     if (stop.aborted && results === undefined) return true;
-    this.#settle(items, results ?? items.map(() => timedOut(this.#limits.deadlineMs)));
+    await this.#settle(items, results ?? items.map(() => timedOut(this.#limits.deadlineMs)), stop);
+    this.#ports.fault?.('after-settle');
     return true;
   }
 
@@ -152,7 +158,11 @@ export class Dispatcher {
     }
   }
 
-  #settle(items: readonly OutboxItem[], results: readonly Delivered[]): void {
+  async #settle(
+    items: readonly OutboxItem[],
+    results: readonly Delivered[],
+    stop: AbortSignal,
+  ): Promise<void> {
     const now = this.#ports.clock.nowMicros();
     const settled: {
       sequence: number;
@@ -182,8 +192,23 @@ export class Dispatcher {
         settled.push({ sequence, outcome: 'retry', retryAt: now + Math.round(waitMs * 1000) });
       }
     }
-    this.#ports.store.settle(this.#output.name, settled);
+    await this.#write(settled, stop);
     this.#judge(worked ? undefined : trouble);
+  }
+
+  /** Writes what became of items; while the disk has no room, again and again: what is not written would be sent twice. */
+  async #write(settled: Parameters<StorePort['settle']>[1], stop: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        this.#ports.store.settle(this.#output.name, settled);
+        return;
+      } catch (error) {
+        if (!isFull(error) || stop.aborted) throw error;
+        this.#problem = 'the disk is full: what was sent cannot be noted';
+        await this.#ports.clock.sleep(IDLE_MS, stop);
+        if (stop.aborted) return;
+      }
+    }
   }
 
   /** Notes whether the call as a whole worked. */

@@ -15,7 +15,7 @@ export const ENGINE_TROUBLES = {
   database_set_aside: { title: 'The database was not whole and was set aside', level: 'high' },
   state_lost: { title: 'The state could not be read and begins anew', level: 'high' },
   worker_replaced: { title: 'A detecting thread ended and was replaced', level: 'medium' },
-  record_set_aside: { title: 'A record ended detecting threads and was set aside', level: 'high' },
+  poison_record: { title: 'A record ended detecting threads and was set aside', level: 'high' },
   rules_broken: { title: 'Rules do not load', level: 'medium' },
 } as const satisfies Readonly<Record<string, { readonly title: string; readonly level: Level }>>;
 export type EngineTroubleKind = keyof typeof ENGINE_TROUBLES;

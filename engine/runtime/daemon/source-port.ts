@@ -21,6 +21,8 @@ export interface SourceBatch {
   readonly partition: string;
   /** What `open` needs to go on behind this batch in its partition. It is stored in the batch's own transaction; empty forgets the partition. */
   readonly position: string;
+  /** What stood there and was not handed on; it is counted in the batch's own transaction. */
+  readonly lost?: readonly SourceLoss[];
 }
 
 /** Something that was not handed on as a record: counted in the ledger under its reason. */

@@ -206,6 +206,11 @@ export interface StorePort {
   close(): void;
 }
 
+/** Whether an error of the store says that the disk has no room. */
+export function isFull(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'kind' in error && error.kind === 'full';
+}
+
 /** How the opening went. */
 export interface StoreOpening {
   readonly store: StorePort;
