@@ -29,7 +29,6 @@ import {
   DISPATCH_LIMITS,
   Dispatcher,
   FAULT_POINTS,
-  type FaultPoint,
   keepPoison,
   type LiveRules,
   quietly,
@@ -57,6 +56,7 @@ import { engineWatch, keepWatch } from './daemon-watch.ts';
 import { openEnrichment, withEnrichment } from './enrich-source.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
+import { faultOf } from './fault-option.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { packageVersion } from './package-folder.ts';
@@ -388,18 +388,6 @@ function logsourcesOf({ sources }: DaemonConfig): Readonly<Record<string, Logsou
   return Object.fromEntries(
     sources.flatMap(({ name, logsource }) => (logsource === 'any' ? [] : [[name, logsource] as const])),
   );
-}
-
-/** What ends the process at a named point; undefined where none was asked for, null where it was and must not be. */
-function faultOf(asked: string | undefined): ((point: FaultPoint) => void) | undefined | null {
-  if (asked === undefined) return undefined;
-  const [name, count = '1'] = asked.split(':');
-  const known = FAULT_POINTS.find((point) => point === name);
-  if (known === undefined || process.env['TELLTALE_FAULTS'] !== 'allow') return null;
-  let left = Number(count);
-  return (point) => {
-    if (point === known && --left <= 0) process.kill(process.pid, 'SIGKILL');
-  };
 }
 
 /** Waits, not for ever, until the outputs have what is theirs. */

@@ -1,7 +1,15 @@
-import { type Alert, alertRecord, type Decision, type Incident, incidentRecord } from '../../model/index.ts';
+import type { Watermarks } from '../../correlate/index.ts';
+import {
+  type Alert,
+  alertRecord,
+  type Changes,
+  type Decision,
+  type Incident,
+  incidentRecord,
+} from '../../model/index.ts';
 import type { Detected } from './detection.ts';
 import type { SourceLoss } from './source-port.ts';
-import type { AuditEvent, Commit, Ledger } from './store-port.ts';
+import type { AuditEvent, Commit, Ledger, StateRow } from './store-port.ts';
 
 /** The account of a batch, added to another's. */
 export function accountOf(detected: Detected, sum?: Ledger): Ledger {
@@ -80,4 +88,19 @@ export function incidentRevision(incident: Incident, storedAt: number): Commit['
 export function decisionAudit(decision: Decision, at: number): AuditEvent {
   const { by, target, reason, ...rest } = decision;
   return { at, by, action: `${target.kind}.decided`, subject: target.id, detail: { reason, ...rest } };
+}
+
+/** What several steps changed, in their order. */
+export function merged(steps: readonly Changes[]): Changes {
+  return {
+    signals: steps.flatMap(({ signals }) => signals),
+    alerts: steps.flatMap(({ alerts }) => alerts),
+    incidents: steps.flatMap(({ incidents }) => incidents),
+  };
+}
+
+/** Where the watermarks stand, as it is kept. */
+export function watermarkRow(watermarks: Watermarks): StateRow {
+  const bytes = new TextEncoder().encode(JSON.stringify(watermarks.save()));
+  return { room: 'watermark', key: 'all', bytes };
 }

@@ -8,18 +8,20 @@ import {
   incidentRecord,
   type Signal,
 } from '../../model/index.ts';
-import { accountOf, alertRevision, decisionAudit, incidentRevision, lossesOf } from './commit-parts.ts';
+import {
+  accountOf,
+  alertRevision,
+  decisionAudit,
+  incidentRevision,
+  lossesOf,
+  merged,
+  watermarkRow,
+} from './commit-parts.ts';
 import { DAEMON_LIMITS, type DaemonLimits, type DaemonParts, type RulesChange } from './daemon-parts.ts';
 import type { Detected } from './detection.ts';
+import { LossAccount } from './loss-account.ts';
 import type { SourceBatch, SourcePort } from './source-port.ts';
-import {
-  type AuditEvent,
-  type Commit,
-  isFull,
-  type Ledger,
-  type OutboxEntry,
-  type StateRow,
-} from './store-port.ts';
+import { type AuditEvent, type Commit, isFull, type Ledger, type OutboxEntry } from './store-port.ts';
 
 interface Pending {
   readonly source: SourcePort;
@@ -64,11 +66,11 @@ export class Daemon {
   #ended = false;
   #lookedAt: number | undefined;
   #stuck: string | undefined;
-  /** Losses of sources that are in the account already. */
-  readonly #accounted = new Map<string, { rejected: number; dropped: number }>();
+  readonly #losses: LossAccount;
 
   constructor(parts: DaemonParts, limits: DaemonLimits = DAEMON_LIMITS) {
     this.#parts = parts;
+    this.#losses = new LossAccount(parts.sources);
     this.#limits = limits;
   }
 
@@ -298,7 +300,7 @@ export class Daemon {
       positions.set(`${source}\n${partition}`, { source, partition, position });
       ledger.set(source, lossesOf(batch.lost ?? [], accountOf(done, ledger.get(source))));
     }
-    for (const [source, account] of this.#newLosses(ledger)) ledger.set(source, account);
+    for (const [source, account] of this.#losses.since(ledger)) ledger.set(source, account);
     const changes = stages.advanceTo(eventTime(watermarks.at(clock.nowMicros())));
     fault?.('after-advance');
     await this.#settle([changes], {
@@ -313,25 +315,6 @@ export class Daemon {
     fault?.('after-acknowledge');
   }
 
-  /** Accounts with what pipes and receivers on the network did not hand on since the last time; what was read from files comes with its batches. */
-  #newLosses(ledger: ReadonlyMap<string, Ledger>): Map<string, Ledger> {
-    const found = new Map<string, Ledger>();
-    for (const source of this.#parts.sources) {
-      if (source.delivery === 'replayable') continue;
-      const before = this.#accounted.get(source.name) ?? { rejected: 0, dropped: 0 };
-      const now = lossesOf(source.status().losses);
-      const more = { rejected: now.rejected - before.rejected, dropped: now.dropped - before.dropped };
-      if (more.rejected + more.dropped === 0) continue;
-      this.#accounted.set(source.name, now);
-      const lost = [
-        { kind: 'rejected', reason: '', count: more.rejected },
-        { kind: 'dropped', reason: '', count: more.dropped },
-      ] as const;
-      found.set(source.name, lossesOf(lost, ledger.get(source.name)));
-    }
-    return found;
-  }
-
   /** Lets policies speak about what changed, and commits it all. */
   async #settle(
     steps: readonly Changes[],
@@ -344,7 +327,7 @@ export class Daemon {
     const commit: Commit = {
       positions: more.positions ?? [],
       ledger: more.ledger ?? [],
-      state: [...stages.drain(), this.#watermarkRow()],
+      state: [...stages.drain(), watermarkRow(this.#parts.watermarks)],
       revisions: [
         ...changes.alerts.map((alert) => alertRevision(alert, now)),
         ...changes.incidents.map((one) => incidentRevision(one, now)),
@@ -381,11 +364,6 @@ export class Daemon {
     }
   }
 
-  #watermarkRow(): StateRow {
-    const bytes = new TextEncoder().encode(JSON.stringify(this.#parts.watermarks.save()));
-    return { room: 'watermark', key: 'all', bytes };
-  }
-
   #outbox(changes: Changes, decisions: readonly Decision[]): readonly OutboxEntry[] {
     const entries: OutboxEntry[] = [];
     const put = (kind: 'alert' | 'incident', thing: Alert | Incident, body: string): void => {
@@ -410,7 +388,7 @@ export class Daemon {
     this.#wake = undefined;
     if (woken.signal.aborted) return;
     if (this.#stuck !== undefined && this.#parts.ballast?.hold() !== false) this.#stuck = undefined;
-    const losses = [...this.#newLosses(new Map())].map(([source, account]) => ({ source, ...account }));
+    const losses = [...this.#losses.since(new Map())].map(([source, account]) => ({ source, ...account }));
     if (losses.length > 0) await this.#settle([], { ledger: losses });
     const watermark = watermarks.at(clock.nowMicros());
     if (!Number.isFinite(watermark)) return;
@@ -418,12 +396,4 @@ export class Daemon {
     if (changes.alerts.length + changes.incidents.length + changes.signals.length > 0)
       await this.#settle([changes], {});
   }
-}
-
-function merged(steps: readonly Changes[]): Changes {
-  return {
-    signals: steps.flatMap(({ signals }) => signals),
-    alerts: steps.flatMap(({ alerts }) => alerts),
-    incidents: steps.flatMap(({ incidents }) => incidents),
-  };
 }
