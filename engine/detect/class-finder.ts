@@ -4,6 +4,7 @@ import {
   type DetectClause,
   type Mapping,
   RESOLVE_NEVER,
+  type RecordMemory,
   type Schemas,
   SLOT_ABSENT,
   SLOT_ARRAY,
@@ -22,6 +23,8 @@ const RECENT = 256;
 /** Of records with more discriminators than this, or longer ones, nothing is remembered: they are the data's to choose. */
 const DISCRIMINATORS_MAX = 16;
 const DISCRIMINATOR_BYTES_MAX = 4096;
+/** Shapes that are compared before one is looked up by its hash. */
+const LATELY = 8;
 /** Bytes of a word, by which long discriminators are hashed. */
 const WORD = 4;
 const HASH_PRIME = 0x01000193;
@@ -65,6 +68,9 @@ export class ClassFinder<T> {
   #entries = new Map<number, Entry<T>[]>();
   #entryCount = 0;
   #recent = new Array<Entry<T> | undefined>(RECENT).fill(undefined);
+  /** Shapes met lately, in memory where they are compared by vectors: sources come by turns. */
+  #lately: { readonly kinds: Uint8Array; shape: Shape }[] = [];
+  #memory: RecordMemory | undefined;
   #lastShape: Shape = { kinds: new Int32Array(0), options: [] };
   #words: Int32Array = new Int32Array(0);
   /** Of the discriminators looked at last: where each lies, and its length, kind and alternative in one number. */
@@ -232,15 +238,49 @@ export class ClassFinder<T> {
     return Uint8Array.from(parts);
   }
 
+  /** Compares by vectors from now on. */
+  moveTo(memory: RecordMemory): void {
+    this.#memory = memory;
+    this.#lately = Array.from({ length: LATELY }, () => ({
+      // No slot is of this kind: such a place is like no record.
+      kinds: memory.arena.uint8(this.#slotCount).fill(255),
+      shape: this.#lastShape,
+    })).filter(({ kinds }) => memory.holds(kinds));
+  }
+
   #shape(): Shape {
     const { kind } = this.#scanner;
     if (this.#words.buffer !== kind.buffer || this.#words.byteOffset !== kind.byteOffset)
       this.#words = new Int32Array(kind.buffer, kind.byteOffset, kind.length >> 2);
     const words = this.#words;
+    if (this.#memory?.holds(kind) === true) return this.#shapeOfLate(this.#memory, words);
     const last = this.#lastShape;
     if (last.kinds.length > 0 && sameWords(last.kinds, words)) return last;
     const shape = this.#shapeOf(words);
     this.#lastShape = shape;
+    return shape;
+  }
+
+  #shapeOfLate(memory: RecordMemory, words: Int32Array): Shape {
+    const lately = this.#lately;
+    const count = this.#slotCount;
+    for (let i = 0; i < lately.length; i++) {
+      const known = lately[i];
+      if (known === undefined || !memory.same(known.kinds.byteOffset, words.byteOffset, count)) continue;
+      if (i > 0) {
+        // Nearer to the front for the next time.
+        const before = lately[i - 1];
+        if (before !== undefined) lately[i] = before;
+        lately[i - 1] = known;
+      }
+      return known.shape;
+    }
+    const shape = this.#shapeOf(words);
+    const last = lately.at(-1);
+    if (last !== undefined) {
+      last.kinds.set(new Uint8Array(words.buffer, words.byteOffset, count));
+      last.shape = shape;
+    }
     return shape;
   }
 

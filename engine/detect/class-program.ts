@@ -1,3 +1,4 @@
+import type { RecordMemory } from '../ingest/index.ts';
 import { Fired, LineFilter } from '../match/index.ts';
 import type { EventRecord } from './event-record.ts';
 import { FIELD_ABSENT, FIELD_LIST, FIELD_TEXT } from './event-record.ts';
@@ -171,8 +172,31 @@ function fieldMatchers(triggers: readonly Trigger[]): readonly FieldMatcher[] {
   return [...byField].map(([field, ids]) => fieldMatcher(field, ids, triggers));
 }
 
-/** The filter over raw lines for a program's keyword triggers, or undefined where it has none. */
-export function lineFilterOf(triggers: readonly Trigger[]): LineFilter | undefined {
-  const texts = triggers.filter((t) => t.field === KEYWORD_FIELD).map((t) => t.text);
-  return texts.length > 0 ? new LineFilter(texts) : undefined;
+/** Filters that are kept to be shared. */
+const FILTERS_MAX = 64;
+
+/** The filters over raw lines: most classes of a source look for the same keywords, so they share one. */
+export class LineFilters {
+  readonly #known = new Map<string, LineFilter>();
+  #memory: RecordMemory | undefined;
+
+  /** The filter for a program's keyword triggers, or undefined where it has none. */
+  of(triggers: readonly Trigger[]): LineFilter | undefined {
+    const texts = triggers.filter((t) => t.field === KEYWORD_FIELD).map((t) => t.text);
+    if (texts.length === 0) return undefined;
+    const key = JSON.stringify(texts);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const filter = new LineFilter(texts);
+    if (this.#known.size >= FILTERS_MAX) return filter;
+    if (this.#memory !== undefined) filter.moveTo(this.#memory.arena);
+    this.#known.set(key, filter);
+    return filter;
+  }
+
+  /** Looks for words by a program from now on. */
+  moveTo(memory: RecordMemory): void {
+    this.#memory = memory;
+    for (const filter of this.#known.values()) filter.moveTo(memory.arena);
+  }
 }

@@ -21,7 +21,7 @@ import {
 } from '../ingest/index.ts';
 import { type Logsource, logsourceApplies } from '../model/index.ts';
 import { ClassFinder } from './class-finder.ts';
-import { ClassProgram, type ClassRule, lineFilterOf } from './class-program.ts';
+import { ClassProgram, type ClassRule, LineFilters } from './class-program.ts';
 import { type DerivedField, EventRecord, type FieldPlaces } from './event-record.ts';
 import {
   type DetectionPlan,
@@ -112,6 +112,7 @@ export class Detector {
   readonly #finder: ClassFinder<LinkedClass>;
   readonly #choices: WitnessChoices;
   readonly #sieve: TextSieve;
+  readonly #filters = new LineFilters();
   readonly #budget: StepBudget;
   readonly #checks: (PredicateCheck | undefined)[];
   readonly #memo: Int32Array;
@@ -168,6 +169,8 @@ export class Detector {
     if (this.#memory !== undefined) {
       this.#scanner.moveTo(this.#memory.arena);
       this.#record.moveTo(this.#memory);
+      this.#finder.moveTo(this.#memory);
+      this.#filters.moveTo(this.#memory);
     }
     return this.#memory;
   }
@@ -269,7 +272,7 @@ export class Detector {
     try {
       this.#evaluate(linked);
       // A signal never rests on a record that no strict reader would take.
-      if (this.hitCount > 0) this.#record.parsed();
+      if (this.hitCount > 0) this.#record.assureSound();
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.hitCount = 0;
@@ -507,7 +510,7 @@ export class Detector {
       numbers,
       wakes: wakes.map((list) => Int32Array.from(list)),
       always: Int32Array.from(always),
-      lineFilter: lineFilterOf(triggers),
+      lineFilter: this.#filters.of(triggers),
     });
   }
 

@@ -148,6 +148,7 @@ function foldedText(context: PredicateContext, field: number, test: TextTest): P
   const wanted = foldText(test.text);
   const units = Uint16Array.from({ length: wanted.length }, (_, i) => wanted.charCodeAt(i));
   const { shape } = test;
+  let needle: Uint16Array | undefined;
   return () => {
     const kind = record.load(field);
     if (kind !== FIELD_TEXT) {
@@ -159,7 +160,11 @@ function foldedText(context: PredicateContext, field: number, test: TextTest): P
     const length = to - from;
     if (length < units.length) return false;
     if (shape === 'contains') {
-      if (length <= LONG) return occurs(units, record.units, from, to);
+      if (length <= LONG) {
+        needle ??= units.length > 0 ? record.needle(units) : undefined;
+        const found = needle === undefined ? undefined : record.occurs(needle, field);
+        return found ?? occurs(units, record.units, from, to);
+      }
       return context.askTogether() ?? record.foldedText(field).includes(wanted);
     }
     if (shape === 'equals' && length !== units.length) return false;

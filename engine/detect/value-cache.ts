@@ -9,6 +9,9 @@ const TRIAL = 512;
 const HIT_RATE_MIN = 0.5;
 /** Bytes of a word; values must not be shorter. */
 const WORD = 4;
+/** Values longer than this are hashed by so many words. */
+const SAMPLED_FROM = 64;
+const SAMPLES = 16;
 const MIX = 0x9e3779b1 | 0;
 
 interface Entry {
@@ -98,11 +101,15 @@ function isSame(words: Int32Array, bytes: DataView, from: number, to: number): b
   return bytes.getInt32(to - WORD, true) === words[last];
 }
 
-/** Depends on every byte; the upper bits are folded into the lower ones, which choose the place. */
+/**
+ * Depends on the length, on the first and last words, and of a long value on some evenly spread ones between: what is found is compared in full, and
+ * values that differ nowhere there share the few places of one hash. The upper bits are folded into the lower ones, which choose the place.
+ */
 function hashOf(bytes: DataView, from: number, to: number): number {
   let hash = to - from;
   const last = to - WORD;
-  for (let at = from; at < last; at += WORD) {
+  const step = to - from <= SAMPLED_FROM ? WORD : Math.floor((to - from) / SAMPLES);
+  for (let at = from; at < last; at += step) {
     hash = Math.imul(hash ^ bytes.getInt32(at, true), MIX);
     hash ^= hash >>> 15;
   }

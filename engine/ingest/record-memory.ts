@@ -1,4 +1,5 @@
 import { Arena, type VectorFunction } from '../vector/index.ts';
+import { isBlank } from './framing-head.ts';
 import { TEXT_PROGRAM } from './text-program.ts';
 
 /**
@@ -10,6 +11,9 @@ export class RecordMemory {
   readonly #lineEnd: VectorFunction;
   readonly #fold: VectorFunction;
   readonly #spelt: VectorFunction;
+  readonly #sound: VectorFunction;
+  readonly #occurs: VectorFunction;
+  readonly #same: VectorFunction;
   readonly #result: number;
 
   private constructor(arena: Arena, programs: Readonly<Record<string, VectorFunction>>) {
@@ -17,6 +21,9 @@ export class RecordMemory {
     this.#lineEnd = programs['lineEnd'] ?? missing;
     this.#fold = programs['fold'] ?? missing;
     this.#spelt = programs['spelt'] ?? missing;
+    this.#sound = programs['sound'] ?? missing;
+    this.#occurs = programs['occurs'] ?? missing;
+    this.#same = programs['same'] ?? missing;
     this.#result = arena.header(1);
   }
 
@@ -52,10 +59,37 @@ export class RecordMemory {
     return ((this.arena.words[this.#result >> 2] ?? 0) - units.byteOffset) >> 1;
   }
 
-  /** Whether `bytes[start, end)` of this memory hold a byte beyond ASCII or an escape `\u`: then letters may be spelt otherwise than they are. */
+  /**
+   * Whether letters of ASCII may be spelt otherwise in `bytes[start, end)` of this memory: by an escape `\u0…` or `\u2…`, or by U+017F or U+212A, which fold
+   * to `s` and `k`. False is certain.
+   */
   mayBeSpelt(bytes: Uint8Array, start: number, end: number): boolean {
     const base = bytes.byteOffset;
     return this.#spelt(base + start, base + end) !== 0;
+  }
+
+  /**
+   * Whether in `bytes[start, end)` of this memory no control character stands and every escape is one of JSON's: where a scanner has taken the record,
+   * it is then JSON as a whole. A record with blanks other than spaces before its end is not said to be.
+   */
+  isSound(bytes: Uint8Array, start: number, end: number): boolean {
+    let to = end;
+    while (to > start && isBlank(bytes[to - 1] ?? 0)) to--;
+    const base = bytes.byteOffset;
+    return this.#sound(base + start, base + to) !== 0;
+  }
+
+  /** Whether the units `wanted` (at least one) stand somewhere in `units[from, to)`; both arrays lie in this memory. (Four parameters: asked for every value.) */
+  occurs(wanted: Uint16Array, units: Uint16Array, from: number, to: number): boolean {
+    const { length } = wanted;
+    if (to - from < length) return false;
+    const base = units.byteOffset;
+    return this.#occurs(base + 2 * from, base + 2 * (to - length), wanted.byteOffset, 2 * (length - 1)) !== 0;
+  }
+
+  /** Whether as many bytes at two addresses of this memory are the same. */
+  same(a: number, b: number, lengthBytes: number): boolean {
+    return this.#same(a, b, lengthBytes) !== 0;
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Arena, VectorFunction } from '../vector/index.ts';
 import { commonness } from './gram-index.ts';
+import { lineProgram } from './line-program.ts';
 
 /** Bytes that JSON writers never need to escape, after folding: what a needle may be made of. */
 const SAFE = ((): Uint8Array => {
@@ -27,6 +29,7 @@ const LOWER = 0x20202020;
 const WORD_BITS = 17;
 const WORD_SHIFT = 32 - WORD_BITS;
 const MIX = 0x9e3779b1 | 0;
+const PROGRAM = lineProgram({ lower: LOWER, mix: MIX, shift: WORD_SHIFT });
 
 /**
  * Says whether a raw JSON line *may* hold one of many keywords, without parsing it: of each line only some runs of bytes are looked up, and
@@ -43,7 +46,10 @@ export class LineFilter {
   /** Bytes from one probe to the next. */
   readonly #stride: number;
   readonly #wide: boolean;
-  readonly #bits: Int32Array;
+  #bits: Int32Array;
+  /** Where the same is done by a program: the memory, and the program. */
+  #arena: Arena | undefined;
+  #nextWord: VectorFunction | undefined;
   /** Open addressing: a word or gram, and its first entry plus one (0 is free); entries are (needle, offset) pairs. */
   readonly #tableKey: Int32Array;
   readonly #tableHead: Int32Array;
@@ -75,6 +81,18 @@ export class LineFilter {
     });
   }
 
+  /** Looks for words by a program from now on, where lines lie in this memory. */
+  moveTo(arena: Arena): void {
+    if (!this.#wide || this.passesAll || this.#arena === arena) return;
+    const bits = arena.int32(this.#bits.length);
+    const nextWord = arena.link(PROGRAM)?.['nextWord'];
+    if (!arena.holds(bits) || nextWord === undefined) return;
+    bits.set(this.#bits);
+    this.#bits = bits;
+    this.#arena = arena;
+    this.#nextWord = nextWord;
+  }
+
   /** Whether `bytes[start, end)` may hold a keyword. Cost: about a nanosecond a word, or three a run of three bytes. */
   mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.passesAll) return true;
@@ -88,9 +106,13 @@ export class LineFilter {
     const memory = this.#memory;
     const bits = this.#bits;
     const step = this.#stride / WORD;
+    const nextWord = this.#arena?.holds(bytes) === true ? this.#nextWord : undefined;
     const last = (byteOffset + end) >> 2;
     for (let i = (byteOffset + start + WORD - 1) >> 2; ; i += step) {
-      i = nextSeen(memory, bits, { from: i, last, step });
+      i =
+        nextWord === undefined
+          ? nextSeen(memory, bits, { from: i, last, step })
+          : nextWord(i * WORD, last * WORD, this.#stride, bits.byteOffset) / WORD;
       if (i >= last) return false;
       const at = i * WORD - byteOffset;
       if (this.#confirm((memory[i] ?? 0) | LOWER, bytes, { at, start, end })) return true;

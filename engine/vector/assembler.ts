@@ -139,6 +139,7 @@ export const sub = binary(0x6b);
 export const mul = binary(0x6c);
 export const and = binary(0x71);
 export const or = binary(0x72);
+export const xor = binary(0x73);
 export const shl = binary(0x74);
 export const shrU = binary(0x76);
 export const eq = binary(0x46);
@@ -157,6 +158,10 @@ export const trailingZeros = unary(0x68);
 /** The byte at an address; `offset` is added to it, here and below. */
 export function load8(address: Code, offset = 0): Code {
   return concat(address, bytes(0x2d, 0, ...unsigned(offset)));
+}
+/** Sixteen bits at an address, without sign. */
+export function load16(address: Code, offset = 0): Code {
+  return concat(address, bytes(0x2f, 0, ...unsigned(offset)));
 }
 /** Thirty-two bits at an address, in the order of little-endian memory. */
 export function load32(address: Code, offset = 0): Code {
@@ -189,9 +194,12 @@ export function storeV(address: Code, value: Code, offset = 0): Code {
 }
 /** A byte in all sixteen places; 32 bits in all four. */
 export const splat8 = unary(0xfd, 15);
+export const splat16 = unary(0xfd, 16);
 export const splat32 = unary(0xfd, 17);
 /** By byte: all bits where they are equal, else none. */
 export const eq8 = binary(0xfd, 35);
+/** The same by sixteen bits. */
+export const eq16 = binary(0xfd, 45);
 /** By byte, without sign. */
 export const ltU8 = binary(0xfd, 38);
 export const andV = binary(0xfd, 78);
@@ -202,6 +210,8 @@ export const mul32 = binary(0xfd, ...unsigned(181));
 export const shrU32 = binary(0xfd, ...unsigned(173));
 /** The highest bits of the sixteen bytes as a number. */
 export const highBits = unary(0xfd, ...unsigned(100));
+/** The same of the eight numbers of sixteen bits. */
+export const highBits16 = unary(0xfd, ...unsigned(132));
 /** Whether any bit is set. */
 export const anyTrue = unary(0xfd, ...unsigned(83));
 /** The lower, and the upper eight bytes as sixteen-bit numbers. */
