@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { caseListCommand, caseVerbCommands } from './case-commands.ts';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
+import type { CommandContext } from './command-context.ts';
 import { FINDING_FORMATS } from './finding-formats.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 
 /** `telltale alert …`: the alerts of a daemon. */

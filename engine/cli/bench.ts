@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { packageFolder } from './package-folder.ts';
-import type { CommandContext } from './program.ts';
 import { refusal, refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ALERT_STATES, INCIDENT_STATES, SEVERITIES, VERDICTS } from '../model/index.ts';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, oneOf, refuse, wholeNumber } from './refusal.ts';
 
 type Kind = 'alert' | 'incident';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Diagnostic, DiagnosticSeverity } from '../diagnostic/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { packageVersion } from './package-folder.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 import {
   collect,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `telltale config show`: every setting, and which layer it is from. */
 export function configCommand({ terminal, end }: CommandContext): Command {

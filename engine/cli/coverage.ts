@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { AttackCoverage, CoveredTechnique } from '../pipeline/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, refuse, wholeNumber } from './refusal.ts';
 import { collect } from './report-options.ts';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type CodeDeclaration, nearest, type Palette } from '../diagnostic/index.ts';
+import type { CommandContext } from './command-context.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import type { EventTime } from '../model/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { logsourceOption, parseLogsource } from './logsource-option.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
+import type { CommandContext } from './command-context.ts';
 import { EMITTED, EMITTED_BY_DEFAULT, FINDING_FORMATS } from './finding-formats.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 
 interface ExportOptions extends ClientChoice {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Diagnostic } from '../diagnostic/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
-import type { CommandContext } from './program.ts';
 import { refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 
 /** What can be imported. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { duration, parseDuration } from '../model/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { logsourceOption, parseLogsource } from './logsource-option.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse, wholeNumber } from './refusal.ts';
 import { collect } from './report-options.ts';
 

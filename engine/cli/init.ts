@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './package-folder.ts';
-import type { CommandContext } from './program.ts';
 import { refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 

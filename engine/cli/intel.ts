@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
 import { FEED_COPIES } from './feed-copies.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 import { collect } from './report-options.ts';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { nearest } from '../diagnostic/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import type { CommandContext } from './program.ts';
 import { refusal, refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 

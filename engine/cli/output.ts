@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `telltale output test NAME`: whether an output works, or what it would be sent. */
 export function outputCommand({ terminal, end }: CommandContext): Command {

@@ -3,6 +3,7 @@ import { alertCommand } from './alert.ts';
 import { baselineCommand } from './baseline.ts';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
+import type { CommandContext } from './command-context.ts';
 import { configCommand } from './config.ts';
 import { coverageCommand } from './coverage.ts';
 import { diffCommand } from './diff.ts';
@@ -45,7 +46,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
     .addHelpText('after', AFTER_HELP);
-  const context = {
+  const context: CommandContext = {
     terminal,
     end: (ended: ExitCode): void => {
       code = ended;
@@ -104,12 +105,6 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     terminal.say(internalError(thrown));
     return EXIT.internal;
   }
-}
-
-/** What each command gets from the program: the terminal, and whom to tell its exit code. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  readonly end: (code: ExitCode) => void;
 }
 
 const AFTER_HELP = `

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `telltale reload`: lets a daemon look at its rules now. */
 export function reloadCommand({ terminal, end }: CommandContext): Command {

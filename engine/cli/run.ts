@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `telltale run`: the daemon. */
 export function runCommand({ terminal, end }: CommandContext): Command {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { LEVELS } from '../model/index.ts';
+import type { CommandContext } from './command-context.ts';
 import {
   EMITTED,
   EMITTED_BY_DEFAULT,
@@ -9,7 +10,6 @@ import {
   type FindingFormat,
 } from './finding-formats.ts';
 import { logsourceOption, parseLogsource } from './logsource-option.ts';
-import type { CommandContext } from './program.ts';
 import { isDiagnostic, oneOf, refusal, refuse, wholeNumber } from './refusal.ts';
 import { collect } from './report-options.ts';
 import type { ScanSettings } from './scan-run.ts';

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { SEVERITIES } from '../model/index.ts';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, oneOf, refusal, refuse } from './refusal.ts';
 
 interface SilenceOptions extends ClientChoice {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `telltale status`: how a daemon fares. */
 export function statusCommand({ terminal, end }: CommandContext): Command {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { SEVERITIES } from '../model/index.ts';
 import { type ClientChoice, withClientOptions } from './client-options.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 
 interface TailOptions extends ClientChoice {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, refuse, wholeNumber } from './refusal.ts';
 import { collect, type ReportOptions, reportTargets, withReportOptions } from './report-options.ts';
 
