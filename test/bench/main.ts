@@ -40,6 +40,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchNab } = await import('./nab.ts');
     await benchNab(optionsOf(args));
   },
+  reload: async () => {
+    const { benchReload } = await import('./reload.ts');
+    await benchReload();
+  },
   // Reads its own options from the command line.
   correlate: async () => {
     await import('./correlate.ts');
