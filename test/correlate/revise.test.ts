@@ -148,4 +148,28 @@ describe('late: revise', () => {
       1,
     ]);
   });
+
+  it.each([
+    { edit: 'keep', then: [4] },
+    { edit: 'reset', then: [] },
+    { edit: 'replay', then: [] },
+  ] as const)('edited, with state_on_edit: $edit', ({ edit, then }) => {
+    const before = planOf([revising({ body: COUNT_2, stateOnEdit: edit })], ['a', 'b']);
+    const correlator = new Correlator(before);
+    for (const one of [at('a', 0), at('a', 4)]) correlator.accept(one);
+    expect(correlator.advance(5 * S)).toHaveLength(1);
+    const bounds = [{ op: 'gte', value: 3 }] as const;
+    const edited = revising({ body: { ...COUNT_2, bounds }, stateOnEdit: edit });
+    const after = planOf([{ ...edited, meta: { ...edited.meta, hash: 'edited' } }], ['a', 'b']);
+    const restored = Correlator.restore(after, correlator.snapshot());
+    const report = { kept: edit === 'keep' ? ['r'] : [], reset: edit === 'reset' ? ['r'] : [] };
+    expect(restored?.report).toMatchObject(report);
+    expect(restored?.report.replay).toEqual(
+      edit === 'replay' ? [{ ruleId: 'r', micros: before.nodes[0]?.timespanMicros }] : [],
+    );
+    // What the old rule said is not taken back: by the rule of now it is not what was said.
+    expect(restored?.correlator.advance(5 * S)).toEqual([]);
+    restored?.correlator.accept(at('a', 3));
+    expect(restored?.correlator.advance(5 * S).map((one) => one.end / S)).toEqual(then);
+  });
 });
