@@ -150,10 +150,10 @@ describe('late: revise', () => {
   });
 
   it.each([
-    { edit: 'keep', then: [4] },
-    { edit: 'reset', then: [] },
-    { edit: 'replay', then: [] },
-  ] as const)('edited, with state_on_edit: $edit', ({ edit, then }) => {
+    { edit: 'keep', says: [4] },
+    { edit: 'reset', says: [] },
+    { edit: 'replay', says: [] },
+  ] as const)('edited, with state_on_edit: $edit', ({ edit, says }) => {
     const before = planOf([revising({ body: COUNT_2, stateOnEdit: edit })], ['a', 'b']);
     const correlator = new Correlator(before);
     for (const one of [at('a', 0), at('a', 4)]) correlator.accept(one);
@@ -170,6 +170,6 @@ describe('late: revise', () => {
     // What the old rule said is not taken back: by the rule of now it is not what was said.
     expect(restored?.correlator.advance(5 * S)).toEqual([]);
     restored?.correlator.accept(at('a', 3));
-    expect(restored?.correlator.advance(5 * S).map((one) => one.end / S)).toEqual(then);
+    expect(restored?.correlator.advance(5 * S).map((one) => one.end / S)).toEqual(says);
   });
 });
