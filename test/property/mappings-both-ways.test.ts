@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { RuleFile } from '../../engine/language/index.ts';
 import { compileRuleset, Engine } from '../../engine/pipeline/index.ts';
+import { CLOUD_EVENTS } from '../ingest/products/cloud-events.ts';
+import { HOST_AND_NETWORK_EVENTS } from '../ingest/products/host-and-network-events.ts';
 import { CASES, type Case } from '../ingest/records.ts';
+
+const RECORDS = [...CASES, ...CLOUD_EVENTS, ...HOST_AND_NETWORK_EVENTS];
 
 /** A rule for each field of each record, under the logsource that the record must have; its title tells which. */
 function rulesOf(cases: readonly Case[]): RuleFile[] {
@@ -32,7 +36,7 @@ function rulesOf(cases: readonly Case[]): RuleFile[] {
 }
 
 describe('a record of every mapping, read from bytes and from its parsed form', () => {
-  const { ruleset, diagnostics } = compileRuleset(rulesOf(CASES));
+  const { ruleset, diagnostics } = compileRuleset(rulesOf(RECORDS));
   const engine = new Engine(ruleset);
 
   test('the rules about the records compile', () => {
@@ -40,7 +44,7 @@ describe('a record of every mapping, read from bytes and from its parsed form', 
     expect(ruleset.detections.length).toBeGreaterThan(500);
   });
 
-  CASES.forEach((one, i) => {
+  RECORDS.forEach((one, i) => {
     test(one.name, () => {
       const text = JSON.stringify(one.given);
       const bytes = new TextEncoder().encode(text);
