@@ -117,7 +117,6 @@ describe('a policy from Git names nothing outside', () => {
     ['a file as output', '{route: [/etc/passwd]}'],
     ['a relative file', '{route: [../out]}'],
     ['a command', "{route: ['$(id)']}"],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: what a shell would fill in
     ['an environment variable', "{route: ['${API_KEY}']}"],
     ['a back-tick command as a tag', "{tags: ['`id`']}"],
     ['a URL as assignee', '{assign: "https://evil.example"}'],
