@@ -29,6 +29,7 @@ import {
   DISPATCH_LIMITS,
   Dispatcher,
   FAULT_POINTS,
+  forgetOld,
   keepPoison,
   type LiveRules,
   quietly,
@@ -36,6 +37,7 @@ import {
   RuleTally,
   Silences,
   type StorePort,
+  whereThereIsRoom,
 } from '../runtime/index.ts';
 import { openConfig } from './daemon-config.ts';
 import {
@@ -187,8 +189,10 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
           },
           poisoned: (record) => {
             const { source, file, line, reason } = record;
-            keepPoison(store, { ...record, at: clock.nowMicros() });
-            log.error(`${file}:${line}: a record ended a worker twice and was set aside`, {
+            // On a full disk the record is not kept; the batch beside it and the word of it must not be lost with it.
+            const kept = whereThereIsRoom(() => keepPoison(store, { ...record, at: clock.nowMicros() }));
+            const left = kept ? 'was set aside' : 'was left out, and not kept: the disk is full';
+            log.error(`${file}:${line}: a record ended a worker twice and ${left}`, {
               event: 'engine.poison_record',
               source,
               file,
@@ -285,7 +289,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const purging = schedule(config.retention.schedule, () => purge(store, clock, config.retention.keepMicros));
+  const purging = schedule(config.retention.schedule, () =>
+    forgetOld(store, clock, config.retention.keepMicros),
+  );
   const sending = new AbortController();
   const dispatching = dispatchers.map((dispatcher) => dispatcher.run(sending.signal));
   for (const output of outputs) {
@@ -368,19 +374,6 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
 function policyStage({ policies: { rules, lists } }: LiveRules, sources: readonly FactSource[]): PolicyStage {
   const { value } = planPolicies(rules, { lists });
   return new PolicyStage(new Decider(value ?? { policies: [], context: { lists } }, { sources }));
-}
-
-/** So many at once, so that batches do not wait long. */
-const PURGE_STEP = 500;
-
-/** Forgets what nobody has touched for so long, in small steps. */
-async function purge(store: StorePort, clock: ClockPort, keepMicros: number): Promise<void> {
-  const before = clock.nowMicros() - keepMicros;
-  for (;;) {
-    const gone = store.purge(before, PURGE_STEP);
-    if (gone.revisions + gone.audit + gone.dead === 0) return;
-    await clock.sleep(20);
-  }
 }
 
 /** What events of no known schema are, by source, where it is said. */

@@ -53,6 +53,7 @@ export {
   engineSignal,
 } from './daemon/engine-trouble.ts';
 export { EngineWatch, type Looked, type WatchLimits, type WatchPorts } from './daemon/engine-watch.ts';
+export { forgetOld, whereThereIsRoom } from './daemon/forget-old.ts';
 export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } from './daemon/journal.ts';
 export { deliverEach } from './daemon/lanes.ts';
 export { LOG_LEVELS, type LogFields, type LogLevel, type LogPort } from './daemon/log-port.ts';
