@@ -341,10 +341,12 @@ function withStages(
   };
   let pieces = from.carrying;
   for (const { tactic, notable } of builder.evidence(one).stages) {
+    if (tactic === '') continue;
     const shown = shownBy(pieces);
-    if (tactic === '' || shown.has(tactic)) continue;
+    // A stage may be there because a trusted alert names it too. Its own alert is taken none the less, since later ones may be linked
+    // through it alone; where none is, it goes again below.
     const best = candidates.find(({ sighting }) => sighting.id === notable.sighting.id);
-    if (best === undefined) continue;
+    if (best === undefined || pieces.some(({ sighting }) => sighting.id === best.sighting.id)) continue;
     const way = linkedTo(one, [best.sighting.alert, ...from.carrying.map(({ sighting }) => sighting.alert)]);
     const bridges = candidates.filter(({ sighting }) => way.has(sighting.alert));
     for (const more of [[best], [best, ...bridges]]) {
@@ -356,6 +358,15 @@ function withStages(
       pieces = tried;
       break;
     }
+  }
+  if (candidates.length <= SEARCHED_MAX) {
+    // What no way of links brings in, a template may, which rests on alerts of its own.
+    const known = new Set(pieces.map(({ sighting }) => sighting.id));
+    const others = candidates.filter(({ sighting }) => !known.has(sighting.id));
+    const whole = [...pieces, ...others.map((piece) => ({ ...piece, use: 'stage' as const }))].sort(byWork);
+    const shown = shownBy(pieces);
+    const now = shownBy(whole);
+    if (now.size > shown.size && [...shown].every((each) => now.has(each))) pieces = whole;
   }
   const all = shownBy(pieces);
   for (const piece of pieces.filter(({ use }) => use === 'stage')) {
