@@ -104,8 +104,8 @@ describe('a proof', () => {
   }[] = [
     {
       name: 'a better confidence than its signals give',
-      change: (text) => text.replace(/("stands": \{[^}]*?"confidence": )[\d.]+/, '$10.999'),
-      said: 'confidence: the proof says 0.999',
+      change: (text) => text.replace(/("stands": \{[^}]*?"confidence": )[\d.]+/, '$10.9999'),
+      said: 'confidence: the proof says 0.9999',
     },
     {
       name: 'a signal that declares more than it did',
