@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   keepMicros: 'keep',
   silentMicros: 'silent',
   diskFreeBytes: 'disk_free',
+  correlationItems: 'correlation_items',
   pollMs: 'poll',
   everyMs: 'every',
   bodySizeMaxBytes: 'body_max',

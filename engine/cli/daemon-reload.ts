@@ -35,6 +35,7 @@ export interface ReloadParts<T extends PreparedDetector = PreparedDetector> {
   readonly made?: (stages: LiveCases) => void;
   /** What entities are worth. */
   readonly enrichment?: Enrichment | undefined;
+  readonly limits?: DaemonConfig['limits'];
   /** Other rules run: what else must follow. */
   readonly installed: (rules: LiveRules) => void;
   readonly log: LogPort;
@@ -153,7 +154,7 @@ export function followRules<T extends PreparedDetector>(
 async function install<T extends PreparedDetector>(
   rules: LiveRules,
   along: Parameters<ConstructorParameters<typeof Reloader>[0]['install']>[1],
-  { detectors, detectorOf, daemon, installed, made, enrichment }: ReloadParts<T>,
+  { detectors, detectorOf, daemon, installed, made, enrichment, limits }: ReloadParts<T>,
 ): Promise<boolean> {
   const previous = detectors.current;
   const next = detectorOf(rules);
@@ -164,7 +165,12 @@ async function install<T extends PreparedDetector>(
       ...along,
       detect: () => detectors.use(next),
       takeBack: () => detectors.use(previous),
-      make: stagesMaker(rules, { learned: {}, made, enrichment }),
+      make: stagesMaker(rules, {
+        learned: {},
+        made,
+        enrichment,
+        ...(limits === undefined ? {} : { limits }),
+      }),
       taken: () => installed(rules),
     });
     return taken;

@@ -74,6 +74,7 @@ export function recoverStages(
     readonly learned: Readonly<Record<string, BaselineState>>;
     readonly made?: (stages: LiveCases) => void;
     readonly enrichment?: Enrichment | undefined;
+    readonly limits?: DaemonConfig['limits'];
   },
 ): { readonly stages: JournaledStages; readonly lost: boolean } {
   const { store, clock } = at;
@@ -109,10 +110,12 @@ export function stagesMaker(
     learned = {},
     made,
     enrichment,
+    limits,
   }: {
     readonly learned?: Readonly<Record<string, BaselineState>>;
     readonly made?: ((stages: LiveCases) => void) | undefined;
     readonly enrichment?: Enrichment | undefined;
+    readonly limits?: DaemonConfig['limits'];
   } = {},
 ): StagesMaker {
   return (saved) => {
@@ -122,6 +125,7 @@ export function stagesMaker(
         incidents: incidentStage(rules),
         learned,
         hashSeed: hashSeed(),
+        ...(limits === undefined ? {} : { correlationItems: limits.correlationItems }),
         ...(enrichment === undefined ? {} : { asset: (entity) => enrichment.worthOf(entity) }),
       },
       saved,

@@ -122,7 +122,15 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const made = (stages: LiveCases): void => {
     live.stages = stages;
   };
-  const recovery = recoverStages(start, { store, clock, learned: learned.states, made, enrichment });
+  const { limits } = config;
+  const recovery = recoverStages(start, {
+    store,
+    clock,
+    learned: learned.states,
+    made,
+    enrichment,
+    limits,
+  });
   fault?.('stages-recovered');
   if (recovery.lost)
     log.error('the state is of another version; it begins anew', { event: 'engine.state_lost' });
@@ -216,6 +224,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     recent: () => detector.recent(),
     made,
     enrichment,
+    limits,
     installed: (rules) => {
       live.rules = rules;
       policies.current = policyStage(rules, sourcesOf(rules));

@@ -40,6 +40,10 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchNab } = await import('./nab.ts');
     await benchNab(optionsOf(args));
   },
+  daemon: async (args) => {
+    const { benchDaemon } = await import('./daemon.ts');
+    await benchDaemon(optionsOf(args));
+  },
   reload: async () => {
     const { benchReload } = await import('./reload.ts');
     await benchReload();

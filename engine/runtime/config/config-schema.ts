@@ -372,6 +372,20 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         },
       },
     },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      description:
+        'How much memory may be taken. At a bound what is least advanced is given up, counted and told.',
+      properties: {
+        correlation_items: {
+          type: 'integer',
+          minimum: 1000,
+          maximum: 100_000_000,
+          description: 'Groups and signals that all correlations hold together at most. Default 200000.',
+        },
+      },
+    },
     retention: {
       type: 'object',
       additionalProperties: false,

@@ -136,6 +136,11 @@ export interface DaemonConfig {
     readonly idleMicros: number;
     readonly skewMicros: number;
   };
+  /** What is held in memory at most. */
+  readonly limits: {
+    /** Groups and signals of all correlations together. */
+    readonly correlationItems: number;
+  };
   /** How long alerts, incidents, the audit log and dead letters are kept that nobody touches, and when old ones are purged. */
   readonly retention: { readonly keepMicros: number; readonly schedule: string };
   readonly api: ApiConfig;

@@ -42,6 +42,9 @@ export interface ConfigPorts {
   readonly defaultRules: readonly string[];
 }
 
+/** What a rule set of the usual size needs, with room to spare. */
+const CORRELATION_ITEMS = 200_000;
+
 /** Reads a configuration from its parsed YAML (undefined: no file). Reports TT7010 … TT7013; there is a value only where none is an error. */
 export function readConfig(value: unknown, ports: ConfigPorts): Checked<DaemonConfig> {
   const reader = new ConfigReader(ports);
@@ -61,8 +64,8 @@ class ConfigReader {
 
   read(value: unknown): DaemonConfig | undefined {
     if (!this.#valid(value) || !isPlain(value)) return undefined;
-    const [time, retention, reload, watch] = ['time', 'retention', 'reload', 'watch'].map((key) =>
-      part(value, key),
+    const [time, retention, reload, watch, limits] = ['time', 'retention', 'reload', 'watch', 'limits'].map(
+      (key) => part(value, key),
     );
     return {
       rules: texts(value, 'rules') ?? this.#ports.defaultRules,
@@ -81,6 +84,7 @@ class ConfigReader {
         idleMicros: micros(time, 'idle', '1m'),
         skewMicros: micros(time, 'skew', '5m'),
       },
+      limits: { correlationItems: number(limits, 'correlation_items') ?? CORRELATION_ITEMS },
       retention: {
         keepMicros: micros(retention, 'keep', '90d'),
         schedule: this.#schedule(retention),
