@@ -1,3 +1,4 @@
+// One table: the schema of the configuration, whole on one page.
 import { apiSchema } from './api-config.ts';
 import { BODY_FORMATS } from './config.ts';
 import { LOG_SCHEMA } from './log-config.ts';
