@@ -23,11 +23,12 @@ import { hashOf } from './distinct-sketch.ts';
 import { Entities, type SavedEntity } from './entities.ts';
 import type { Closed, Feature, FeatureFinding, Saved, Surroundings } from './feature.ts';
 import { makeFeature } from './features/table.ts';
+import { RAW_MAX } from './probability.ts';
 import { dayOf, type Sighting, textsOf } from './sighting.ts';
 import { ScoreTail, type TailState } from './tail.ts';
 
 const DAY = 86_400_000_000;
-/** After an alarm, the same feature of the same entity is quiet for so long, unless it surprises by a decade more. */
+/** After an alarm, the same feature of the same entity is quiet for so long, unless it surprises by a decade more; above the ceiling all is said. */
 const REST = 7 * DAY;
 const REST_MORE = 1;
 /** Calibration is fitted anew when there are so many per cent more scores. */
@@ -429,7 +430,7 @@ export class Baseline {
         this.cold++;
         continue;
       }
-      const surprise = this.calibrate(i, raw);
+      const surprise = this.calibrate(i, raw, { row: seen.entity, time: seen.time });
       if (surprise <= 0) continue;
       total += surprise;
       parts ??= [];
@@ -462,7 +463,7 @@ export class Baseline {
     const surprise =
       closed.calibrated === true
         ? closed.raw * (this.rule.features[feature]?.weight ?? 1)
-        : this.calibrate(feature, closed.raw);
+        : this.calibrate(feature, closed.raw, { row: closed.entity, time: closed.end });
     if (surprise <= 0) return undefined;
     const parts = [{ feature, raw: closed.raw, surprise }];
     const outcome = this.decide(closed.entity, surprise, { time: closed.end, parts });
@@ -486,13 +487,30 @@ export class Baseline {
     return this.entities.eventsOf(row) <= minEvents || this.entities.daysOf(row) <= minDays;
   }
 
-  private calibrate(feature: number, raw: number): number {
+  private calibrate(
+    feature: number,
+    raw: number,
+    { row, time }: { readonly row: number; readonly time: number },
+  ): number {
     const tail = this.tails[feature];
     if (tail === undefined) return 0;
     const score = raw > 0 ? 10 ** raw : 0;
-    const surprise = score > 0 ? tail.surprise(score) : 0;
-    tail.add(score);
-    return surprise * (this.rule.features[feature]?.weight ?? 1);
+    const surprise = score > 0 ? Math.min(RAW_MAX, tail.surprise(score)) : 0;
+    const weighed = surprise * (this.rule.features[feature]?.weight ?? 1);
+    // What repeats an alarm says nothing new of what is usual: one entity's flood must not make floods usual for everybody.
+    if (row < 0 || surprise < 1 || !this.isResting(row, { feature, surprise: weighed }, time))
+      tail.add(score);
+    return weighed;
+  }
+
+  private isResting(
+    row: number,
+    part: { readonly feature: number; readonly surprise: number },
+    time: number,
+  ): boolean {
+    if (time >= this.entities.restUntil(row, part.feature)) return false;
+    const said = this.entities.restSurprise(row, part.feature);
+    return said >= CEILING || part.surprise < said + REST_MORE;
   }
 
   private decide(
@@ -500,22 +518,18 @@ export class Baseline {
     total: number,
     { time, parts }: { readonly time: number; readonly parts: readonly Part[] },
   ): Spending {
-    if (!this.warm) {
-      this.budget.rehearse(time, total);
-      return 'quiet';
-    }
     if (row >= 0) {
       // An alarm of which every feature said the same not long ago is the same alarm.
       const odd = parts.filter((part) => part.surprise >= 1);
-      const resting = (odd.length === 0 ? parts : odd).every(
-        (part) =>
-          time < this.entities.restUntil(row, part.feature) &&
-          part.surprise < this.entities.restSurprise(row, part.feature) + REST_MORE,
-      );
+      const resting = (odd.length === 0 ? parts : odd).every((part) => this.isResting(row, part, time));
       if (resting && total >= this.budget.threshold) {
-        this.rested++;
+        if (this.warm) this.rested++;
         return 'quiet';
       }
+    }
+    if (!this.warm) {
+      if (this.budget.rehearse(time, total) && row >= 0) this.rest(row, parts, time);
+      return 'quiet';
     }
     if (this.rule.budget.scope === 'entity' && row >= 0) return this.askEntity(row, total, time);
     return this.budget.ask(time, total);
@@ -556,10 +570,7 @@ export class Baseline {
     if (outcome === 'ceiling') this.ceilings++;
     this.budget.spend();
     if (row >= 0) {
-      for (const { feature, surprise } of parts) {
-        this.entities.rest(row, feature, { until: end + REST, surprise });
-        this.features[feature]?.told?.(row);
-      }
+      this.rest(row, parts, end);
     }
     const details = parts
       .flatMap((part): FeatureDetail[] => {
@@ -588,6 +599,13 @@ export class Baseline {
         budget: this.spending(),
       },
     });
+  }
+
+  private rest(row: number, parts: readonly Part[], time: number): void {
+    for (const { feature, surprise } of parts) {
+      this.entities.rest(row, feature, { until: time + REST, surprise });
+      this.features[feature]?.told?.(row);
+    }
   }
 
   /** The day's budget is spent and more is held back: a finding of its own, once a day, that nobody need read. */

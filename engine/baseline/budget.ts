@@ -87,11 +87,12 @@ export class Budget {
     this.since = time;
   }
 
-  /** While learning: lets the threshold find its place. */
-  rehearse(time: number, surprise: number): void {
+  /** While learning: lets the threshold find its place; true where it would have been an alarm. */
+  rehearse(time: number, surprise: number): boolean {
     this.pass(time, HASTE);
-    if (surprise < this.control.threshold) return;
+    if (surprise < this.control.threshold) return false;
     for (let i = 0; i < HASTE; i++) this.control.alarm();
+    return true;
   }
 
   /** Time passes. */

@@ -11,8 +11,6 @@ const PRIOR_SPREAD = 8;
 /** Below so much weight no day is too much. */
 const FREE_WEIGHT = 20;
 
-/** The mean of the last days, for drift: in so many days a day loses half its weight. */
-const RECENT_HALF_LIFE_DAYS = 7;
 /**
  * A day counts towards a shift by so many spreads as its figures lie above the expected ones, less 0.75, 2 at most (a one-sided CUSUM;
  * Page, Biometrika 41, 1954); and what is left of the old level after one.
@@ -21,9 +19,25 @@ const SHIFT_SLACK = 0.75;
 const SHIFT_DAY_MAX = 2;
 const SHIFT_KEEP = 0.15;
 
-// Cells of an entity: weight, mean, variance; the day of the last week noted; the day in course, its windows' weight, sum and spreads above the
-// expected; weight and mean of the last days; the sum that tells a shift; the mean of the last days as it was at the end of
-// each of the five weeks before, the latest first; then weight and mean by block of hours.
+/** For drift: of how many weeks the means are kept, and over how many of the last ones a drift is looked for. */
+const WEEKS_HELD = 8;
+const WEEKS_RECENT = 4;
+/** Fewer days than this, on either side, tell nothing of a drift. */
+const DRIFT_DAYS = 8;
+/** A figure counts for at most so many spreads above or below the expected one: a drift is many days, not one. */
+const DRIFT_CUT = 3;
+/** Where less than this share of the usual level is expected, at the week's end of most, nothing can be told of the level. */
+const DRIFT_SHARE = 0.5;
+const DRIFT_SLOT = 1.5;
+/** The spread of an entity's days fades as if so many were known, and what is known of everybody as if so many windows were. */
+const DAYS_MAX = 40;
+const POOLED_MAX = 10_000;
+/** For how many days everybody's spread of days counts in an entity's own. */
+const PRIOR_DAYS = 8;
+
+// Cells of an entity: weight, mean, variance; the first day of the week in course; the day in course, its windows' weight, the sum of their
+// figures without the season, and spreads above the expected; the sum that tells a shift; days and variance of their means about the
+// expected; mean and days of the week in course and of the weeks before, the latest first; then weight and mean by block of hours.
 const WEIGHT = 0;
 const MEAN = 1;
 const VARIANCE = 2;
@@ -32,12 +46,12 @@ const DAY = 4;
 const DAY_WEIGHT = 5;
 const DAY_SUM = 6;
 const DAY_ABOVE = 7;
-const RECENT_WEIGHT = 8;
-const RECENT = 9;
-const SHIFT = 10;
-const WEEKS = 11;
-const WEEKS_HELD = 5;
-const SLOTS = WEEKS + WEEKS_HELD;
+const SHIFT = 8;
+const DAYS = 9;
+const DAY_VARIANCE = 10;
+const DAY_TELLING = 11;
+const WEEKS = 12;
+const SLOTS = WEEKS + 2 * WEEKS_HELD;
 const STRIDE = SLOTS + 2 * BLOCK_SLOTS;
 
 /** How a figure is made comparable. */
@@ -60,9 +74,9 @@ export interface Expected {
  * days, the mean of a block of three hours drawn towards the entity's own mean over all hours, the spread towards everybody's.
  * Raw surprise = −log10 of the normal tail above; calibration on the feature's own past makes it honest.
  * Guards: a figure beyond the `winsorise` quantile counts as that quantile; a day counts for at most `day_cap` of all weight; the mean of the
- * last days may be above that of two to five weeks before by `max_drift`; more is itself odd. Days
+ * last one to four weeks may be above that of the weeks before by `max_drift` a month; more is itself odd. Days
  * far above the expected, at least two more than a new value needs, are a new level: what was known before loses most of its weight.
- * State: 48 numbers an entity. Cost: O(1) a window, and 16 multiplications an entity and day. Merging adds weights (Chan, Golub and
+ * State: 27 numbers an entity, and 2 for each block of hours. Cost: O(1) a window, and 20 multiplications an entity and day. Merging adds weights (Chan, Golub and
  * LeVeque, 1979); only what winsorising had cut by the part's own past differs from one pass.
  */
 export class Level {
@@ -74,6 +88,9 @@ export class Level {
   /** Weight and mean of squared residuals of everybody: the spread to begin with. */
   private spreadWeight = 0;
   private spreadMean = 1;
+  /** The same of the means of days about what was expected of them. */
+  private dayWeight = 0;
+  private dayMean = 1;
 
   constructor(around: Surroundings, how: { readonly season: boolean; readonly scale: Scale }) {
     this.around = around;
@@ -111,22 +128,26 @@ export class Level {
   }
 
   /**
-   * The surprise of the last days' mean against what it was two to five weeks ago, beyond the drift that is allowed, in decades. Asked
-   * before the first window of a day is learnt.
+   * The surprise of the last weeks' mean against that of the weeks before, beyond the drift that is allowed, in decades: the most over all
+   * ways to part the weeks held in two (a likelihood ratio for a change at an unknown time; Lorden, Annals of Mathematical Statistics 42,
+   * 1971). The long memory is what tells a slow ramp: it does not follow as the level does. Asked before the first window of a day is learnt.
    */
   drift(entity: number): number {
     const first = this.cells.at(entity);
     const { cells } = this.cells;
-    let anchor = 0;
-    for (let week = 1; week < WEEKS_HELD; week++) anchor = cells[first + WEEKS + week] || anchor;
-    const days = cells[first + RECENT_WEIGHT] ?? 0;
-    if (!(anchor > 0) || days < 4) return 0;
-    const weight = cells[first + WEIGHT] ?? 0;
-    const spread = Math.sqrt(
-      (weight * (cells[first + VARIANCE] ?? 0) + PRIOR_SPREAD * this.spreadMean) / (weight + PRIOR_SPREAD),
-    );
-    const gone = (cells[first + RECENT] ?? 0) - this.drifted(anchor);
-    return normalTailDecades(gone / (Math.max(this.scale.spreadLeast, spread) / Math.sqrt(days)));
+    const days = cells[first + DAYS] ?? 0;
+    const variance =
+      (days * (cells[first + DAY_VARIANCE] ?? 0) + PRIOR_DAYS * this.dayMean) / (days + PRIOR_DAYS);
+    let most = 0;
+    for (let split = 1; split <= WEEKS_RECENT; split++) {
+      const late = this.meanOf(first, 0, split);
+      const early = this.meanOf(first, split, WEEKS_HELD);
+      if (late.days < DRIFT_DAYS || early.days < DRIFT_DAYS) continue;
+      if (late.mean <= this.drifted(early.mean, 7 * (early.age - late.age))) continue;
+      const gone = late.mean - early.mean;
+      most = Math.max(most, gone / Math.sqrt(variance * (1 / late.days + 1 / early.days)));
+    }
+    return normalTailDecades(most);
   }
 
   /** Takes a transformed figure into the past. */
@@ -146,11 +167,20 @@ export class Level {
     const share = weight < FREE_WEIGHT ? 1 : Math.max(0, Math.min(1, room));
     if (share <= 0) return;
     if (weight > 0) {
-      this.spreadWeight = Math.min(10_000, this.spreadWeight + share);
+      this.spreadWeight = Math.min(POOLED_MAX, this.spreadWeight + share);
       this.spreadMean += ((cut - mean) ** 2 - this.spreadMean) * (share / (this.spreadWeight + 10));
     }
     cells[first + DAY_WEIGHT] = (cells[first + DAY_WEIGHT] ?? 0) + share;
-    cells[first + DAY_SUM] = (cells[first + DAY_SUM] ?? 0) + share * cut;
+    const slot = first + SLOTS + 2 * blockSlotOf(time);
+    const usual = (cells[slot] ?? 0) >= DRIFT_SLOT ? (cells[slot + 1] ?? 0) : cut;
+    if (usual >= DRIFT_SHARE * (cells[first + MEAN] ?? 0)) {
+      const figure =
+        weight < FREE_WEIGHT
+          ? cut
+          : Math.max(mean - DRIFT_CUT * spread, Math.min(mean + DRIFT_CUT * spread, cut));
+      cells[first + DAY_TELLING] = (cells[first + DAY_TELLING] ?? 0) + share;
+      cells[first + DAY_SUM] = (cells[first + DAY_SUM] ?? 0) + share * figure;
+    }
     cells[first + DAY_ABOVE] = (cells[first + DAY_ABOVE] ?? 0) + (share * (cut - mean)) / spread;
     const sum = weight + share;
     if (weight > 0) {
@@ -159,7 +189,6 @@ export class Level {
     }
     cells[first + MEAN] = (cells[first + MEAN] ?? 0) + (cut - (cells[first + MEAN] ?? 0)) * (share / sum);
     cells[first + WEIGHT] = sum;
-    const slot = first + SLOTS + 2 * blockSlotOf(time);
     const slotSum = (cells[slot] ?? 0) + share;
     cells[slot + 1] = (cells[slot + 1] ?? 0) + (cut - (cells[slot + 1] ?? 0)) * (share / slotSum);
     cells[slot] = slotSum;
@@ -167,8 +196,7 @@ export class Level {
 
   /** The entity's level was told of: its drift is counted from now on. */
   told(entity: number): void {
-    const first = this.cells.at(entity);
-    this.cells.cells.fill(0, first + WEEKS, first + WEEKS + WEEKS_HELD);
+    this.forgetWeeks(this.cells.at(entity));
   }
 
   forget(entity: number): void {
@@ -218,15 +246,15 @@ export class Level {
   }
 
   saveTenant(): Saved {
-    return [this.spreadWeight, this.spreadMean];
+    return [this.spreadWeight, this.spreadMean, this.dayWeight, this.dayMean];
   }
 
   absorbTenant(saved: Saved): void {
-    const [weight, mean] = saved as [number, number];
-    const sum = this.spreadWeight + weight;
-    if (this.spreadWeight === 0) this.spreadMean = mean;
-    else this.spreadMean += (mean - this.spreadMean) * (weight / sum);
-    this.spreadWeight = Math.min(10_000, sum);
+    const [weight, mean, dayWeight, dayMean] = saved as [number, number, number, number];
+    this.spreadMean = meanOfBoth([this.spreadWeight, this.spreadMean], [weight, mean]);
+    this.spreadWeight = Math.min(POOLED_MAX, this.spreadWeight + weight);
+    this.dayMean = meanOfBoth([this.dayWeight, this.dayMean], [dayWeight, dayMean]);
+    this.dayWeight = Math.min(POOLED_MAX, this.dayWeight + dayWeight);
   }
 
   /** What a day that has ended does: it may be part of a shift or end a week, and weights fade. */
@@ -235,52 +263,98 @@ export class Level {
     const before = cells[first + DAY] ?? 0;
     const days = before === 0 ? 0 : Math.max(0, day - before);
     const weight = cells[first + DAY_WEIGHT] ?? 0;
-    if (weight > 0) this.endDay(first, weight, days);
+    if (weight > 0) this.endDay(first, weight);
     const keep = 2 ** (-days / HALF_LIFE_DAYS) * (this.hasShifted(first) ? SHIFT_KEEP : 1);
     cells[first + WEIGHT] = (cells[first + WEIGHT] ?? 0) * keep;
     for (let slot = SLOTS; slot < STRIDE; slot += 2) cells[first + slot] = (cells[first + slot] ?? 0) * keep;
     if (this.hasShifted(first)) {
       // So many days are no accident: it was told, and is the level from now on.
       cells[first + SHIFT] = 0;
-      cells.fill(0, first + WEEKS, first + WEEKS + WEEKS_HELD);
+      this.forgetWeeks(first);
     }
     cells[first + DAY] = day;
     cells[first + DAY_WEIGHT] = 0;
+    cells[first + DAY_TELLING] = 0;
     cells[first + DAY_SUM] = 0;
     cells[first + DAY_ABOVE] = 0;
   }
 
-  private endDay(first: number, weight: number, days: number): void {
+  private endDay(first: number, weight: number): void {
     const { cells } = this.cells;
-    const mean = (cells[first + DAY_SUM] ?? 0) / weight;
     const above = ((cells[first + DAY_ABOVE] ?? 0) / weight) * Math.sqrt(Math.min(4, weight));
     const towards = Math.min(SHIFT_DAY_MAX, above) - SHIFT_SLACK;
     cells[first + SHIFT] = Math.max(0, (cells[first + SHIFT] ?? 0) + towards);
-    const recent = (cells[first + RECENT_WEIGHT] ?? 0) * 2 ** (-days / RECENT_HALF_LIFE_DAYS) + 1;
-    cells[first + RECENT] = (cells[first + RECENT] ?? 0) + (mean - (cells[first + RECENT] ?? 0)) / recent;
-    cells[first + RECENT_WEIGHT] = recent;
-    this.noteWeek(first);
+    const telling = cells[first + DAY_TELLING] ?? 0;
+    if (telling <= 0) return;
+    const figure = (cells[first + DAY_SUM] ?? 0) / telling;
+    const lately = this.meanOf(first, 0, 2);
+    if (lately.days >= DRIFT_DAYS) {
+      // About the mean of a few days the days spread more than about the true one.
+      const squared = (figure - lately.mean) ** 2 / (1 + 1 / lately.days);
+      const days = Math.min(DAYS_MAX, (cells[first + DAYS] ?? 0) + 1);
+      const variance = cells[first + DAY_VARIANCE] ?? 0;
+      cells[first + DAYS] = days;
+      cells[first + DAY_VARIANCE] = variance + (squared - variance) / days;
+      this.dayWeight = Math.min(POOLED_MAX, this.dayWeight + 1);
+      this.dayMean += (squared - this.dayMean) / (this.dayWeight + 10);
+    }
+    this.noteDay(first, figure);
   }
 
-  private noteWeek(first: number): void {
+  private noteDay(first: number, figure: number): void {
     const { cells } = this.cells;
     const day = cells[first + DAY] ?? 0;
     if (cells[first + WEEK_DAY] === 0) cells[first + WEEK_DAY] = day;
-    if (day - (cells[first + WEEK_DAY] ?? 0) < 7) return;
-    cells[first + WEEK_DAY] = day;
-    cells.copyWithin(first + WEEKS + 1, first + WEEKS, first + WEEKS + WEEKS_HELD - 1);
-    cells[first + WEEKS] = cells[first + RECENT] ?? 0;
+    if (day - (cells[first + WEEK_DAY] ?? 0) >= 7) {
+      cells[first + WEEK_DAY] = day;
+      cells.copyWithin(first + WEEKS + 2, first + WEEKS, first + SLOTS - 2);
+      cells[first + WEEKS] = 0;
+      cells[first + WEEKS + 1] = 0;
+    }
+    const days = (cells[first + WEEKS + 1] ?? 0) + 1;
+    cells[first + WEEKS + 1] = days;
+    cells[first + WEEKS] = (cells[first + WEEKS] ?? 0) + (figure - (cells[first + WEEKS] ?? 0)) / days;
   }
 
-  /** The transformed level after all the drift that 30 days allow. */
-  private drifted(y: number): number {
-    return this.scale.forth(this.scale.back(y) * (1 + this.around.rule.guard.maxDrift));
+  /** Mean, days and mean age in weeks of the weeks from one to before another, the one in course being 0. */
+  private meanOf(
+    first: number,
+    from: number,
+    to: number,
+  ): { readonly mean: number; readonly days: number; readonly age: number } {
+    const { cells } = this.cells;
+    let days = 0;
+    let sum = 0;
+    let ages = 0;
+    for (let week = from; week < to; week++) {
+      const many = cells[first + WEEKS + 2 * week + 1] ?? 0;
+      days += many;
+      sum += many * (cells[first + WEEKS + 2 * week] ?? 0);
+      ages += many * week;
+    }
+    return days === 0 ? NOTHING : { mean: sum / days, days, age: ages / days };
+  }
+
+  private forgetWeeks(first: number): void {
+    this.cells.cells.fill(0, first + WEEKS, first + SLOTS);
+  }
+
+  /** The transformed level after all the drift that so many days allow. */
+  private drifted(y: number, days: number): number {
+    return this.scale.forth(this.scale.back(y) * (1 + this.around.rule.guard.maxDrift) ** (days / 30));
   }
 
   private hasShifted(first: number): boolean {
     const days = this.around.rule.guard.admitDays + 2;
     return (this.cells.cells[first + SHIFT] ?? 0) >= days * (SHIFT_DAY_MAX - SHIFT_SLACK);
   }
+}
+
+const NOTHING = { mean: 0, days: 0, age: 0 } as const;
+
+/** The weighted mean of two figures. */
+function meanOfBoth([a, x]: readonly [number, number], [b, y]: readonly [number, number]): number {
+  return a + b === 0 || a === 0 ? y : x + (y - x) * (b / (a + b));
 }
 
 /** The quantile of the standard normal distribution, 0.5 to 1; to 0.0005 (Abramowitz and Stegun, 26.2.23). */

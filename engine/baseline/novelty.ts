@@ -1,6 +1,6 @@
 import type { Saved, Surroundings } from './feature.ts';
 import { Pool } from './pool.ts';
-import { decades } from './probability.ts';
+import { decades, poissonUpperDecades } from './probability.ts';
 
 /** Values held for one entity; the least recent gives way and is counted. */
 const VALUES_MAX = 64;
@@ -32,11 +32,13 @@ interface Use {
   groups: Map<number, number> | undefined;
 }
 
-// Cells of an entity: votes, new ones among them, the day in course, its new votes.
+// Cells of an entity: votes, new ones among them, the day in course, its new votes, all its votes.
 const VOTES = 0;
 const NEW = 1;
 const TODAY = 2;
 const TODAY_NEW = 3;
+const TODAY_VOTES = 4;
+const STRIDE = 5;
 
 /**
  * Which values each entity has used, and how probable it was that a next one is new.
@@ -45,13 +47,13 @@ const TODAY_NEW = 3;
  * new value is one that so few others use is counted in the same way over all new values.
  * A value is normal for an entity after some days on which it was seen, some peers that use it, or a time. A day's new votes count for at
  * most a share of all votes, so that a flood of new values does not make new values normal.
- * State: 64 values and 4 numbers an entity; 200,000 values in all. Cost: O(values of the entity), at most 64, the likeliest first.
+ * State: 64 values and 5 numbers an entity; 200,000 values in all. Cost: O(values of the entity), at most 64, the likeliest first.
  */
 export class Novelty {
   private readonly around: Surroundings;
   private readonly forgetDays: number;
   private readonly known: (Known | undefined)[] = [];
-  private readonly cells = new Pool(4);
+  private readonly cells = new Pool(STRIDE);
   private readonly uses = new Map<string, Use>();
   private votes = 0;
   private news = 0;
@@ -81,13 +83,22 @@ export class Novelty {
     );
   }
 
-  /** −log10 of the probability that an entity uses a new value now. */
-  newDecades(entity: number): number {
+  /**
+   * −log10 of the probability that an entity uses a new value now; where it has used others on the day, that of as many new values among as
+   * many as there were (the Poisson tail): one new value is seen now and then, ten on a day are a flood.
+   */
+  newDecades(entity: number, day: number): number {
     const first = this.cells.at(entity);
+    const { cells } = this.cells;
     const rate = (this.news + 0.5) / (this.votes + 1);
-    const votes = this.cells.cells[first + VOTES] ?? 0;
-    const news = this.cells.cells[first + NEW] ?? 0;
-    return decades((news + PRIOR_VOTES * rate) / (votes + PRIOR_VOTES));
+    const votes = cells[first + VOTES] ?? 0;
+    const news = cells[first + NEW] ?? 0;
+    const probability = (news + PRIOR_VOTES * rate) / (votes + PRIOR_VOTES);
+    const own = decades(probability);
+    const before = cells[first + TODAY] === day ? (cells[first + TODAY_NEW] ?? 0) : 0;
+    if (before === 0) return own;
+    const many = (cells[first + TODAY_VOTES] ?? 0) + 1;
+    return Math.max(own, poissonUpperDecades(before + 1, many * probability));
   }
 
   /** −log10 of the probability that a new value is used by as few others as this one. */
@@ -180,6 +191,7 @@ export class Novelty {
     if ((votes[TODAY] ?? 0) >= (this.cells.cells[first + TODAY] ?? 0)) {
       this.cells.cells[first + TODAY] = votes[TODAY] ?? 0;
       this.cells.cells[first + TODAY_NEW] = votes[TODAY_NEW] ?? 0;
+      this.cells.cells[first + TODAY_VOTES] = votes[TODAY_VOTES] ?? 0;
     }
     const known = this.known[entity] ?? [];
     this.known[entity] = known;
@@ -269,7 +281,9 @@ export class Novelty {
     if (cells[first + TODAY] !== day) {
       cells[first + TODAY] = day;
       cells[first + TODAY_NEW] = 0;
+      cells[first + TODAY_VOTES] = 0;
     }
+    cells[first + TODAY_VOTES] = (cells[first + TODAY_VOTES] ?? 0) + 1;
     cells[first + VOTES] = (cells[first + VOTES] ?? 0) + 1;
     this.votes++;
     if (usage < 0) return;

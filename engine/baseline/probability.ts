@@ -36,3 +36,18 @@ export function chiSquaredLowerDecades(x: number, degrees: number): number {
   const ln = a * Math.log(half) - half - gammaln(a + 1) + Math.log(sum);
   return Math.min(RAW_MAX, Math.max(0, -ln / Math.LN10));
 }
+
+/** −log10 of P(X ≥ k) for a Poisson variable with this mean, 0 where k is not above it; the series of the tail. */
+export function poissonUpperDecades(k: number, mean: number): number {
+  if (k <= mean || k <= 0) return 0;
+  if (!(mean > 0)) return RAW_MAX;
+  let term = 1;
+  let sum = 1;
+  for (let n = 1; n < 200; n++) {
+    term *= mean / (k + n);
+    sum += term;
+    if (term < 1e-12 * sum) break;
+  }
+  const ln = k * Math.log(mean) - mean - gammaln(k + 1) + Math.log(sum);
+  return Math.min(RAW_MAX, Math.max(0, -ln / Math.LN10));
+}

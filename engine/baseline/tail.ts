@@ -76,7 +76,7 @@ export class ScoreTail {
   /** Counts a score of 0 or more. */
   add(score: number): void {
     this.total++;
-    if (score > 0) this.put(bucketOf(score), 1);
+    if (score > 0) this.put(this.bucketAt(score), 1);
   }
 
   /** The surprise of a score in decades, 0 where it is within the ordinary or nothing is known yet. */
@@ -180,6 +180,11 @@ export class ScoreTail {
       index: (excess + priorIndex * PRIOR_WEIGHT) / (k + PRIOR_WEIGHT),
       of: this.total,
     };
+  }
+
+  /** Of a sparse tail the buckets begin at 1, and what is beyond the last one counts there: one wild score must not cost the others theirs. */
+  private bucketAt(score: number): number {
+    return this.options.sparse === true ? Math.min(BUCKETS - 1, bucketOf(score)) : bucketOf(score);
   }
 
   private put(bucket: number, many: number): void {

@@ -118,7 +118,11 @@ describe('a baseline at work', () => {
   });
 
   test('seven shards by entity, merged, are one pass: values and counts exactly, levels to 2 %, the threshold to a decade', () => {
-    const lean = baselineRule(ALL.slice(0, 4), { peers: { by: ['department'], min: 2 } });
+    // A budget that eight users can spend: a threshold at its least says nothing of how many more would reach it.
+    const lean = baselineRule(ALL.slice(0, 4), {
+      peers: { by: ['department'], min: 2 },
+      budget: { perDay: 0.5, scope: 'tenant' },
+    });
     const one = made(lean);
     run(one, observations, false);
     const shards = Array.from({ length: 7 }, () => made(lean));
@@ -336,6 +340,45 @@ describe('every family finds its own', () => {
     });
   }
 
+  test('a ramp of 2 % a day is told from noise before it has doubled, and a rise of 10 % a month is not told', () => {
+    const random = seeded(11);
+    const events: { readonly time: number; readonly values: Record<string, Scalar> }[] = [];
+    const START_DAY = 28;
+    for (let day = 0; day < 63; day++) {
+      if (day % 7 >= 5) continue;
+      for (let i = 0; i < 40; i++) {
+        const rise =
+          i === 7
+            ? 1.02 ** Math.max(0, day - START_DAY)
+            : i === 9
+              ? 1.1 ** (Math.max(0, day - START_DAY) / 30)
+              : 1;
+        const many = poisson(random, 30 * rise * Math.exp(0.25 * normal(random)));
+        for (let n = 0; n < many; n++)
+          events.push({
+            time: START + day * DAY + Math.floor((9 + 8 * random()) * HOUR),
+            values: { user: user(i) },
+          });
+      }
+    }
+    events.sort((a, b) => a.time - b.time);
+    const rule = baselineRule([feature('f', { kind: 'count', window: duration(DAY), season: true })], {
+      budget: { perDay: 0.5, scope: 'tenant' },
+    });
+    const found = run(
+      made(rule),
+      events.map(({ time, values: of }, i) => observation(time, of, `e${i}`)),
+    );
+    const drifts = found.filter(
+      (signal) => signal.baseline?.features[0]?.actual.startsWith('the usual level rose') === true,
+    );
+    const whose = drifts.map((signal) => signal.entities[0]?.value);
+    expect(whose).toContain(user(7));
+    expect(whose).not.toContain(user(9));
+    const first = drifts.find((signal) => signal.entities[0]?.value === user(7));
+    expect((first?.end ?? 0) - START).toBeLessThan((START_DAY + 36) * DAY);
+  });
+
   test('a flood of new values on one day does not make new values normal', () => {
     const random = seeded(3);
     const events: { readonly time: number; readonly values: Record<string, Scalar> }[] = [];
@@ -370,6 +413,9 @@ describe('every family finds its own', () => {
       made(rule),
       events.map(({ time, values: of }, i) => observation(time, of, `e${i}`)),
     );
+    const flood = found.filter((signal) => signal.baseline?.features[0]?.actual.startsWith('flood') === true);
+    expect(flood.length).toBeGreaterThan(0);
+    expect(flood.length).toBeLessThan(6);
     const last = found.filter(({ end }) => end >= START + 29 * DAY + 12 * HOUR);
     expect(last.map((signal) => signal.baseline?.features[0]?.actual)).toContain('real');
   });

@@ -11,14 +11,7 @@ import { alarmRate, Baseline, renderLearned } from '../../engine/baseline/index.
 import { type BaselineRule, duration, eventTime, type Signal } from '../../engine/model/index.ts';
 import { baselineRule, DAY, feature, HOUR, MINUTE, observation, refOf } from '../baseline/build.ts';
 import { seeded } from '../baseline/streams.ts';
-import {
-  ATTACKS,
-  type Injection,
-  START,
-  type TenantEvent,
-  type TenantOptions,
-  tenantEvents,
-} from '../baseline/tenant.ts';
+import { ATTACKS, type Injection, START, type TenantEvent, tenantEvents } from '../baseline/tenant.ts';
 import type { BenchOptions } from './options.ts';
 import { environment, say, short, type Table, writeReport } from './report.ts';
 
@@ -166,68 +159,115 @@ function budget(tenants: number): { readonly result: unknown; readonly table: Ta
   };
 }
 
+/** What one budget made of an attack over all deployments. */
+interface Score {
+  hits: number;
+  laid: number;
+  /** Alarms that are attacks, and all. */
+  right: number;
+  alarms: number;
+  /** Of the as many most surprising alarms of a deployment as attacks were laid into it: those that are attacks. */
+  foremost: number;
+}
+
 /** Each family alone, on the same deployments with five attacks each: what of them is found, and how many of the alarms are attacks. */
 function attacks(tenants: number): { readonly result: unknown; readonly table: Table } {
   const result: Record<string, unknown> = {};
   const rows: (string | number)[][] = [];
   for (const name of ATTACKS) {
-    let hits = 0;
-    let laid = 0;
-    let right = 0;
-    let alarms = 0;
+    const scores = new Map<number, Score>(BUDGETS.map((perDay) => [perDay, { ...NO_SCORE }]));
     for (let seed = 101; seed <= 100 + tenants; seed++) {
-      const injections: Injection[] = [31, 52, 73, 94, 115].map((user, i) => ({
-        name,
-        user,
-        // Tuesdays to Thursdays; a ramp begins where thirty days are left.
-        day: SLOW.has(name) ? 22 : ([36, 37, 38, 43, 44][i] ?? 36),
-      }));
-      const options: TenantOptions = {
-        seed,
-        users: USERS,
-        days: DAYS,
-        holidays: HOLIDAYS,
-        attacks: injections,
-      };
-      const rule = baselineRule(FAMILIES[name], { peers: PEERS, budget: { perDay: 1, scope: 'tenant' } });
-      const signals = found(made(rule), observed(tenantEvents(options)));
-      alarms += signals.length;
-      for (const { user, day } of injections) {
-        laid++;
-        const until = day + (SLOW.has(name) ? 37 : name === 'poison flood' ? 9 : 3);
-        const of = signals.filter(
-          (signal) =>
-            signal.entities[0]?.value === `user${String(user).padStart(3, '0')}` &&
-            signal.end >= START + day * DAY &&
-            signal.end < START + until * DAY &&
-            (name !== 'poison flood' || signal.baseline?.features[0]?.actual === `AS${400_000 + user}`),
-        );
-        right += of.length;
-        if (of.length > 0) hits++;
+      const injections = injectionsOf(name);
+      const observations = observed(
+        tenantEvents({ seed, users: USERS, days: DAYS, holidays: HOLIDAYS, attacks: injections }),
+      );
+      for (const [perDay, score] of scores) {
+        const rule = baselineRule(FAMILIES[name], { peers: PEERS, budget: { perDay, scope: 'tenant' } });
+        addScore(score, found(made(rule), observations), injections);
       }
     }
-    const row = {
-      found: hits,
-      laid,
-      recall: hits / laid,
-      precision: alarms === 0 ? 0 : right / alarms,
-      alarms,
-    };
-    result[name] = row;
-    rows.push([name, `${hits} of ${laid}`, short(row.recall), short(row.precision), alarms]);
-    say(`attacks: ${name}: ${hits} of ${laid}`);
+    const of = (perDay: number): Score => scores.get(perDay) ?? NO_SCORE;
+    const recall = BUDGETS.map((perDay) => of(perDay).hits / of(perDay).laid);
+    const precision = BUDGETS.map((perDay) => of(perDay).right / Math.max(1, of(perDay).alarms));
+    const foremost = of(1).foremost / of(1).laid;
+    result[name] = { budgets: BUDGETS, ...of(1), recall, precision, foremost };
+    rows.push([
+      name,
+      `${of(1).hits} of ${of(1).laid}`,
+      ...BUDGETS.flatMap((_, i) => [short(recall[i] ?? 0), short(precision[i] ?? 0)]),
+      short(foremost),
+    ]);
+    say(`attacks: ${name}: ${of(1).hits} of ${of(1).laid}`);
   }
+  const twins = twinsADay(tenants);
+  result['new_networks_a_day'] = twins;
   return {
     result,
     table: {
-      title: `Injected attacks: each family alone, budget 1 a day, ${tenants} deployments with five attacks each`,
-      head: ['attack', 'found', 'recall', 'precision', 'alarms'],
+      title: `Injected attacks: each family alone, ${tenants} deployments with five attacks each`,
+      head: [
+        'attack',
+        'found at 1 a day',
+        ...BUDGETS.flatMap((perDay) => [`recall at ${perDay}`, `precision at ${perDay}`]),
+        'foremost at 1',
+      ],
       rows,
       notes: [
-        'Precision is bounded by the budget: about 49 alarms a deployment may be spent, and five attacks are laid. Of the poison flood only the real new value, a week later, counts.',
+        'By budget, in alarms a day. A budget is spent: in some 49 days at 1 a day about 49 alarms besides the five attacks, so that precision lies near 0.1 at 1 and near 0.3 at 0.2 where all is found; families whose surprises are clear-cut spend less.',
+        'Foremost: of the five most surprising alarms of a deployment, the share that are attacks.',
+        `New network: one event from a network that nobody used before. Without any attack there are ${short(twins)} such events a day, the same in all that the rule can see; no rule finds more than about ${short(Math.min(1, 1 / twins))} of them with one alarm a day.`,
+        'Poison flood: a day of 300 new networks, and a week later the one they are to cover; found where an alarm names either.',
       ],
     },
   };
+}
+
+const BUDGETS = [0.2, 1, 5] as const;
+const NO_SCORE: Score = { hits: 0, laid: 0, right: 0, alarms: 0, foremost: 0 };
+
+function injectionsOf(name: (typeof ATTACKS)[number]): Injection[] {
+  return [31, 52, 73, 94, 115].map((user, i) => ({
+    name,
+    user,
+    // Tuesdays to Thursdays; a ramp begins where thirty days are left.
+    day: SLOW.has(name) ? 22 : ([36, 37, 38, 43, 44][i] ?? 36),
+  }));
+}
+
+function addScore(score: Score, signals: readonly Signal[], injections: readonly Injection[]): void {
+  const belongs = (signal: Signal): Injection | undefined =>
+    injections.find(({ name, user, day }) => {
+      const until = day + (SLOW.has(name) ? 37 : name === 'poison flood' ? 9 : 3);
+      const actual = signal.baseline?.features[0]?.actual ?? '';
+      return (
+        signal.entities[0]?.value === `user${String(user).padStart(3, '0')}` &&
+        signal.end >= START + day * DAY &&
+        signal.end < START + until * DAY &&
+        (name !== 'poison flood' || /^AS[34]00\d\d\d$/u.test(actual))
+      );
+    });
+  const ofAttacks = signals.map(belongs);
+  score.laid += injections.length;
+  score.alarms += signals.length;
+  score.right += ofAttacks.filter((one) => one !== undefined).length;
+  score.hits += injections.filter((one) => ofAttacks.includes(one)).length;
+  const foremost = [...signals]
+    .sort((a, b) => (b.surprise ?? 0) - (a.surprise ?? 0))
+    .slice(0, injections.length);
+  score.foremost += foremost.filter((signal) => belongs(signal) !== undefined).length;
+}
+
+/** Without an attack, from the tenth day on: how often a day somebody uses a network that nobody has used. */
+function twinsADay(tenants: number): number {
+  let news = 0;
+  for (let seed = 101; seed <= 100 + tenants; seed++) {
+    const known = new Set<unknown>();
+    for (const { time, values } of tenantEvents({ seed, users: USERS, days: DAYS, holidays: HOLIDAYS })) {
+      if (!known.has(values['network']) && time >= START + 10 * DAY) news++;
+      known.add(values['network']);
+    }
+  }
+  return news / tenants / (DAYS - 10);
 }
 
 /** Learning in seven shards of entities, merged, against one pass; and the digest in a fresh process. */

@@ -100,7 +100,7 @@ export class CategoryFeature implements Feature {
 
   private scoreOf(seen: Sighting, text: string): number {
     if (this.novelty.isNormal(seen.entity, text, seen.day)) return 0;
-    const own = this.novelty.newDecades(seen.entity);
+    const own = this.novelty.newDecades(seen.entity, seen.day);
     if (this.among === undefined) return own;
     const usage = this.novelty.usageOf(seen.entity, text, this.among);
     return Math.min(RAW_MAX, own + this.novelty.usageDecades(usage));
