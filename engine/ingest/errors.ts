@@ -14,7 +14,7 @@ export const INGEST_CODES = declareCodes({
     severity: 'error',
     title: 'A record is larger than the limit',
     explanation:
-      'A record may have at most `recordSizeMaxBytes` bytes, so that one line cannot take the memory of all. It is skipped without being held, counted, and the next record is read. (The example is checked with a limit of 32 bytes.)',
+      'A record may have at most `recordSizeMaxBytes` bytes, so that one line cannot take the memory of all. It is skipped without being held, counted, and the next record is read. What can be read of it is reported as `engine.refused_record`, so that nobody hides by being large. (The example is checked with a limit of 32 bytes.)',
     failing: '{"EventID": 1}\n{"EventID": 2, "Message": "a long text"}\n',
     fixed: '{"EventID": 1}\n{"EventID": 2}\n',
   },
@@ -22,7 +22,7 @@ export const INGEST_CODES = declareCodes({
     severity: 'error',
     title: 'A record is nested deeper than the limit',
     explanation:
-      'Objects and lists may be nested `recordDepthMax` deep. No log nests deeper, and what walks a value must not run out of stack. (The example is checked with a limit of 3.)',
+      'Objects and lists may be nested `recordDepthMax` deep. No log nests deeper, and what walks a value must not run out of stack. What can be read of it is reported as `engine.refused_record`, so that nobody hides by being deep. (The example is checked with a limit of 3.)',
     failing: '{"a": {"b": {"c": {"d": 1}}}}\n',
     fixed: '{"a": {"b": {"c": 1}}}\n',
   },
@@ -54,9 +54,17 @@ export const INGEST_CODES = declareCodes({
     severity: 'error',
     title: 'A record holds more values than the limit',
     explanation:
-      'Members of objects and elements of lists, at all depths, may be `recordValuesMax` in one record. A text of a million short keys takes longer to parse than thousands of rules take to evaluate, so such a record is skipped before it is parsed, counted, and the next record is read. (The example is checked with a limit of 5.)',
+      'Members of objects and elements of lists, at all depths, may be `recordValuesMax` in one record. A text of a million short keys takes longer to parse than thousands of rules take to evaluate, so such a record is skipped before it is parsed, counted, and the next record is read. What can be read of it is reported as `engine.refused_record`, so that nobody hides by being many. (The example is checked with a limit of 5.)',
     failing: '{"EventID": 1}\n{"EventID": 2, "ids": [1, 2, 3, 4, 5, 6]}\n',
     fixed: '{"EventID": 1}\n{"EventID": 2, "ids": [1, 2]}\n',
+  },
+  TT2008: {
+    severity: 'warning',
+    title: 'A file has a hole of NUL bytes',
+    explanation:
+      'A log that was truncated under its writer, or whose last block was not on the disk when the power failed, has a run of NUL bytes where text should be. What was written there is gone. Each hole is counted; what stands before and behind it is read, also where both are in one line. (In the example `\\x00` stands for the byte 0.)',
+    failing: '{"EventID": 1}\n\\x00\\x00\\x00\\x00{"EventID": 2}\n',
+    fixed: '{"EventID": 1}\n{"EventID": 2}\n',
   },
   TT2010: {
     severity: 'error',

@@ -18,6 +18,9 @@ export const RECORD_LIMITS: RecordLimits = {
   recordValuesMax: 20_000,
 };
 
+/** As much of a record that is too large is looked at. */
+export const REFUSED_HEAD_BYTES = 65_536;
+
 /** One record as cut out of its file, or what is wrong where one should be. */
 export type Framed =
   | {
@@ -31,7 +34,12 @@ export type Framed =
       readonly line: number;
       readonly column: number;
     }
-  | { readonly kind: 'problem'; readonly problem: RecordProblem };
+  | {
+      readonly kind: 'problem';
+      readonly problem: RecordProblem;
+      /** The first bytes of a record that was refused for its size (`REFUSED_HEAD_BYTES` at most). */
+      readonly head?: Uint8Array;
+    };
 
 /** Takes a file's bytes in order and gives its records. */
 export interface Cutter {
@@ -63,6 +71,16 @@ export class Carry {
     return whole;
   }
 
+  /** The first bytes of what is held and of `last`, as many as are looked at of a record that is too large. */
+  head(last: Uint8Array): Uint8Array {
+    const from = new Carry();
+    for (const piece of [...this.#pieces, last]) {
+      from.add(piece.subarray(0, REFUSED_HEAD_BYTES - from.sizeBytes));
+      if (from.sizeBytes >= REFUSED_HEAD_BYTES) break;
+    }
+    return from.take(new Uint8Array(0));
+  }
+
   clear(): void {
     this.#pieces = [];
     this.sizeBytes = 0;
@@ -84,13 +102,18 @@ export function recordTooLarge(
   };
 }
 
-/** The same before the record's end is known. */
-export function tooLarge(limits: RecordLimits, line: number, column: number): Framed {
+/** The same before the record's end is known. `held` is what there is of the record. */
+export function tooLarge(
+  limits: RecordLimits,
+  at: { readonly line: number; readonly column: number },
+  held: Uint8Array,
+): Framed {
   return {
     kind: 'problem',
+    head: held.subarray(0, REFUSED_HEAD_BYTES),
     problem: {
-      ...recordTooLarge(line, 0, limits),
-      column,
+      ...recordTooLarge(at.line, 0, limits),
+      column: at.column,
       message: `the record is larger than ${limits.recordSizeMaxBytes} bytes (recordSizeMaxBytes)`,
     },
   };

@@ -23,9 +23,16 @@ export {
 } from './entities.ts';
 export { INGEST_CODES } from './errors.ts';
 export { DISCRIMINATOR_LENGTH_MAX, type EventClass } from './event-class.ts';
-export { type Framed, RECORD_LIMITS, type RecordLimits, recordTooLarge } from './framed.ts';
+export {
+  type Framed,
+  RECORD_LIMITS,
+  REFUSED_HEAD_BYTES,
+  type RecordLimits,
+  recordTooLarge,
+} from './framed.ts';
 export { FRAMING_HEAD_BYTES, Framer, frameAll } from './framing.ts';
 export { detectEncoding, detectFraming, type Encoding, isBlank, mayHoldMany } from './framing-head.ts';
+export { holeInFile, type LinePart, partsBetweenHoles, withoutHoles } from './holes.ts';
 export { lift, needsLift } from './lift.ts';
 export {
   asksForText,
@@ -60,6 +67,7 @@ export { firstPresent, LOOK_DEPTH_MAX, resolvePath, textOf } from './path.ts';
 export { RecordMemory } from './record-memory.ts';
 export { ProblemTally, problemDiagnostic, type RecordProblem } from './record-problem.ts';
 export { recordReader } from './record-reader.ts';
+export { refusedHead } from './refused-head.ts';
 export { CLASSES_MAX, createSchemas, Schemas, type SchemasOptions } from './schemas.ts';
 export { SlotFields, type SlotSource } from './slot-fields.ts';
 export {

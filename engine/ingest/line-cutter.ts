@@ -1,18 +1,21 @@
 import { Carry, type Cutter, type Framed, type RecordLimits, tooLarge } from './framed.ts';
 import { isBlank, mayHoldMany } from './framing-head.ts';
+import { holeInFile } from './holes.ts';
 import { expandLine } from './value-cutter.ts';
 
 const EMPTY = new Uint8Array(0);
 const NEWLINE = 10;
 
-/** NDJSON: a record a line. */
+/** NDJSON: a record a line. A hole of NUL bytes parts records as a line end does, but is none. */
 export class LineCutter implements Cutter {
   readonly #limits: RecordLimits;
   readonly #carry = new Carry();
   #skipping = false;
+  #inHole = false;
   #line = 1;
-  /** Offset in the file of the next byte to be looked at. */
-  #start = 0;
+  /** Offset in the file of the next byte to be looked at, and of the first byte of the current line. */
+  #offset = 0;
+  #lineStart = 0;
 
   constructor(limits: RecordLimits) {
     this.#limits = limits;
@@ -20,40 +23,72 @@ export class LineCutter implements Cutter {
 
   push(chunk: Uint8Array): readonly Framed[] {
     const out: Framed[] = [];
-    let from = 0;
-    for (;;) {
+    let hole = chunk.indexOf(0);
+    for (let from = 0; from < chunk.length; ) {
+      if (hole >= 0 && hole < from) hole = chunk.indexOf(0, from);
       const newline = chunk.indexOf(NEWLINE, from);
-      const to = newline < 0 ? chunk.length : newline;
-      const size = this.#carry.sizeBytes + to - from;
-      if (!this.#skipping && size > this.#limits.recordSizeMaxBytes) {
-        this.#skipping = true;
-        this.#carry.clear();
-        out.push(tooLarge(this.#limits, this.#line, 1));
+      const lineEnd = newline < 0 ? chunk.length : newline;
+      const to = hole >= 0 && hole < lineEnd ? hole : lineEnd;
+      this.#take(chunk.subarray(from, to), out);
+      if (to === chunk.length) return out;
+      if (to === hole) {
+        from = this.#hole(chunk, to, out);
+        continue;
       }
-      if (newline < 0) {
-        if (!this.#skipping) this.#carry.add(chunk.subarray(from));
-        this.#start += chunk.length - from;
-        return out;
-      }
-      if (!this.#skipping) {
-        const before = this.#carry.sizeBytes;
-        this.#cut(this.#carry.take(chunk.subarray(from, to)), this.#start - before, out);
-      }
-      this.#skipping = false;
+      this.#close(out);
       this.#line++;
-      this.#start += to + 1 - from;
+      this.#offset++;
+      this.#lineStart = this.#offset;
       from = to + 1;
     }
+    return out;
   }
 
   end(): readonly Framed[] {
     const out: Framed[] = [];
-    const before = this.#carry.sizeBytes;
-    if (!this.#skipping) this.#cut(this.#carry.take(EMPTY), this.#start - before, out);
+    this.#close(out);
     return out;
   }
 
-  #cut(whole: Uint8Array, offset: number, out: Framed[]): void {
+  /** Holds a piece of a record, unless the record is too large already. */
+  #take(piece: Uint8Array, out: Framed[]): void {
+    if (piece.length === 0) return;
+    this.#inHole = false;
+    this.#offset += piece.length;
+    if (this.#skipping) return;
+    if (this.#carry.sizeBytes + piece.length <= this.#limits.recordSizeMaxBytes) {
+      this.#carry.add(piece);
+      return;
+    }
+    this.#skipping = true;
+    const column = this.#offset - piece.length - this.#carry.sizeBytes - this.#lineStart + 1;
+    out.push(tooLarge(this.#limits, { line: this.#line, column }, this.#carry.head(piece)));
+    this.#carry.clear();
+  }
+
+  /** The record, if any, ends here. */
+  #close(out: Framed[]): void {
+    if (!this.#skipping) this.#cut(this.#carry.take(EMPTY), out);
+    this.#skipping = false;
+  }
+
+  /** Passes over a run of NUL, which may go on in the next chunk and is told once; gives where it ends. */
+  #hole(chunk: Uint8Array, start: number, out: Framed[]): number {
+    this.#close(out);
+    if (!this.#inHole) {
+      const column = this.#offset - this.#lineStart + 1;
+      out.push({ kind: 'problem', problem: holeInFile(this.#line, column) });
+    }
+    this.#inHole = true;
+    let end = start;
+    while (end < chunk.length && chunk[end] === 0) end++;
+    this.#offset += end - start;
+    return end;
+  }
+
+  #cut(whole: Uint8Array, out: Framed[]): void {
+    const offset = this.#offset - whole.length;
+    const before = offset - this.#lineStart;
     let from = 0;
     let to = whole.length;
     while (from < to && isBlank(whole[from] ?? 0)) from++;
@@ -62,12 +97,19 @@ export class LineCutter implements Cutter {
     const line = this.#line;
     if (!mayHoldMany(whole, from, to)) {
       const bytes = whole.subarray(from, to);
-      out.push({ kind: 'record', bytes, start: offset + from, end: offset + to, line, column: from + 1 });
+      const column = before + from + 1;
+      out.push({ kind: 'record', bytes, start: offset + from, end: offset + to, line, column });
       return;
     }
     for (const framed of expandLine(whole, line, this.#limits)) {
       if (framed.kind === 'problem') out.push(framed);
-      else out.push({ ...framed, start: framed.start + offset, end: framed.end + offset });
+      else
+        out.push({
+          ...framed,
+          start: framed.start + offset,
+          end: framed.end + offset,
+          column: framed.column + before,
+        });
     }
   }
 }

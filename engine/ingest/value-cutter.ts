@@ -1,6 +1,7 @@
 import { INGEST_CODES } from './errors.ts';
 import { Carry, type Cutter, type Framed, RECORD_LIMITS, type RecordLimits, tooLarge } from './framed.ts';
 import { ENVELOPE_KEY_MAX, isBlank, isEnvelopeKey, isWrapperKey } from './framing-head.ts';
+import { holeInFile } from './holes.ts';
 
 const NEWLINE = 10;
 const QUOTE = 34;
@@ -72,6 +73,7 @@ export class ValueCutter implements Cutter {
   #startColumn = 1;
   #skipping = false;
   #indentOnly = false;
+  #inHole = false;
   #probe: Probe | undefined;
   #key = '';
 
@@ -85,6 +87,11 @@ export class ValueCutter implements Cutter {
     const out: Framed[] = [];
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
+      if (byte === 0) {
+        this.#hole(at, out);
+        continue;
+      }
+      this.#inHole = false;
       const state = this.#state;
       switch (state) {
         case 'record':
@@ -158,9 +165,25 @@ export class ValueCutter implements Cutter {
     const size = this.#carry.sizeBytes + to - from;
     if (size > this.#limits.recordSizeMaxBytes) {
       this.#skipping = true;
+      out.push(this.#tooLarge(chunk.subarray(from, to)));
       this.#carry.clear();
-      out.push(tooLarge(this.#limits, this.#startLine, this.#startColumn));
     } else this.#carry.add(chunk.subarray(from, to));
+  }
+
+  #tooLarge(last: Uint8Array): Framed {
+    const at = { line: this.#startLine, column: this.#startColumn };
+    return tooLarge(this.#limits, at, this.#carry.head(last));
+  }
+
+  /** NUL in a file: the first of its run is told. It ends the record that it is in, and behind it any bracket may begin one. */
+  #hole(at: number, out: Framed[]): void {
+    const column = this.#offset + at - this.#lineStart + 1;
+    if (!this.#inHole) out.push({ kind: 'problem', problem: holeInFile(this.#line, column) });
+    this.#inHole = true;
+    if (this.#state !== 'record') return;
+    this.#fault(out, { at, message: 'the record is cut off by a hole of NUL bytes' });
+    this.#startColumn = Number.MAX_SAFE_INTEGER;
+    this.#indentOnly = true;
   }
 
   #between(byte: number, at: number, out: Framed[]): void {
@@ -225,6 +248,10 @@ export class ValueCutter implements Cutter {
   #inRecord(chunk: Uint8Array, from: number, out: Framed[]): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
+      if (byte === 0) {
+        this.#hole(at, out);
+        return at;
+      }
       if (this.#probe !== undefined && !this.#probing(byte, at)) {
         // It was an envelope: the byte opens its first record, or closes its empty list.
         this.#state = 'between';
@@ -271,7 +298,7 @@ export class ValueCutter implements Cutter {
     const from = Math.max(0, this.#start - this.#offset);
     const skipped = this.#skipping;
     if (!skipped && this.#carry.sizeBytes + to - from > this.#limits.recordSizeMaxBytes) {
-      out.push(tooLarge(this.#limits, this.#startLine, this.#startColumn));
+      out.push(this.#tooLarge(chunk.subarray(from, to)));
     } else if (!skipped) {
       out.push({
         kind: 'record',

@@ -31,6 +31,7 @@ export function compileSelections(
       chains: new Map(),
       report,
       document: document.document,
+      ...(options.checkTest === undefined ? {} : { checkTest: options.checkTest }),
     };
     expression = compileBlock(block, { path, skip: new Set(['condition']) }, context).expression;
   } else {

@@ -4,7 +4,7 @@ import { parseCondition } from './condition.ts';
 import { constantCondition, resolveCondition } from './condition-scope.ts';
 import { isPlainMap, ownValue, type PlainMap } from './document.ts';
 import { LANGUAGE_CODES } from './errors.ts';
-import { compileItem, type ShortKeyword } from './field-item.ts';
+import { compileItem, type ShortKeyword, type TestCheck } from './field-item.ts';
 import type { KeyPath, Report } from './finding.ts';
 import { legacyHint } from './legacy.ts';
 import type { Limits } from './limits.ts';
@@ -17,6 +17,8 @@ export interface BlockContext {
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
   readonly limits: Limits;
   readonly report: Report;
+  /** Says what is wrong with a test that the language allows. */
+  readonly checkTest?: TestCheck;
   /** The whole document, for hints that show a mended one. */
   readonly document: PlainMap;
 }

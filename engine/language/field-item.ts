@@ -1,3 +1,4 @@
+import type { CodeDeclaration } from '../diagnostic/index.ts';
 import type { Expression, FieldTest } from '../model/index.ts';
 import { LANGUAGE_CODES } from './errors.ts';
 import type { KeyPath, Report } from './finding.ts';
@@ -29,7 +30,19 @@ export interface ShortKeyword {
   readonly path: KeyPath;
 }
 
+/** What is wrong with a test, said by the room that runs it. `offset`: at which UTF-16 unit of its text, where that is known. */
+export interface TestFault {
+  readonly code: CodeDeclaration;
+  readonly message: string;
+  readonly hint?: string;
+  readonly offset?: number;
+}
+
+/** Says what is wrong with a test; undefined where it can run. */
+export type TestCheck = (test: FieldTest) => TestFault | undefined;
+
 interface ItemContext {
+  readonly checkTest?: TestCheck;
   readonly shortKeywords: ShortKeyword[];
   readonly chains: Chains;
   readonly placeholders: ReadonlyMap<string, readonly (string | number)[]>;
@@ -59,6 +72,7 @@ export function compileItem(item: FieldItem, context: ItemContext): Expression |
     const path = isList ? [...item.path, i] : item.path;
     const operands = applyChain(chain, { value, path, flags }, context);
     const tests = operands?.map((operand) => toExpression(chain, operand, { ...context, flags, path }));
+    for (const operand of operands ?? []) if (!canRun(operand, { value, path }, context)) broken = true;
     const known = tests?.filter((test) => test !== undefined);
     if (known === undefined || known.length !== tests?.length) {
       broken = true;
@@ -76,6 +90,26 @@ export function compileItem(item: FieldItem, context: ItemContext): Expression |
   }
   lintItem(chain, { item, values, flags }, context);
   return combine(alternatives, flags);
+}
+
+/** Only expressions can be written so that they are read here and cannot run. */
+function canRun(
+  operand: Operand,
+  { value, path }: { readonly value: unknown; readonly path: KeyPath },
+  { checkTest, report }: ItemContext,
+): boolean {
+  const fault = operand.kind === 'expression' ? checkTest?.(operand) : undefined;
+  if (operand.kind !== 'expression' || fault === undefined) return true;
+  const { code, message, hint, offset } = fault;
+  const isWritten = offset !== undefined && value === operand.source;
+  report({
+    code,
+    message,
+    path,
+    ...(isWritten && offset < operand.source.length ? { part: { from: offset, to: offset + 1 } } : {}),
+    ...(hint === undefined ? {} : { hint }),
+  });
+  return false;
 }
 
 function combine(alternatives: readonly (readonly Expression[])[], flags: ItemFlags): Expression {

@@ -35,6 +35,7 @@ export {
 export { LANGUAGE_CODES } from './errors.ts';
 export { FEED_READING_CODES } from './feed/errors.ts';
 export { type FeedDefaults, readFeed } from './feed/read.ts';
+export type { TestCheck, TestFault } from './field-item.ts';
 export { diagnosticAt, type KeyPath, type Locator, type PlacePart } from './finding.ts';
 export { type Formatted, formatRules } from './format.ts';
 export { INCIDENT_TEMPLATE_CODES } from './incident/errors.ts';

@@ -1,6 +1,6 @@
 import { isPlainMap, ownValue, type PlainMap, type RuleDocument } from './document.ts';
 import { LANGUAGE_CODES } from './errors.ts';
-import type { Report } from './finding.ts';
+import type { KeyPath, Report } from './finding.ts';
 import type { DocumentKind } from './kinds/kind.ts';
 import { isOpenLogsource, readLogsource } from './kinds/logsource.ts';
 import { LEVEL_DEFAULT } from './meta.ts';
@@ -69,12 +69,32 @@ function lintTags(value: PlainMap, report: Report): void {
 
 function lintId(value: PlainMap, report: Report): void {
   const id = ownValue(value, 'id');
-  if (typeof id !== 'string' || UUID.test(id.trim())) return;
-  const hint = UUID.test(id.trim().toLowerCase()) ? { hint: 'write it in lower case' } : {};
+  if (typeof id === 'string') lintUuid(id, { what: 'the id', path: ['id'] }, report);
+  const related = ownValue(value, 'related');
+  if (!Array.isArray(related)) return;
+  for (const [i, item] of related.entries()) {
+    const other = isPlainMap(item) ? ownValue(item, 'id') : undefined;
+    if (typeof other === 'string' || typeof other === 'number')
+      lintUuid(String(other), { what: 'the related id', path: ['related', i, 'id'] }, report);
+  }
+}
+
+function lintUuid(
+  id: string,
+  { what, path }: { readonly what: string; readonly path: KeyPath },
+  report: Report,
+): void {
+  if (UUID.test(id.trim())) return;
+  const lower = id.trim().toLowerCase();
+  const hint = UUID.test(lower)
+    ? { hint: 'write it in lower case' }
+    : path.length > 1
+      ? { hint: 'copy the `id` of the other rule' }
+      : {};
   report({
     code: LANGUAGE_CODES.TT1609,
-    message: `the id '${id}' is not a UUID in lower case`,
-    path: ['id'],
+    message: `${what} '${id}' is not a UUID in lower case`,
+    path,
     ...hint,
   });
 }

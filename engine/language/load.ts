@@ -2,6 +2,7 @@ import { compareDiagnostics, type Diagnostic } from '../diagnostic/index.ts';
 import type { DetectionRule, RuleKind, RuleTest } from '../model/index.ts';
 import { type RuleDocument, type RuleFile, readDocuments } from './document.ts';
 import { LANGUAGE_CODES } from './errors.ts';
+import type { TestCheck } from './field-item.ts';
 import { type Finding, type Locator, locateFindings } from './finding.ts';
 import type { ReadContext } from './kinds/context.ts';
 import { readDetection } from './kinds/detection.ts';
@@ -19,6 +20,8 @@ import { uniqueRules } from './unique.ts';
 export interface LoadOptions {
   /** The lists of values that `expand` puts in the place of `%name%`, by name. */
   readonly placeholders?: ReadonlyMap<string, readonly (string | number)[]>;
+  /** Says what is wrong with a test that the language allows (an expression that cannot run); nothing where absent. */
+  readonly checkTest?: TestCheck;
   /** Bounds other than the usual ones. */
   readonly limits?: Partial<Limits>;
   /** What files were read as before. Kept are files of one detection about which there was nothing to say. */
@@ -64,7 +67,14 @@ export function loadRules(
     for (const document of read.documents) {
       const findings = new Findings();
       const report = (finding: Finding): void => findings.add(finding);
-      const context: ReadContext = { placeholders, limits, chains, report };
+      const { checkTest } = options;
+      const context: ReadContext = {
+        placeholders,
+        limits,
+        chains,
+        report,
+        ...(checkTest === undefined ? {} : { checkTest }),
+      };
       if (isTestFile(file.path)) testFiles.push(readTestFile(document, report));
       else readRule(document, context, { loaded, overlays });
       const found = locateFindings(findings.shown(), document.locate);

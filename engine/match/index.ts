@@ -13,7 +13,7 @@ export { type ExplainNode, explain, explainExpression } from './explain.ts';
 export type { MissReason } from './explain-miss.ts';
 export { type RenderOptions, renderExplanation } from './explain-render.ts';
 export { conditionWords, itemWords } from './explain-words.ts';
-export { type CompiledExpression, compileExpression } from './expression/compile.ts';
+export { type CompiledExpression, compileExpression, expressionFault } from './expression/compile.ts';
 export { Fired } from './fired.ts';
 export { foldCodePoint, foldPairs, foldTable, foldText, foldUnit, textOfUnits } from './fold.ts';
 export { GRAM_MAX, GramIndex, type GramPattern, gramIndexes } from './gram-index.ts';

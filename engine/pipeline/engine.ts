@@ -7,9 +7,11 @@ import {
   isBlank,
   lift,
   type NormalisedEvent,
+  normalise,
   normaliseAs,
   type RecordBuffer,
   type RecordMemory,
+  refusedHead,
   resolvePath,
   type Schemas,
   SlotFields,
@@ -32,10 +34,10 @@ import {
   sha256,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
-import { COSTLY_EVENT } from './costly-event.ts';
 import { ForeignAlerts } from './foreign-alert.ts';
 import { type IntelAsk, IntelLookup } from './intel-lookup.ts';
 import type { RunnableRuleset } from './ruleset.ts';
+import { COSTLY_EVENT, REFUSED_RECORD } from './unseen-event.ts';
 
 /** Options of an engine. */
 export interface EngineOptions {
@@ -135,6 +137,29 @@ export class Engine {
     this.#detector.detectRecord(record, source === undefined ? undefined : sizeOf(source));
     if (this.#isSilent()) return NOTHING;
     return this.#signals(this.#parsedEvent(source === undefined ? undefined : trimmedSource(source)), place);
+  }
+
+  /**
+   * The signal of a record that was refused for a limit (TT2002, TT2003, TT2007): no rule was asked about it, and whoever made it so is named as
+   * far as its beginning can be read. `bytes` are the record, or its first `REFUSED_HEAD_BYTES`.
+   */
+  refuse(bytes: Uint8Array, place?: EventPlace): Signal {
+    const source = withoutBlanks(bytes, 0, bytes.length);
+    const { observedAt } = this;
+    const record = refusedHead(source) ?? {};
+    const event = normalise(record, this.schemas, { observedAt, source, digest: this.#digest });
+    const { id, time, timeNs } = event;
+    return {
+      id: this.#digest(`${REFUSED_RECORD.hash}\n${id}`).slice(0, 32),
+      rule: REFUSED_RECORD,
+      start: time,
+      end: time,
+      endNs: timeNs,
+      entities: factsOf(event).entities(undefined),
+      score: scoreSignal(REFUSED_RECORD.level, REFUSED_RECORD.confidence),
+      evidence: [{ id, time, timeNs, ...place }],
+      values: NO_VALUES,
+    };
   }
 
   /** Id of the mapping that recognised the last record; `unknown` where none did. */

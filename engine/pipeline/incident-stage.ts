@@ -1,6 +1,7 @@
 import { IncidentBuilder, type IncidentOptions, type ProofOrReason, proofOf } from '../incident/index.ts';
-import type { Alert, Decision, EventTime, Incident, Signal } from '../model/index.ts';
+import type { Alert, Decision, Entity, EventTime, Incident, Signal } from '../model/index.ts';
 import type { IncidentProof, IncidentStage, IncidentStageMaker } from './cases.ts';
+import { HostNames, type SavedHostNames } from './host-names.ts';
 import type { StageRules } from './ruleset.ts';
 
 /** What the stage remembers of an alert between its revisions, so that each of its signals is seen with the alert's figures. */
@@ -33,6 +34,7 @@ export function incidentStage(
 class BuilderStage implements IncidentStage {
   readonly #builder: IncidentBuilder;
   readonly #alerts = new Map<string, Known>();
+  readonly #hosts = new HostNames();
   readonly #shown = new Set<string>();
   readonly #proven = new Map<string, ProofOrReason>();
 
@@ -46,6 +48,7 @@ class BuilderStage implements IncidentStage {
     if (saved !== undefined && restored === undefined) throw new Error('this is no snapshot of incidents');
     this.#builder = restored ?? new IncidentBuilder(options);
     for (const [id, known] of parts?.alerts ?? []) this.#alerts.set(id, known);
+    this.#hosts.load(parts?.hosts ?? []);
   }
 
   accept(alert: Alert): void {
@@ -71,7 +74,7 @@ class BuilderStage implements IncidentStage {
       time: signal.end,
       timeNs: signal.endNs,
       at: Math.max(at, signal.end),
-      entities: signal.entities,
+      entities: this.#named(signal.entities),
       tactics: known.tactics,
       severity: known.severity,
       confidence: known.confidence,
@@ -79,6 +82,22 @@ class BuilderStage implements IncidentStage {
       remediation: known.remediation,
       ...(correlation?.retracted ? { retracts: correlation.revises ?? signal.id } : {}),
     });
+  }
+
+  /** The entities under the names by which their hosts are known. Signals come in the order of time, so all ways of arriving give the same. */
+  #named(entities: readonly Entity[]): readonly Entity[] {
+    if (!entities.some(({ type }) => type === 'host')) return entities;
+    const named: Entity[] = [];
+    for (const entity of entities) {
+      const value = entity.type === 'host' ? this.#hosts.nameOf(entity.value) : entity.value;
+      if (
+        entity.type === 'host' &&
+        named.some((one) => one.type === 'host' && one.role === entity.role && one.value === value)
+      )
+        continue;
+      named.push(value === entity.value ? entity : { ...entity, value });
+    }
+    return named;
   }
 
   advanceTo(at: EventTime): void {
@@ -104,7 +123,8 @@ class BuilderStage implements IncidentStage {
   }
 
   snapshot(): Uint8Array {
-    const alerts = new TextEncoder().encode(JSON.stringify([...this.#alerts]));
+    const saved: SavedStage = { alerts: [...this.#alerts], hosts: this.#hosts.save() };
+    const alerts = new TextEncoder().encode(JSON.stringify(saved));
     const builder = this.#builder.snapshot();
     const bytes = new Uint8Array(4 + alerts.length + builder.length);
     new DataView(bytes.buffer).setUint32(0, alerts.length, true);
@@ -133,21 +153,25 @@ function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((text, i) => text === b[i]));
 }
 
-function partsOf(
-  bytes: Uint8Array,
-): { readonly alerts: readonly (readonly [string, Known])[]; readonly builder: Uint8Array } | undefined {
+/** What stands before the builder's bytes in a snapshot. */
+interface SavedStage {
+  readonly alerts: readonly (readonly [string, Known])[];
+  readonly hosts: SavedHostNames;
+}
+
+function partsOf(bytes: Uint8Array): (SavedStage & { readonly builder: Uint8Array }) | undefined {
   if (bytes.length < 4) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   if (4 + length > bytes.length) return undefined;
   try {
-    const alerts: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-    return isKnown(alerts) ? { alerts, builder: bytes.subarray(4 + length) } : undefined;
+    const saved: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+    return isStage(saved) ? { ...saved, builder: bytes.subarray(4 + length) } : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** What this program wrote is not looked at member by member. */
-function isKnown(value: unknown): value is readonly (readonly [string, Known])[] {
-  return Array.isArray(value);
+function isStage(value: unknown): value is SavedStage {
+  return typeof value === 'object' && value !== null && 'alerts' in value && 'hosts' in value;
 }

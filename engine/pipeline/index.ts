@@ -19,7 +19,6 @@ export {
   type IncidentStage,
   type IncidentStageMaker,
 } from './cases.ts';
-export { COSTLY_EVENT } from './costly-event.ts';
 export {
   type AttackCoverage,
   attackCoverage,
@@ -104,3 +103,4 @@ export {
 export { parseSnapshot, type Snapshot, type SnapshotRule, snapshotText } from './snapshot-file.ts';
 export { type RecordingOptions, RecordingStages, type StateAtEnd } from './stages.ts';
 export { type Arrived, type GivenAt, GivenEvents, type GivenOptions } from './test-given.ts';
+export { COSTLY_EVENT, REFUSED_RECORD } from './unseen-event.ts';

@@ -12,7 +12,9 @@ import {
   readBaseline,
   readCorrelation,
   readIncidentTemplate,
+  type TestCheck,
 } from '../language/index.ts';
+import { expressionFault } from '../match/index.ts';
 import {
   type BaselineRule,
   type CorrelationRule,
@@ -84,9 +86,13 @@ export interface CompiledRuleset {
  * findings; the others stand. Findings come sorted by place.
  */
 export function compileRuleset(files: readonly RuleFile[], options: LoadOptions = {}): CompiledRuleset {
-  const { rules, diagnostics: loading } = loadRules(files, options);
-  return compileLoaded(rules, loading, options);
+  const checked = { checkTest, ...options };
+  const { rules, diagnostics: loading } = loadRules(files, checked);
+  return compileLoaded(rules, loading, checked);
 }
+
+/** What the matcher cannot run is told where it is written, with the other findings of its document. */
+const checkTest: TestCheck = (test) => (test.kind === 'expression' ? expressionFault(test) : undefined);
 
 /** The second half of `compileRuleset`, for rules that were loaded before. */
 export function compileLoaded(

@@ -4,8 +4,12 @@ import {
   decodeRecord,
   expandLine,
   type Framed,
+  holeInFile,
+  INGEST_CODES,
   mayHoldMany,
+  partsBetweenHoles,
   RECORD_LIMITS,
+  REFUSED_HEAD_BYTES,
   type RecordBuffer,
   type RecordProblem,
   recordTooLarge,
@@ -51,12 +55,16 @@ export function scanLines(
     const memory = engine.memoryFor(bytes.length);
     const held = memory?.arena.hold(piece);
     const buffer = new Piece(held ?? piece);
+    let hole = piece.indexOf(0);
     for (let start = 0; start < piece.length; ) {
       const end =
         held === undefined || memory === undefined
           ? lineEnd(buffer.text, start)
           : memory.lineEnd(held, start);
-      if (end > start) scanLine(engine, { buffer, start, end, place }, tally);
+      if (hole >= 0 && hole < end) {
+        scanHoled(engine, { buffer, start, end, place }, tally);
+        hole = piece.indexOf(0, end);
+      } else if (end > start) scanLine(engine, { buffer, start, end, place }, tally);
       if (end < piece.length) place.line++;
       start = end + 1;
     }
@@ -86,8 +94,11 @@ export function scanFramed(
   tally: ScanTally,
 ): void {
   for (const framed of given.records) {
-    if (framed.kind === 'problem') tally.problems.push(framed.problem);
-    else
+    if (framed.kind === 'problem') {
+      tally.problems.push(framed.problem);
+      if (framed.head !== undefined)
+        refuse(engine, { bytes: framed.head, line: framed.problem.line, file: given.file }, tally);
+    } else
       scanParsed(
         engine,
         { bytes: framed.bytes, line: framed.line, column: framed.column, file: given.file },
@@ -117,6 +128,8 @@ function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: Sc
   const { bytes } = buffer;
   if (end - start > RECORD_LIMITS.recordSizeMaxBytes) {
     tally.problems.push(recordTooLarge(place.line, end - start));
+    const head = bytes.subarray(start, start + REFUSED_HEAD_BYTES);
+    refuse(engine, { bytes: head, line: place.line, file: place.file }, tally);
     return;
   }
   if (mayHoldMany(bytes, start, end)) {
@@ -137,6 +150,32 @@ function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: Sc
     );
 }
 
+/** A line with holes of NUL bytes: what stands between them is a record each. */
+function scanHoled(engine: Engine, { buffer, start, end, place }: Line, tally: ScanTally): void {
+  const { bytes } = buffer;
+  const { file, line } = place;
+  tally.problems.push(holeInFile(line, bytes.indexOf(0, start) - start + 1));
+  for (const { from, to } of partsBetweenHoles(bytes, start, end)) {
+    const part = bytes.subarray(from, to);
+    if (part.length > RECORD_LIMITS.recordSizeMaxBytes || mayHoldMany(part, 0, part.length))
+      scanLine(engine, { buffer: new Piece(part), start: 0, end: part.length, place }, tally);
+    else scanParsed(engine, { bytes: part, line, column: from - start + 1, file }, tally);
+  }
+}
+
+/** What is beyond a limit, so that no rule was asked about it, is a finding itself. */
+function refuse(
+  engine: Engine,
+  given: { readonly bytes: Uint8Array; readonly line: number; readonly file: string },
+  tally: ScanTally,
+): void {
+  const { bytes, line, file } = given;
+  tally.signals.push(engine.refuse(bytes, { file, line }));
+}
+
+/** The limits whose excess refuses a record: what breaks another rule of JSON is damage. */
+const BEYOND_LIMITS: ReadonlySet<string> = new Set([INGEST_CODES.TT2003.code, INGEST_CODES.TT2007.code]);
+
 /** The slow way of one record: what the fast one refused, and what a framer cut. */
 function scanParsed(
   engine: Engine,
@@ -150,7 +189,10 @@ function scanParsed(
 ): void {
   const { bytes, line, column, file } = given;
   const decoded = decodeRecord(bytes, { line, column });
-  if (decoded.kind === 'problem') tally.problems.push(decoded.problem);
+  if (decoded.kind === 'problem') {
+    tally.problems.push(decoded.problem);
+    if (BEYOND_LIMITS.has(decoded.problem.declaration.code)) refuse(engine, { bytes, line, file }, tally);
+  }
   if (decoded.kind !== 'record') return;
   if (decoded.warning !== undefined) tally.problems.push(decoded.warning);
   count(engine, engine.processRecord(decoded.value, { file, line }, bytes), tally, line);

@@ -8,6 +8,7 @@ import {
   ProblemTally,
   RECORD_LIMITS,
   type RecordProblem,
+  withoutHoles,
 } from '../ingest/index.ts';
 import type { Changes, Signal } from '../model/index.ts';
 import { type Engine, withoutObservations } from '../pipeline/index.ts';
@@ -251,6 +252,9 @@ class LineCutter {
     const last = fresh.lastIndexOf(10);
     if (last < 0) {
       this.#rest = together([this.#rest, fresh]);
+      if (this.#rest.length <= RECORD_LIMITS.recordSizeMaxBytes) return [];
+      // A hole of NUL bytes may be of any size, and is no record.
+      this.#rest = withoutHoles(this.#rest);
       if (this.#rest.length <= RECORD_LIMITS.recordSizeMaxBytes) return [];
       // What is held is enough for the framer to call it too large; the rest of the line is passed over.
       const held = this.#rest;

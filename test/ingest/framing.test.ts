@@ -40,9 +40,26 @@ describe('cutting a file into records', () => {
       expect: ['1:4 {"a":1}', '2:1 {"b":2}'],
     },
     {
-      name: 'a hole of zeros, as a truncated log has it, is skipped',
+      name: 'a hole of zeros, as a truncated log has it, is told once and skipped',
       given: `{"a":1}\n${'\0'.repeat(100)}{"b":2}\n`,
-      expect: ['1:1 {"a":1}', '2:101 {"b":2}'],
+      expect: ['1:1 {"a":1}', '2:1 !TT2008', '2:101 {"b":2}'],
+    },
+    {
+      name: 'a hole inside a line parts what was torn from what was written later',
+      given: `{"a":1}\n{"b":"x${'\0'.repeat(100)}{"c":3}\n{"d":4}\n`,
+      expect: ['1:1 {"a":1}', '2:1 {"b":"x', '2:8 !TT2008', '2:108 {"c":3}', '3:1 {"d":4}'],
+    },
+    {
+      name: 'a hole between and inside values laid out over lines leaves the others',
+      given: `[\n {\n  "a": 1\n },\n\0\0\n {\n  "b": "x\0\0{"c":3},\n {"d": 4}\n]\n`,
+      expect: [
+        '2:2 {\n  "a": 1\n }',
+        '5:1 !TT2008',
+        '7:10 !TT2008',
+        '7:10 !TT2001',
+        '7:12 {"c":3}',
+        '8:2 {"d": 4}',
+      ],
     },
     {
       name: 'a broken line stays a record of its own, for the decoder to judge',

@@ -260,7 +260,7 @@ custom: {kept: true}
     },
     {
       name: 'a related rule of an unknown type',
-      given: 'related: [{id: a, type: derivd}]',
+      given: 'related: [{id: 11111111-1111-4111-8111-111111111111, type: derivd}]',
       code: 'TT1104',
       at: 'derivd',
       says: /did you mean 'derived'/,

@@ -1,3 +1,4 @@
+import type { TestCheck } from '../field-item.ts';
 import type { Report } from '../finding.ts';
 import type { Limits } from '../limits.ts';
 import type { Chains } from '../modifiers/chain.ts';
@@ -8,4 +9,6 @@ export interface ReadContext {
   readonly limits: Limits;
   readonly chains: Chains;
   readonly report: Report;
+  /** Says what is wrong with a test that the language allows. */
+  readonly checkTest?: TestCheck;
 }

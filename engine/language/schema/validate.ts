@@ -114,10 +114,15 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: 'a map',
 };
 
+/** Blocks that are compiled whatever the schema says of them. */
+const CONDITIONED: ReadonlySet<string> = new Set(['detection', 'filter']);
+
 function missing(
   key: string,
   { error, path, root }: { readonly error: ErrorObject; readonly path: KeyPath; readonly root: PlainMap },
 ): Finding | undefined {
+  // Who compiles the block says what its condition could be.
+  if (key === 'condition' && path.length === 1 && CONDITIONED.has(String(path[0]))) return undefined;
   const at = valueAt(root, path);
   const known = isPlainMap(error.parentSchema?.['properties']) ? error.parentSchema['properties'] : {};
   const unknown = isPlainMap(at) ? Object.keys(at).filter((name) => !Object.hasOwn(known, name)) : [];

@@ -1,6 +1,6 @@
-import type { Checked, Diagnostic } from '../../diagnostic/index.ts';
+import type { Checked, CodeDeclaration, Diagnostic } from '../../diagnostic/index.ts';
 import type { ExpressionTest } from '../../model/index.ts';
-import { matchDiagnostic } from '../errors.ts';
+import { MATCH_CODES, matchDiagnostic } from '../errors.ts';
 import { Automaton } from './automaton.ts';
 import { LookSearch } from './look.ts';
 import type { Node } from './node.ts';
@@ -34,16 +34,8 @@ export function compileExpression(test: ExpressionTest): Checked<CompiledExpress
   const parsed = parseExpression(test);
   if (isFailure(parsed)) return { value: undefined, diagnostics: [describe(test.source, parsed)] };
   const trimmed = trimForSearch(parsed);
-  const size = programSize(trimmed);
-  if (size > PROGRAM_SIZE_MAX) {
-    const failure: ParseFailure = {
-      code: 'TT3003',
-      message: `written out, the expression has ${size} positions, more than ${PROGRAM_SIZE_MAX}`,
-      hint: 'lower the counts',
-      offset: 0,
-    };
-    return { value: undefined, diagnostics: [describe(test.source, failure)] };
-  }
+  const failure = tooLarge(trimmed);
+  if (failure !== undefined) return { value: undefined, diagnostics: [describe(test.source, failure)] };
   return { value: new LazyExpression(parsed, trimmed), diagnostics: [] };
 }
 
@@ -96,6 +88,38 @@ export function searchTree(test: ExpressionTest): Node | ParseFailure {
 }
 
 const EXCERPT_MAX = 40;
+
+/** What is wrong with an expression, and at which of its characters (from 0); undefined where it compiles. Reports TT3001 to TT3003. */
+export function expressionFault(test: ExpressionTest):
+  | {
+      readonly code: CodeDeclaration;
+      readonly message: string;
+      readonly hint?: string;
+      readonly offset: number;
+    }
+  | undefined {
+  const parsed = parseExpression(test);
+  const failure = isFailure(parsed) ? parsed : tooLarge(trimForSearch(parsed));
+  if (failure === undefined) return undefined;
+  const { message, hint } = describe(test.source, failure);
+  return {
+    code: MATCH_CODES[failure.code],
+    message,
+    offset: failure.offset,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+function tooLarge(trimmed: Node): ParseFailure | undefined {
+  const size = programSize(trimmed);
+  if (size <= PROGRAM_SIZE_MAX) return undefined;
+  return {
+    code: 'TT3003',
+    message: `written out, the expression has ${size} positions, more than ${PROGRAM_SIZE_MAX}`,
+    hint: 'lower the counts',
+    offset: 0,
+  };
+}
 
 function describe(source: string, failure: ParseFailure): Diagnostic {
   const from = Math.max(0, failure.offset - EXCERPT_MAX / 2);

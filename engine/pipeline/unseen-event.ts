@@ -14,3 +14,18 @@ export const COSTLY_EVENT: RuleRef = {
   tags: ['attack.defense-evasion'],
   hash: sha256('engine.costly_event 1'),
 };
+
+/**
+ * The rule behind the signal of a record that was refused for its size, its depth or the number of its values: no rule has seen it, so whoever
+ * makes such a record would be hidden by it.
+ */
+export const REFUSED_RECORD: RuleRef = {
+  kind: 'detection',
+  id: 'engine.refused_record',
+  title: 'Record beyond the limits, seen by no rule',
+  version: 1,
+  level: 'medium',
+  confidence: 0.5,
+  tags: ['attack.defense-evasion'],
+  hash: sha256('engine.refused_record 1'),
+};
