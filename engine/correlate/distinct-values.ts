@@ -110,7 +110,7 @@ export class DistinctValues {
     const left = (this.holders[value] ?? 0) - 1;
     this.holders[value] = left;
     if (left > 0) return;
-    this.texts.delete(this.texts.textOf(value));
+    this.texts.delete(value);
     this.holders[value] = this.freeNumber;
     this.freeNumber = value;
   }

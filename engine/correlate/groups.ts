@@ -67,7 +67,7 @@ export class GroupTable<G extends GroupEntry> implements StateTable {
     const { slot } = group;
     if (slot < 0) return;
     this.lists.remove(slot);
-    this.index.delete(group.key);
+    this.index.delete(slot);
     this.groups[slot] = undefined;
     group.slot = NONE;
     this.log.gone(group.key);

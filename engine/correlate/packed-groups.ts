@@ -49,6 +49,8 @@ export class PackedGroups implements StateTable {
   private readonly rests: (Rest | undefined)[] = [];
   /** Where the group at hand sits. */
   private readonly seat: Seat;
+  /** No group was last touched before this: while that is so, none is looked at. */
+  private earliest = Number.POSITIVE_INFINITY;
   /** Where one sits that must go, or is written down. */
   private readonly spare: Seat;
 
@@ -100,7 +102,7 @@ export class PackedGroups implements StateTable {
     const { slot } = group;
     if (slot < 0) return;
     this.lists.remove(slot);
-    this.index.delete(group.key);
+    this.index.delete(slot);
     if (this.rests[slot] !== undefined) this.rests[slot] = undefined;
     group.slot = NONE;
     this.log.gone(group.key);
@@ -109,15 +111,17 @@ export class PackedGroups implements StateTable {
 
   expire(before: number): number {
     let gone = 0;
+    if (before <= this.earliest) return gone;
     const { lists } = this;
-    if (lists.size === 0) return gone;
+    this.earliest = Number.POSITIVE_INFINITY;
     for (let level = 0; level < LEVELS; level++) {
-      for (
-        let head = lists.head(level);
-        head >= 0 && (lists.doubles[((head << lists.shift) >> 1) + LAST] ?? 0) < before;
-        head = lists.head(level)
-      ) {
-        this.remove(this.open(this.spare, head, this.index.textOf(head)));
+      for (let head = lists.head(level); head >= 0; head = lists.head(level)) {
+        const last = lists.doubles[((head << lists.shift) >> 1) + LAST] ?? 0;
+        if (last >= before) {
+          this.earliest = Math.min(this.earliest, last);
+          break;
+        }
+        this.remove(this.open(this.spare, head, this.keyFor(head)));
         gone++;
       }
     }
@@ -127,7 +131,7 @@ export class PackedGroups implements StateTable {
   giveUp(): number | undefined {
     const slot = this.lists.victim();
     if (slot < 0) return undefined;
-    const victim = this.open(this.spare, slot, this.index.textOf(slot));
+    const victim = this.open(this.spare, slot, this.keyFor(slot));
     this.remove(victim);
     return victim.lastTime;
   }
@@ -162,6 +166,11 @@ export class PackedGroups implements StateTable {
     loadGroup(seat.group, saved, reader);
     this.enter(seat, slot);
     this.lists.account(slot, 1 + seat.measure.size());
+  }
+
+  /** The key of a group that goes: only the log still asks for it. */
+  private keyFor(slot: number): string | null {
+    return this.log.isOn ? this.index.textOf(slot) : null;
   }
 
   private seatOf(group: MeasureGroup): Seat {
@@ -203,6 +212,7 @@ export class PackedGroups implements StateTable {
     const { words, doubles, shift } = this.lists;
     const at = group.slot << shift;
     doubles[(at >> 1) + LAST] = group.lastTime;
+    if (group.lastTime < this.earliest) this.earliest = group.lastTime;
     words[at + NS] = group.lastNs;
     // The sample itself may have been seen again since: then the time stays too early, which only costs a look.
     if (words[at + OLDEST] !== measure.oldest || measure.length === 1)
