@@ -154,11 +154,9 @@ function matchValue(matcher: FieldMatcher, record: EventRecord, fired: Fired): v
   if (kind === FIELD_TEXT)
     matchUnits(matcher, record.units, record.from[field] ?? 0, record.to[field] ?? 0, fired);
   else if (kind === FIELD_LIST) {
-    for (const value of record.values(field)) {
-      if (value === null || typeof value === 'object') continue;
-      const from = record.append(String(value));
-      matchUnits(matcher, record.units, from, record.unitsEnd, fired);
-    }
+    const ranges = record.memberRanges(field);
+    for (let i = 0; i < ranges.length; i += 2)
+      matchUnits(matcher, record.units, ranges[i] ?? 0, ranges[i + 1] ?? 0, fired);
   }
 }
 

@@ -79,6 +79,8 @@ export class EventRecord {
   /** By field: the texts of a list's members, as logged and folded; made when asked for. */
   readonly #texts: (readonly string[] | undefined)[];
   readonly #foldedTexts: (readonly string[] | undefined)[];
+  /** By field: where their folded units lie; made when asked for. */
+  readonly #ranges: (Int32Array | undefined)[];
   /** By field: the units of a list's texts together; -1 until somebody asks. */
   readonly #listUnits: Int32Array;
   /** By field: the number itself, where the value is one that is not written plainly. */
@@ -116,6 +118,7 @@ export class EventRecord {
     this.#list = new Array<readonly unknown[] | undefined>(fieldCount).fill(undefined);
     this.#texts = new Array<readonly string[] | undefined>(fieldCount).fill(undefined);
     this.#foldedTexts = new Array<readonly string[] | undefined>(fieldCount).fill(undefined);
+    this.#ranges = new Array<Int32Array | undefined>(fieldCount).fill(undefined);
     this.#listUnits = new Int32Array(fieldCount);
     this.#number = new Array<number | undefined>(fieldCount).fill(undefined);
   }
@@ -319,8 +322,25 @@ export class EventRecord {
     return { units, members: this.#list[field]?.length ?? 0 };
   }
 
-  /** Puts a text's folded units behind those read so far; returns where they begin. They end at `unitsEnd`. */
-  append(text: string): number {
+  /**
+   * Where the folded units of a list's texts lie: for each of them its begin and its end, in the order of `texts`. Read once an event, however
+   * often it is asked for.
+   */
+  memberRanges(field: number): Int32Array {
+    const known = this.#ranges[field];
+    if (known !== undefined) return known;
+    const texts = this.texts(field);
+    const ranges = new Int32Array(2 * texts.length);
+    for (let i = 0; i < texts.length; i++) {
+      ranges[2 * i] = this.#append(texts[i] ?? '');
+      ranges[2 * i + 1] = this.#unitsLength;
+    }
+    this.#ranges[field] = ranges;
+    return ranges;
+  }
+
+  /** Puts a text's folded units behind those read so far; returns where they begin. */
+  #append(text: string): number {
     const from = this.#unitsLength;
     const { length } = text;
     this.#reserve(length);
@@ -335,11 +355,6 @@ export class EventRecord {
     if (pairs) foldPairs(units, from, from + length);
     this.#unitsLength = from + length;
     return from;
-  }
-
-  /** The end of the units read so far. */
-  get unitsEnd(): number {
-    return this.#unitsLength;
   }
 
   #read(field: number): number {
@@ -454,7 +469,7 @@ export class EventRecord {
     if (text !== undefined) {
       this.#raw[field] = text;
       if (typeof value === 'number') this.#number[field] = value;
-      this.from[field] = this.append(text);
+      this.from[field] = this.#append(text);
       this.to[field] = this.#unitsLength;
       return FIELD_TEXT;
     }
@@ -465,6 +480,7 @@ export class EventRecord {
     this.#list[field] = members.length > DISTINCT_FROM ? [...new Set(members)] : members;
     this.#texts[field] = undefined;
     this.#foldedTexts[field] = undefined;
+    this.#ranges[field] = undefined;
     this.#listUnits[field] = -1;
     return FIELD_LIST;
   }
@@ -475,6 +491,10 @@ export class EventRecord {
     const to = this.#scanner.to[slot] ?? 0;
     if (kind === SLOT_NUMBER) return latin1(this.#bytes, from, to);
     if (kind !== SLOT_STRING) return this.foldedText(field);
+    if (this.#parsed && to - from > LONG) {
+      const value = resolvePath(this.#record, this.#scanner.paths[slot] ?? '');
+      if (typeof value === 'string') return value;
+    }
     // As many units as bytes: neither escapes nor anything beyond ASCII.
     if ((this.to[field] ?? 0) - (this.from[field] ?? 0) === to - from)
       return this.#source.text.slice(from, to);
@@ -503,6 +523,8 @@ export class EventRecord {
 
 /** Units of all needles at most: the rest of the memory is for records and tables. */
 const NEEDLE_UNITS_MAX = 400_000;
+/** Strings of more bytes are not decoded a second time where the record is parsed anyway. */
+const LONG = 1024;
 /** Lists of more members are gone through without repeats. */
 const DISTINCT_FROM = 1024;
 

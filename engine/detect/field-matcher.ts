@@ -12,6 +12,9 @@ export interface FieldMatcher {
   readonly present: number;
 }
 
+/** Steps to begin with one more value, and to look at its ends. */
+const VALUE_STEPS = 8;
+
 /**
  * Fires the trigger of every text of the matcher that the value `units[from, to)` fits; where steps are limited, texts that may stand anywhere are
  * looked for in so much of it as can be paid, and `cut` says that this was not all. (Five parameters: it is called for every value.)
@@ -23,6 +26,7 @@ export function matchUnits(
   to: number,
   fired: Fired,
 ): void {
+  fired.steps += VALUE_STEPS;
   if (matcher.forwards !== undefined) matcher.forwards.match(units, from, to, fired);
   if (matcher.backwards !== undefined) matcher.backwards.match(units, from, to, fired);
   const { anywhere } = matcher;

@@ -54,7 +54,8 @@ export class TextSieve {
     const kind = record.load(field);
     if (kind === FIELD_TEXT) {
       if ((record.to[field] ?? 0) - (record.from[field] ?? 0) < UNITS_MIN) return undefined;
-    } else if (kind !== FIELD_LIST || record.values(field).length < MEMBERS_MIN) return undefined;
+    } else if (kind !== FIELD_LIST) return undefined;
+    else if (record.values(field).length < MEMBERS_MIN && record.extent(field).units < UNITS_MIN) return undefined;
     let sieve = this.#sieves.get(field);
     if (sieve === undefined) {
       sieve = this.#build(field);
@@ -84,11 +85,9 @@ export class TextSieve {
     if (record.load(field) === FIELD_TEXT) {
       matchUnits(matcher, record.units, record.from[field] ?? 0, record.to[field] ?? 0, fired);
     } else {
-      for (const value of record.values(field)) {
-        if (value === null || typeof value === 'object') continue;
-        const from = record.append(String(value));
-        matchUnits(matcher, record.units, from, record.unitsEnd, fired);
-      }
+      const ranges = record.memberRanges(field);
+      for (let i = 0; i < ranges.length; i += 2)
+        matchUnits(matcher, record.units, ranges[i] ?? 0, ranges[i + 1] ?? 0, fired);
     }
     this.steps += fired.steps - before;
   }

@@ -20,12 +20,13 @@ export function needsLift(mapping: Mapping, read: (path: string) => unknown): bo
 /** The record with the mapping's parts moved to where dotted paths reach them; the record itself is never changed. */
 export function lift(record: unknown, mapping: Mapping): unknown {
   let lifted = record;
+  const own = new Set<object>();
   for (const one of mapping.lifts) {
     const from = resolvePath(lifted, one.from);
     if (!liftApplies(one, from)) continue;
     const way = one.into === undefined || one.into === '' ? [] : one.into.split('.');
     const { members, replace } = membersOf(one, gathered(one, lifted, from));
-    lifted = mergeAt(lifted, way, { members, replace });
+    lifted = mergeAt(lifted, way, { members, replace, own });
   }
   return lifted;
 }
@@ -65,6 +66,11 @@ interface Moved {
   readonly members: readonly (readonly [string, unknown])[];
   /** Whether the members take the place of those that are there. */
   readonly replace: boolean;
+}
+
+interface Merge extends Moved {
+  /** Objects that were made for this record and may be written to. */
+  readonly own: Set<object>;
 }
 
 function membersOf(lift: LiftDocument, from: unknown): Moved {
@@ -173,18 +179,36 @@ function embedded(lift: LiftDocument, from: unknown): Moved {
 const NOTHING: Moved = { members: [], replace: false };
 
 /**
- * Copies along the way only, by spreading, which is native and so takes wide objects at the pace of parsing them. Members are set by
- * `fromEntries`, spreads and computed keys, none of which ever reaches a prototype.
+ * Copies along the way only, and each object once for all lifts: by spreading, which is native and so takes wide objects at the pace of parsing
+ * them. No member that is set ever reaches a prototype.
  */
-function mergeAt(target: unknown, way: readonly string[], moved: Moved): unknown {
+function mergeAt(target: unknown, way: readonly string[], merge: Merge): unknown {
   const base = isObject(target) ? target : {};
+  const { own } = merge;
   const [key, ...rest] = way;
   if (key === undefined) {
-    const members = Object.fromEntries(moved.members);
-    return moved.replace ? { ...base, ...members } : { ...members, ...base };
+    if (own.has(base)) {
+      for (const [name, value] of merge.members)
+        if (merge.replace || !Object.hasOwn(base, name)) put(base, name, value);
+      return base;
+    }
+    const members = Object.fromEntries(merge.members);
+    return kept(merge.replace ? { ...base, ...members } : { ...members, ...base }, own);
   }
-  const child = Object.hasOwn(base, key) ? base[key] : undefined;
-  return { ...base, [key]: mergeAt(child, rest, moved) };
+  const before = Object.hasOwn(base, key) ? base[key] : undefined;
+  const after = mergeAt(before, rest, merge);
+  if (!own.has(base)) return kept({ ...base, [key]: after }, own);
+  if (after !== before) put(base, key, after);
+  return base;
+}
+
+function kept(made: object, own: Set<object>): object {
+  own.add(made);
+  return made;
+}
+
+function put(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -66,13 +66,17 @@ function firstToFold(text: string): number {
 
 /** Folds the pairs of surrogates in `units[from, to)` in place; what `foldTable` leaves to be done. */
 export function foldPairs(units: Uint16Array, from: number, to: number): void {
+  above ??= buildAbove();
   for (let i = from; i + 1 < to; i++) {
     const high = units[i] ?? 0;
+    if ((high & 0xfc00) !== 0xd800) continue;
+    // Nearly no high surrogate stands before anything cased; what follows is no high surrogate and is passed over by itself.
+    const page = above[high & 0x3ff];
     const low = units[i + 1] ?? 0;
-    if ((high & 0xfc00) !== 0xd800 || (low & 0xfc00) !== 0xdc00) continue;
-    const folded = foldAbove(0x1_0000 + ((high & 0x3ff) << 10) + (low & 0x3ff));
-    units[i] = 0xd800 + ((folded - 0x1_0000) >> 10);
-    units[i + 1] = 0xdc00 + ((folded - 0x1_0000) & 0x3ff);
+    if (page === undefined || (low & 0xfc00) !== 0xdc00) continue;
+    const folded = (page[low & 0x3ff] ?? 0) - 0x1_0000;
+    units[i] = 0xd800 + (folded >> 10);
+    units[i + 1] = 0xdc00 + (folded & 0x3ff);
     i++;
   }
 }
@@ -124,18 +128,30 @@ const CASED_ABOVE: readonly (readonly [number, number])[] = [
   [0x1_e900, 0x1_e9ff],
 ];
 
-let above: readonly Uint32Array[] | undefined;
+/** By the lower ten bits of a high surrogate: the foldings of its 1,024 characters, where one of them may fold. */
+let above: readonly (Uint32Array | undefined)[] | undefined;
+
+function buildAbove(): readonly (Uint32Array | undefined)[] {
+  const pages = new Array<Uint32Array | undefined>(1024).fill(undefined);
+  for (const [from, last] of CASED_ABOVE) {
+    for (let code = from; code <= last; code++) {
+      const high = (code - 0x1_0000) >> 10;
+      let page = pages[high];
+      if (page === undefined) {
+        const first = 0x1_0000 + (high << 10);
+        page = Uint32Array.from({ length: 1024 }, (_, i) => first + i);
+        pages[high] = page;
+      }
+      page[code & 0x3ff] = foldOf(code);
+    }
+  }
+  return pages;
+}
 
 /** The folding of a code point above the first plane. */
 function foldAbove(code: number): number {
-  above ??= CASED_ABOVE.map(([from, last]) =>
-    Uint32Array.from({ length: last - from + 1 }, (_, i) => foldOf(from + i)),
-  );
-  for (let i = 0; i < CASED_ABOVE.length; i++) {
-    const [from, last] = CASED_ABOVE[i] ?? [0, 0];
-    if (code >= from && code <= last) return above[i]?.[code - from] ?? code;
-  }
-  return code;
+  above ??= buildAbove();
+  return above[(code - 0x1_0000) >> 10]?.[code & 0x3ff] ?? code;
 }
 
 function buildVariants(): Map<number, number[]> {

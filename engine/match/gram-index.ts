@@ -9,6 +9,9 @@ export interface GramPattern {
 /** Numbers kept a pattern. */
 const ENTRY = 5;
 
+/** Steps of one look into tables that are in no near cache. */
+const LOOK_STEPS = 4;
+
 /** The longest gram: four low bytes fill a word. */
 export const GRAM_MAX = 4;
 
@@ -125,14 +128,14 @@ export class GramIndex {
     }
     const pool = this.#pool;
     const entries = this.#entries;
-    let steps = 1;
+    let steps = LOOK_STEPS;
     for (let link = head; link !== 0; ) {
       const node = (link - 1) * ENTRY;
       link = entries[node] ?? 0;
       const start = at - (entries[node + 2] ?? 0);
       let p = entries[node + 3] ?? 0;
       const end = p + (entries[node + 4] ?? 0);
-      steps++;
+      steps += LOOK_STEPS;
       if (start < from || start + end - p > to || fired.has(entries[node + 1] ?? 0)) continue;
       let i = start;
       while (p < end && (pool[p] ?? 0) === (units[i] ?? 0)) {

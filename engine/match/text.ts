@@ -36,7 +36,7 @@ export function compileFoldedGlob(test: GlobTest): (folded: string) => boolean {
  */
 export function globWeight(test: GlobTest): number {
   const single = test.parts.some((part) => typeof part !== 'string' && part.wild === 'one');
-  return single ? 2 + test.parts.length : 1 / 4;
+  return single ? 2 + test.parts.length : 1 / 2;
 }
 
 function compilePlain(test: TextTest): (text: string) => boolean {

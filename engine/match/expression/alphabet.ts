@@ -12,6 +12,8 @@ export interface Alphabet {
   /** Where in `pages` the page of a unit's high byte begins. */
   readonly pageStart: Uint32Array;
   readonly pages: Uint16Array;
+  /** By the lower ten bits of a high surrogate: the class of all its 1,024 characters, or -1 where they are not all of one class. */
+  readonly pairs: Int32Array;
   /** One character of each class. */
   readonly samples: readonly number[];
   /** The class of any code point. */
@@ -45,7 +47,13 @@ export function buildAlphabet(sets: readonly CharSet[]): Alphabet {
     }
     return intervalClass[low] ?? 0;
   };
-  return { count: samples.length, samples, classOf, ...buildPages(bounds, classOf) };
+  return {
+    count: samples.length,
+    samples,
+    classOf,
+    pairs: buildPairs(bounds, classOf),
+    ...buildPages(bounds, classOf),
+  };
 }
 
 /** For each set and class, one byte: whether the class lies in the set; the set's row starts at set × count. */
@@ -81,6 +89,13 @@ function signatureAt(sets: readonly CharSet[], cursors: Uint32Array, code: numbe
     if (at < set.length && (set[at] ?? 0) <= code) signature += `${i},`;
   });
   return signature;
+}
+
+function buildPairs(bounds: readonly number[], classOf: (code: number) => number): Int32Array {
+  const pairs = Int32Array.from({ length: 1024 }, (_, high) => classOf(0x1_0000 + (high << 10)));
+  for (const code of bounds)
+    if (code >= 0x1_0000 && (code & 0x3ff) !== 0) pairs[(code - 0x1_0000) >> 10] = -1;
+  return pairs;
 }
 
 function buildPages(

@@ -71,7 +71,7 @@ export class Automaton {
   /** Whether a match lies anywhere in the text. */
   test(text: string): boolean {
     const end = text.length;
-    const { latin, pages, pageStart } = this.alphabet;
+    const { latin, pages, pageStart, pairs } = this.alphabet;
     let state = this.start();
     let i = 0;
     while (state > 0) {
@@ -82,10 +82,12 @@ export class Automaton {
       for (; i < end; i++) {
         const unit = text.charCodeAt(i);
         if (unit < 0x100) column = latin[unit] ?? 0;
-        else if ((unit & 0xf800) !== 0xd800) column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
+        else if ((unit & 0xfc00) !== 0xd800 || i + 1 >= end || (text.charCodeAt(i + 1) & 0xfc00) !== 0xdc00)
+          column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
         else {
-          column = -1;
-          break;
+          column = pairs[unit & 0x3ff] ?? 0;
+          if (column < 0) break;
+          i++;
         }
         following = table[state + column] ?? 0;
         if (following <= 0) break;
@@ -109,7 +111,7 @@ export class Automaton {
    * The same over UTF-16 code units from `start` to `end`; written twice, so that neither form makes a copy or a call a character.
    */
   testUnits(units: Uint16Array, start: number, end: number): boolean {
-    const { latin, pages, pageStart } = this.alphabet;
+    const { latin, pages, pageStart, pairs } = this.alphabet;
     let state = this.start();
     let i = start;
     while (state > 0) {
@@ -120,10 +122,12 @@ export class Automaton {
       for (; i < end; i++) {
         const unit = units[i] ?? 0;
         if (unit < 0x100) column = latin[unit] ?? 0;
-        else if ((unit & 0xf800) !== 0xd800) column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
+        else if ((unit & 0xfc00) !== 0xd800 || i + 1 >= end || ((units[i + 1] ?? 0) & 0xfc00) !== 0xdc00)
+          column = pages[(pageStart[unit >> 8] ?? 0) + (unit & 0xff)] ?? 0;
         else {
-          column = -1;
-          break;
+          column = pairs[unit & 0x3ff] ?? 0;
+          if (column < 0) break;
+          i++;
         }
         following = table[state + column] ?? 0;
         if (following <= 0) break;
