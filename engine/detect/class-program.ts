@@ -20,8 +20,8 @@ export interface ClassRule {
 export interface ClassParts {
   readonly rules: readonly ClassRule[];
   readonly triggers: readonly Trigger[];
-  /** The triggers' numbers by `triggerKey`. */
-  readonly numbers: ReadonlyMap<string, number>;
+  /** The triggers' numbers by their ids. */
+  readonly numbers: ReadonlyMap<number, number>;
   /** By trigger: the rules (positions in `rules`) that it wakes. */
   readonly wakes: readonly Int32Array[];
   /** Rules without a witness: evaluated for every event. */

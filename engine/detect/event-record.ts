@@ -491,8 +491,9 @@ export class EventRecord {
     const to = this.#scanner.to[slot] ?? 0;
     if (kind === SLOT_NUMBER) return latin1(this.#bytes, from, to);
     if (kind !== SLOT_STRING) return this.foldedText(field);
-    if (this.#parsed && to - from > LONG) {
-      const value = resolvePath(this.#record, this.#scanner.paths[slot] ?? '');
+    // A string that is most of a record: to read the record once is cheaper than the string and then, for what else is asked, the record.
+    if (to - from > LONG && (this.#parsed || 2 * (to - from) > this.#end - this.#start)) {
+      const value = resolvePath(this.parsed(), this.#scanner.paths[slot] ?? '');
       if (typeof value === 'string') return value;
     }
     // As many units as bytes: neither escapes nor anything beyond ASCII.
@@ -523,7 +524,7 @@ export class EventRecord {
 
 /** Units of all needles at most: the rest of the memory is for records and tables. */
 const NEEDLE_UNITS_MAX = 400_000;
-/** Strings of more bytes are not decoded a second time where the record is parsed anyway. */
+/** Strings of more bytes are not decoded by themselves where the record is parsed, or they are most of it. */
 const LONG = 1024;
 /** Lists of more members are gone through without repeats. */
 const DISTINCT_FROM = 1024;

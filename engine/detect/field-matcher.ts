@@ -1,4 +1,11 @@
-import { type Fired, type GramIndex, type GramPattern, gramIndexes, UnitTrie } from '../match/index.ts';
+import {
+  type Fired,
+  type GramIndex,
+  type GramPattern,
+  gramIndexes,
+  UnitTrie,
+  unitsOf,
+} from '../match/index.ts';
 import { ValueCache } from './value-cache.ts';
 import type { Trigger } from './witness.ts';
 
@@ -44,7 +51,7 @@ export function matchUnits(
 export function fieldMatcher(
   field: number,
   ids: readonly number[],
-  triggers: readonly Trigger[],
+  triggers: readonly Pick<Trigger, 'kind' | 'text'>[],
 ): FieldMatcher {
   const forwards = new UnitTrie('forwards');
   const backwards = new UnitTrie('backwards');
@@ -55,7 +62,7 @@ export function fieldMatcher(
   for (const id of ids) {
     const trigger = triggers[id];
     if (trigger === undefined) continue;
-    const units = Uint16Array.from({ length: trigger.text.length }, (_, i) => trigger.text.charCodeAt(i));
+    const units = unitsOf(trigger.text);
     switch (trigger.kind) {
       case 'present':
         present = id;

@@ -201,6 +201,14 @@ export function specialise(
   return disjunction(node.or.map((child) => specialise(child, truthOf)));
 }
 
+/** Visits the predicates of an expression, as often as they stand there. */
+export function forEachPredicate(node: PlanExpression, visit: (predicate: number) => void): void {
+  if (typeof node === 'boolean') return;
+  if (typeof node === 'number') visit(node);
+  else if ('not' in node) forEachPredicate(node.not, visit);
+  else for (const child of 'and' in node ? node.and : node.or) forEachPredicate(child, visit);
+}
+
 function unreachable(value: never): never {
   throw new Error(`unhandled expression ${JSON.stringify(value)}`);
 }

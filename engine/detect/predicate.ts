@@ -7,6 +7,7 @@ import {
   foldText,
   numericValue,
   timePart,
+  unitsOf,
 } from '../match/index.ts';
 import type { FieldTest, TextShape, TextTest } from '../model/index.ts';
 import { type EventRecord, FIELD_ABSENT, FIELD_LIST, FIELD_NULL, FIELD_TEXT } from './event-record.ts';
@@ -146,7 +147,7 @@ function anyNumber(record: EventRecord, field: number, holds: (value: unknown) =
 function foldedText(context: PredicateContext, field: number, test: TextTest): PredicateCheck {
   const { record } = context;
   const wanted = foldText(test.text);
-  const units = Uint16Array.from({ length: wanted.length }, (_, i) => wanted.charCodeAt(i));
+  const units = unitsOf(wanted);
   const { shape } = test;
   let needle: Uint16Array | undefined;
   return () => {

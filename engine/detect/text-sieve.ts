@@ -55,7 +55,8 @@ export class TextSieve {
     if (kind === FIELD_TEXT) {
       if ((record.to[field] ?? 0) - (record.from[field] ?? 0) < UNITS_MIN) return undefined;
     } else if (kind !== FIELD_LIST) return undefined;
-    else if (record.values(field).length < MEMBERS_MIN && record.extent(field).units < UNITS_MIN) return undefined;
+    else if (record.values(field).length < MEMBERS_MIN && record.extent(field).units < UNITS_MIN)
+      return undefined;
     let sieve = this.#sieves.get(field);
     if (sieve === undefined) {
       sieve = this.#build(field);
@@ -93,13 +94,13 @@ export class TextSieve {
   }
 
   #build(field: number): FieldSieve {
-    const triggers: Trigger[] = [];
+    const triggers: Pick<Trigger, 'kind' | 'text'>[] = [];
     const numbers = new Map<number, number>();
     for (const predicate of this.#byField.get(field) ?? []) {
       const test = this.#predicates[predicate]?.test;
       if (test?.kind !== 'text') continue;
       numbers.set(predicate, triggers.length);
-      triggers.push({ field, kind: test.shape, text: foldText(test.text) });
+      triggers.push({ kind: test.shape, text: foldText(test.text) });
     }
     return {
       matcher: fieldMatcher(

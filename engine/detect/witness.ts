@@ -11,6 +11,39 @@ export interface Trigger {
   readonly kind: TriggerKind;
   /** Folded; empty for `present`. */
   readonly text: string;
+  /** Its number among all triggers of a plan: equal ones are one. */
+  readonly id: number;
+  /** Its expected rate before anything was counted. */
+  readonly guess: number;
+}
+
+/** The triggers of a plan, each made once. */
+class Triggers {
+  /** By kind and field: by text. */
+  readonly #known: Readonly<Record<TriggerKind, Map<string, Trigger>[]>> = {
+    equals: [],
+    startswith: [],
+    endswith: [],
+    contains: [],
+    present: [],
+  };
+  #count = 0;
+
+  /** `text` is folded. */
+  of(field: number, kind: TriggerKind, text: string): Trigger {
+    const fields = this.#known[kind];
+    let texts = fields[field];
+    if (texts === undefined) {
+      texts = new Map();
+      fields[field] = texts;
+    }
+    let trigger = texts.get(text);
+    if (trigger === undefined) {
+      trigger = { field, kind, text, id: this.#count++, guess: guessedCost(kind, text) };
+      texts.set(text, trigger);
+    }
+    return trigger;
+  }
 }
 
 /** A set of triggers of which at least one fires whenever the expression holds; `cost` estimates how often one does. */
@@ -22,19 +55,17 @@ export interface Witness {
 /** What a trigger costs: its expected rate, measured where known. */
 export type TriggerCost = (trigger: Trigger) => number;
 
-/** A text that names a trigger; equal texts mean equal triggers. */
-export function triggerKey(trigger: Trigger): string {
-  return `${trigger.field}\u0000${trigger.kind}\u0000${trigger.text}`;
-}
-
 /** Alternative witnesses by predicate, worked out once: each entry is a set of triggers of which one fires if the predicate holds. */
 export class WitnessChoices {
   readonly #predicates: readonly PlanPredicate[];
   readonly #known: (readonly (readonly Trigger[])[] | undefined)[];
+  readonly #exact: (Trigger | undefined | 'none')[];
+  readonly #triggers = new Triggers();
 
   constructor(predicates: readonly PlanPredicate[]) {
     this.#predicates = predicates;
     this.#known = new Array<readonly (readonly Trigger[])[] | undefined>(predicates.length).fill(undefined);
+    this.#exact = new Array<Trigger | undefined | 'none'>(predicates.length).fill(undefined);
   }
 
   /** The choices for a predicate; empty where it can hold without any trigger. */
@@ -42,9 +73,20 @@ export class WitnessChoices {
     const known = this.#known[predicate];
     if (known !== undefined) return known;
     const found = this.#predicates[predicate];
-    const choices = found === undefined ? [] : choicesOf(found);
+    const choices = found === undefined ? [] : choicesOf(found, this.#triggers);
     this.#known[predicate] = choices;
     return choices;
+  }
+
+  /** The trigger that fires exactly when the predicate holds, where there is one. */
+  exact(predicate: number): Trigger | undefined {
+    let trigger = this.#exact[predicate];
+    if (trigger === undefined) {
+      const found = this.#predicates[predicate];
+      trigger = (found === undefined ? undefined : exactTrigger(found, this.#triggers)) ?? 'none';
+      this.#exact[predicate] = trigger;
+    }
+    return trigger === 'none' ? undefined : trigger;
   }
 }
 
@@ -80,12 +122,10 @@ export function witnessOf(
   return { triggers, cost };
 }
 
-/** The trigger that fires exactly when the predicate holds, where there is one. */
-export function exactTrigger(predicate: PlanPredicate): Trigger | undefined {
-  const { test, field } = predicate;
-  if (test.kind === 'exists') return { field, kind: 'present', text: '' };
+function exactTrigger({ test, field }: PlanPredicate, triggers: Triggers): Trigger | undefined {
+  if (test.kind === 'exists') return triggers.of(field, 'present', '');
   if (test.kind !== 'text' || test.cased || test.text === '') return undefined;
-  return { field, kind: test.shape, text: foldText(test.text) };
+  return triggers.of(field, test.shape, foldText(test.text));
 }
 
 function cheapest(choices: readonly (readonly Trigger[])[], costOf: TriggerCost): Witness | undefined {
@@ -98,26 +138,24 @@ function cheapest(choices: readonly (readonly Trigger[])[], costOf: TriggerCost)
   return best;
 }
 
-function choicesOf({ field, test }: PlanPredicate): readonly (readonly Trigger[])[] {
-  const choices = candidatesOf(test, field);
+function choicesOf({ field, test }: PlanPredicate, triggers: Triggers): readonly (readonly Trigger[])[] {
+  const choices = candidatesOf(test, field, triggers);
   if (choices.length > 0 || test.kind === 'null') return choices;
   // Every other test needs a value to look at; a keyword field always has some.
-  return field === KEYWORD_FIELD ? [] : [[{ field, kind: 'present', text: '' }]];
+  return field === KEYWORD_FIELD ? [] : [[triggers.of(field, 'present', '')]];
 }
 
 /** Alternative witnesses of a single test: each entry is a set of triggers of which one must fire. */
-function candidatesOf(test: FieldTest, field: number): readonly (readonly Trigger[])[] {
+function candidatesOf(test: FieldTest, field: number, triggers: Triggers): readonly (readonly Trigger[])[] {
   switch (test.kind) {
     case 'text':
-      return test.text === '' ? [] : [[{ field, kind: test.shape, text: foldText(test.text) }]];
+      return test.text === '' ? [] : [[triggers.of(field, test.shape, foldText(test.text))]];
     case 'glob':
-      return globTriggers(test, field).map((trigger) => [trigger]);
+      return globTriggers(test, field, triggers).map((trigger) => [trigger]);
     case 'expression':
       return (compileExpression(test).value?.required ?? [])
         .filter((literals) => literals.length > 0 && literals.every((literal) => literal !== ''))
-        .map((literals) =>
-          literals.map((text): Trigger => ({ field, kind: 'contains', text: foldText(text) })),
-        );
+        .map((literals) => literals.map((text) => triggers.of(field, 'contains', foldText(text))));
     case 'null':
     case 'exists':
     case 'cidr':
@@ -131,28 +169,38 @@ function candidatesOf(test: FieldTest, field: number): readonly (readonly Trigge
   }
 }
 
-function globTriggers(test: GlobTest, field: number): Trigger[] {
+function globTriggers(test: GlobTest, field: number, triggers: Triggers): Trigger[] {
   const last = test.parts.length - 1;
   return test.parts.flatMap((part, i): Trigger[] => {
     if (typeof part !== 'string' || part === '') return [];
     const kind = i === 0 ? (last === 0 ? 'equals' : 'startswith') : i === last ? 'endswith' : 'contains';
-    return [{ field, kind, text: foldText(part) }];
+    return [triggers.of(field, kind, foldText(part))];
   });
 }
 
-/**
- * A trigger's expected rate before anything was counted: longer texts are rarer, anchored ones too. Only speed depends on it.
- */
-export function guessedCost(trigger: Trigger): number {
-  if (trigger.kind === 'present') return 0.6;
-  const { length } = trigger.text;
-  const anchored = trigger.kind === 'equals' ? 0.3 : trigger.kind === 'contains' ? 1 : 0.5;
-  // A path separator or a dot says little: `.exe`, `c:\`.
-  const common =
-    /^(?:\.exe|\.dll|c:\\|\\windows\\|c:\\windows\\|\.ps1|http|\.com|cmd|\\system32\\|c:\\windows\\system32\\)$/.test(
-      trigger.text,
-    );
-  return common ? 0.5 : anchored * 0.45 * 0.78 ** Math.min(length, 40);
+/** What says little: `.exe`, `c:\`. */
+const COMMON = new Set([
+  '.exe',
+  '.dll',
+  'c:\\',
+  '\\windows\\',
+  'c:\\windows\\',
+  '.ps1',
+  'http',
+  '.com',
+  'cmd',
+  '\\system32\\',
+  'c:\\windows\\system32\\',
+]);
+/** By length of a text, up to 40 units: how much rarer it is than a text of no units. */
+const RARER = Float64Array.from({ length: 41 }, (_, length) => 0.45 * 0.78 ** length);
+
+/** Longer texts are rarer, anchored ones too. Only speed depends on it. */
+function guessedCost(kind: TriggerKind, text: string): number {
+  if (kind === 'present') return 0.6;
+  if (COMMON.has(text)) return 0.5;
+  const anchored = kind === 'equals' ? 0.3 : kind === 'contains' ? 1 : 0.5;
+  return anchored * (RARER[Math.min(text.length, 40)] ?? 0);
 }
 
 function unreachable(value: never): never {

@@ -400,7 +400,7 @@ export class SlotScanner {
     let key = keys.find(bytes, node, hash, from, p);
     if (key < 0) {
       key = keys.addUnasked(bytes, node, hash, from, p);
-      this.#bind();
+      if (key >= 0) this.#bind();
       if (this.#program === undefined) return ~SCAN_FALLBACK;
     }
     if (lastKey >= 0) keys.next[lastKey] = key;

@@ -81,6 +81,13 @@ export function foldPairs(units: Uint16Array, from: number, to: number): void {
   }
 }
 
+/** The units of a text. */
+export function unitsOf(text: string): Uint16Array {
+  const units = new Uint16Array(text.length);
+  for (let i = 0; i < units.length; i++) units[i] = text.charCodeAt(i);
+  return units;
+}
+
 const UTF16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true });
 /** Native decoding wins from so many units on. */
 const SHORT = 24;

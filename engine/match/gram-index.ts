@@ -6,6 +6,7 @@ export interface GramPattern {
   readonly trigger: number;
 }
 
+const MIX = 0x9e3779b1 | 0;
 /** Numbers kept a pattern. */
 const ENTRY = 5;
 
@@ -57,7 +58,7 @@ export class GramIndex {
     this.#tableMask = (1 << tableBits) - 1;
     this.#tableWord = new Int32Array(1 << tableBits);
     this.#tableHead = new Int32Array(1 << tableBits);
-    const load = new Map<number, number>();
+    const load: Load = { counts: new Uint16Array(4 << tableBits), shift: 30 - tableBits };
     let from = 0;
     patterns.forEach(({ units, trigger }, index) => {
       this.#pool.set(units, from);
@@ -68,7 +69,8 @@ export class GramIndex {
       from += units.length;
       const end = rarestGram(units, gram, load);
       const word = gramEndingAt(units, end, gram);
-      load.set(word, (load.get(word) ?? 0) + 1);
+      const place = Math.imul(word, MIX) >>> load.shift;
+      load.counts[place] = (load.counts[place] ?? 0) + 1;
       this.#file(index, end, word);
     });
   }
@@ -89,7 +91,7 @@ export class GramIndex {
       let seen = false;
       while (i < to) {
         word = ((word << 8) | ((units[i] ?? 0) & 255)) & mask;
-        const bit = Math.imul(word, 0x9e3779b1 | 0) >>> shift;
+        const bit = Math.imul(word, MIX) >>> shift;
         if (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) {
           seen = true;
           break;
@@ -107,7 +109,7 @@ export class GramIndex {
 
   #file(index: number, end: number, word: number): void {
     this.#entries[index * ENTRY + 2] = end;
-    const hash = Math.imul(word, 0x9e3779b1 | 0);
+    const hash = Math.imul(word, MIX);
     const bit = hash >>> this.#shift;
     this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
     let at = hash >>> this.#tableShift;
@@ -120,7 +122,7 @@ export class GramIndex {
   #confirm(word: number, units: Uint16Array, at: number, from: number, to: number, fired: Fired): void {
     const tableHead = this.#tableHead;
     const tableWord = this.#tableWord;
-    let entry = Math.imul(word, 0x9e3779b1 | 0) >>> this.#tableShift;
+    let entry = Math.imul(word, MIX) >>> this.#tableShift;
     let head = tableHead[entry] ?? 0;
     while (head !== 0 && (tableWord[entry] ?? 0) !== word) {
       entry = (entry + 1) & this.#tableMask;
@@ -186,13 +188,25 @@ export function commonness(unit: number): number {
   return COMMONNESS[unit & 255] ?? 0;
 }
 
+/** How often grams are used so far, by the upper bits of their hash: those that share a place count together, on which only speed depends. */
+interface Load {
+  readonly counts: Uint16Array;
+  readonly shift: number;
+}
+
 /** The position of the last unit of the run least likely to occur by chance and least used by other patterns. */
-function rarestGram(units: Uint16Array, gram: number, load: ReadonlyMap<number, number>): number {
+function rarestGram(units: Uint16Array, gram: number, { counts, shift }: Load): number {
+  const mask = gram >= GRAM_MAX ? -1 : (1 << (8 * gram)) - 1;
   let best = gram - 1;
   let bestCost = Number.POSITIVE_INFINITY;
-  for (let end = gram - 1; end < units.length; end++) {
-    let cost = 12 * (load.get(gramEndingAt(units, end, gram)) ?? 0);
-    for (let i = end - gram + 1; i <= end; i++) cost += COMMONNESS[(units[i] ?? 0) & 255] ?? 0;
+  let word = 0;
+  let common = 0;
+  for (let end = 0; end < units.length; end++) {
+    word = ((word << 8) | ((units[end] ?? 0) & 255)) & mask;
+    common += COMMONNESS[(units[end] ?? 0) & 255] ?? 0;
+    if (end < gram - 1) continue;
+    const cost = 12 * (counts[Math.imul(word, MIX) >>> shift] ?? 0) + common;
+    common -= COMMONNESS[(units[end - gram + 1] ?? 0) & 255] ?? 0;
     if (cost < bestCost) {
       best = end;
       bestCost = cost;

@@ -15,7 +15,7 @@ export { type RenderOptions, renderExplanation } from './explain-render.ts';
 export { conditionWords, itemWords } from './explain-words.ts';
 export { type CompiledExpression, compileExpression, expressionFault } from './expression/compile.ts';
 export { Fired } from './fired.ts';
-export { foldCodePoint, foldPairs, foldTable, foldText, foldUnit, textOfUnits } from './fold.ts';
+export { foldCodePoint, foldPairs, foldTable, foldText, foldUnit, textOfUnits, unitsOf } from './fold.ts';
 export { GRAM_MAX, GramIndex, type GramPattern, gramIndexes } from './gram-index.ts';
 export { LineFilter } from './line-filter.ts';
 export {

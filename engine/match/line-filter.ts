@@ -213,6 +213,8 @@ const COMMON = [
   'windows system event microsoft user process security privilege program account object service',
   'login session remote client server .exe .dll .sys .com .log http',
 ].flatMap((words) => words.split(' '));
+/** Every four letters in a row of them. */
+const COMMON_RUNS = new Set(COMMON.flatMap((word) => Array.from(word, (_, i) => word.slice(i, i + WORD))));
 
 /** Where the run of this length begins that is least likely to occur by chance: best without four letters in a row of a common word. */
 function rarestRun(needle: Uint8Array, length: number): number {
@@ -223,7 +225,7 @@ function rarestRun(needle: Uint8Array, length: number): number {
     let cost = 0;
     for (let i = from; i < from + length; i++) cost += commonness(needle[i] ?? 0);
     for (let i = from; i + WORD <= from + length; i++)
-      if (COMMON.some((word) => word.includes(text.slice(i, i + WORD)))) cost += 20;
+      if (COMMON_RUNS.has(text.slice(i, i + WORD))) cost += 20;
     if (cost < bestCost) {
       best = from;
       bestCost = cost;
