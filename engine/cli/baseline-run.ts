@@ -15,6 +15,7 @@ import { Baselines, Engine, isObservation, type Ruleset } from '../pipeline/inde
 import { nativeDigest, scan } from '../runtime/index.ts';
 import { openEnrichFile } from './enrich-source.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { openIntel } from './intel-source.ts';
 import { folderOf, openEither, openLearned, passedOver } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { shippedBaselines } from './package-folder.ts';
@@ -349,10 +350,13 @@ async function openRecording(terminal: Terminal, settings: BaselineSettings): Pr
     ruleset: Ruleset,
   ): Promise<{ readonly signals: Signal[]; readonly found: readonly Diagnostic[] }> => {
     const signals: Signal[] = [];
+    const { snapshot, diagnostics } = await openIntel(ruleset);
+    if (diagnostics.length > 0) refuse(terminal, diagnostics);
     const report = await scan(
       new Engine(ruleset, {
         schemas,
         digest: nativeDigest,
+        ...(snapshot === undefined ? {} : { intel: snapshot }),
         ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
       }),
       { inputs: settings.inputs, threads: 1 },

@@ -55,6 +55,7 @@ export async function runDiff(terminal: Terminal, settings: DiffSettings): Promi
     const outcome = await recordedOutcome(compiled.ruleset, {
       inputs: settings.inputs,
       schemas: mappings.schemas,
+      report: (found) => void refuse(terminal, found),
     });
     if (isDiagnostic(outcome)) return refuse(terminal, [outcome]);
     outcomes.push(outcome);

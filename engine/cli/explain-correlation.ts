@@ -16,8 +16,9 @@ import {
   type OpenWindow,
   type Ruleset,
 } from '../pipeline/index.ts';
-import { scan } from '../runtime/index.ts';
+import { nativeDigest, scan } from '../runtime/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { openIntel } from './intel-source.ts';
 import { print } from './print.ts';
 import { refusal, refuse } from './refusal.ts';
 import { visible } from './render-finding.ts';
@@ -49,9 +50,15 @@ export async function explainCorrelations(
   const wanted = new Set(
     ruleset.correlationPlan.nodes.flatMap((node) => node.inputs.map((input) => input.ruleId)),
   );
+  const { snapshot, diagnostics } = await openIntel(ruleset);
+  if (diagnostics.length > 0) refuse(terminal, diagnostics);
   const signals: Signal[] = [];
   const report = await scan(
-    new Engine(ruleset, { schemas }),
+    new Engine(ruleset, {
+      schemas,
+      digest: nativeDigest,
+      ...(snapshot === undefined ? {} : { intel: snapshot }),
+    }),
     { inputs, threads: 1 },
     {
       files: { listEventFiles, readChunks },

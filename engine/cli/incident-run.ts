@@ -126,6 +126,7 @@ async function overRecording(terminal: Terminal, given: ShowOver): Promise<Found
   const outcome = await recordedOutcome(ruleset, {
     inputs: given.over,
     schemas: mappings.schemas,
+    report: (found) => void refuse(terminal, found),
     policies: rules.policies,
     keepProofs: true,
   });

@@ -56,6 +56,7 @@ export async function runMine(terminal: Terminal, settings: MineSettings): Promi
   const outcome = await recordedOutcome(rules.compiled.ruleset, {
     inputs: settings.inputs,
     schemas: mappings.schemas,
+    report: (found) => void refuse(terminal, found),
   });
   if (isDiagnostic(outcome)) return refuse(terminal, [outcome]);
   const mining = minePatterns(outcome.signals, { ...MINING_DEFAULTS, ...settings.mining });

@@ -10,8 +10,9 @@ import {
   RecordingStages,
   type Ruleset,
 } from '../pipeline/index.ts';
-import type { PolicyPlan } from '../policy/index.ts';
+import { type PolicyPlan, withFeeds } from '../policy/index.ts';
 import { nativeDigest, scan } from '../runtime/index.ts';
+import { openIntel } from './intel-source.ts';
 import { refusal } from './refusal.ts';
 import { ScanPolicies } from './scan-policies.ts';
 
@@ -19,7 +20,9 @@ import { ScanPolicies } from './scan-policies.ts';
 export interface RecordedRun {
   readonly inputs: readonly string[];
   readonly schemas: EngineOptions['schemas'];
-  /** They decide without outside facts; none where absent. */
+  /** Told of what is wrong with the feeds of the rules; the rest of them is asked. */
+  readonly report: (found: readonly Diagnostic[]) => void;
+  /** They decide without outside facts but the feeds'; none where absent. */
   readonly policies?: PolicyPlan;
   /** Verdicts and the like, in event time. */
   readonly decisions?: readonly Decision[];
@@ -41,8 +44,11 @@ export async function recordedOutcome(
   run: RecordedRun,
 ): Promise<RecordedOutcome | Diagnostic> {
   const { inputs, schemas, policies, decisions, keepProofs } = run;
+  const { snapshot, diagnostics } = await openIntel(ruleset);
+  if (diagnostics.length > 0) run.report(diagnostics);
   const engine = new Engine(ruleset, {
     digest: nativeDigest,
+    ...(snapshot === undefined ? {} : { intel: snapshot }),
     ...(schemas === undefined ? {} : { schemas }),
   });
   const stages = new RecordingStages(ruleset, {
@@ -50,6 +56,7 @@ export async function recordedOutcome(
     incidents: incidentStage(ruleset, { keepProofs: keepProofs === true }),
     ...(decisions === undefined ? {} : { decisions }),
   });
+  const sources = withFeeds([], snapshot === undefined ? undefined : () => snapshot);
   const signals: Signal[] = [];
   const alerts = new Map<string, Outcome['alerts'][number]>();
   const incidents = new Map<string, Outcome['incidents'][number]>();
@@ -67,7 +74,7 @@ export async function recordedOutcome(
         const settled =
           policies === undefined
             ? found
-            : await new ScanPolicies(policies, []).settle(found, (decision) => stages.apply(decision));
+            : await new ScanPolicies(policies, sources).settle(found, (decision) => stages.apply(decision));
         for (const alert of settled.alerts) alerts.set(alert.id, alert);
         for (const incident of settled.incidents) incidents.set(incident.id, incident);
       },
