@@ -1,13 +1,22 @@
+import { registryDetails, registryPath } from './registry.ts';
+
 /** What can be worked out of a text. */
-export const DERIVATIONS = ['length', 'uri_extension', 'uri_query', 'parent_domain'] as const;
+export const DERIVATIONS = [
+  'length',
+  'uri_extension',
+  'uri_query',
+  'parent_domain',
+  'registry_path',
+  'registry_details',
+] as const;
 export type Derivation = (typeof DERIVATIONS)[number];
 
 /**
  * `length`: in characters. `uri_extension`: of the last part of the path, without the dot, in lower case. `uri_query`: behind the first `?`. `parent_domain`:
  * the last two labels, three where the second last is a common registry's (`co.uk`): near enough to group by, and no list that has to be kept. Undefined
- * where there is none.
+ * where there is none. `registry_path` of a value's name and its key, `registry_details` of a value's type and text: `also` is the second of the two.
  */
-export function derive(kind: Derivation, text: string): string | number | undefined {
+export function derive(kind: Derivation, text: string, also = ''): string | number | undefined {
   switch (kind) {
     case 'length':
       return [...text].length;
@@ -23,6 +32,10 @@ export function derive(kind: Derivation, text: string): string | number | undefi
     }
     case 'parent_domain':
       return parentDomain(text.toLowerCase().replace(/\.$/, ''));
+    case 'registry_path':
+      return registryPath(also, text);
+    case 'registry_details':
+      return registryDetails(text, also);
     default:
       return kind satisfies never;
   }

@@ -150,8 +150,11 @@ function messageParts(lift: LiftDocument, from: unknown): readonly (readonly [st
 }
 
 function derived({ what, as }: LiftDocument, from: unknown): readonly (readonly [string, unknown])[] {
-  if (typeof from !== 'string' || what === undefined || as === undefined) return [];
-  const value = derive(what, from);
+  const [text, also] = Array.isArray(from) ? from : [from, ''];
+  if (typeof text !== 'string' || what === undefined || as === undefined) return [];
+  const second = textOf(also);
+  if (second === undefined) return [];
+  const value = derive(what, text, second);
   return value === undefined ? [] : [[as, value]];
 }
 

@@ -135,7 +135,8 @@ const LIFT: Shape = {
     into: { shape: TEXT, description: 'Where its members go; the record itself where left out.' },
     also: {
       shape: TEXT,
-      description: 'For join: path of the text that comes second, where the first is no list.',
+      description:
+        'For join: path of the text that comes second, where the first is no list. For derive: path of the second text that registry_path and registry_details work on.',
     },
     encoding: {
       shape: { kind: 'text', values: ['base64'] },

@@ -104,7 +104,7 @@ export interface LiftDocument {
   /** Only where the value at `from` is a list. */
   readonly is?: 'array';
   readonly into?: string;
-  /** For `join`: the path of the text that comes second. */
+  /** For `join`, and for what is derived of two texts: the path of the second. */
   readonly also?: string;
   /** For `json`: how the text is wrapped; as it is where absent. */
   readonly encoding?: 'base64';

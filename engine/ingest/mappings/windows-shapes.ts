@@ -1,6 +1,6 @@
 // Past 400 lines: a table of shapes.
 
-import type { DiscriminatorDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import type { DiscriminatorDocument, FieldTable, LiftDocument, MappingDocument } from '../mapping.ts';
 import { WAZUH_ALERT } from './alerts.ts';
 import { sysmonClasses } from './windows.ts';
 
@@ -21,6 +21,37 @@ function discriminators(of: {
     { name: 'event_id', paths: of.eventId, field: 'EventID' },
     { name: 'event_type', paths: of.eventType, field: 'EventType', values: EVENT_TYPES },
   ];
+}
+
+/** What the audit policy says of a registry value, beside it as Sysmon says it. Nothing but event 4657 has these names. */
+function registryLifts(
+  folder: string,
+  name: (own: string) => string = (own) => own,
+): readonly LiftDocument[] {
+  const at = (own: string): string => `${folder === '' ? '' : `${folder}.`}${name(own)}`;
+  const into = folder === '' ? {} : { into: folder };
+  return [
+    {
+      kind: 'derive',
+      what: 'registry_path',
+      from: at('ObjectValueName'),
+      also: at('ObjectName'),
+      ...into,
+      as: name('TargetObject'),
+    },
+    {
+      kind: 'derive',
+      what: 'registry_details',
+      from: at('NewValueType'),
+      also: at('NewValue'),
+      ...into,
+      as: name('Details'),
+    },
+  ];
+}
+
+function camel(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 const FLAT_PATHS: FieldTable = {
@@ -55,6 +86,7 @@ export const WINDOWS_FLAT: MappingDocument = {
       { path: 'EventData', absent: true },
     ],
   ],
+  lift: registryLifts(''),
   discriminators: discriminators({ channel: ['Channel'], eventId: ['EventID'], eventType: ['EventType'] }),
   paths: FLAT_PATHS,
   time: FLAT_TIME,
@@ -82,6 +114,7 @@ export const WINDOWS_TABLE: MappingDocument = {
       value: PAIR_VALUES,
     },
     { kind: 'pairs', from: 'EventData.Data', into: 'EventData', name: PAIR_NAMES, value: PAIR_VALUES },
+    ...registryLifts('EventData'),
   ],
   discriminators: discriminators({
     channel: ['Channel'],
@@ -113,6 +146,7 @@ export const WINDOWS_NESTED: MappingDocument = {
       value: PAIR_VALUES,
     },
     { kind: 'children', from: 'Event.UserData', into: 'Event.EventData' },
+    ...registryLifts('Event.EventData'),
   ],
   discriminators: discriminators({
     channel: ['Event.System.Channel'],
@@ -171,6 +205,7 @@ export const WINDOWS_WINLOGBEAT: MappingDocument = {
   lift: [
     { kind: 'children', from: 'winlog.user_data', into: 'winlog.event_data' },
     { kind: 'numbered', from: 'winlog.event_data.param1', into: 'winlog.event_data', as: 'Data' },
+    ...registryLifts('winlog.event_data'),
   ],
   discriminators: discriminators({
     channel: ['winlog.channel'],
@@ -233,7 +268,10 @@ export const WINDOWS_WINLOGBEAT_6: MappingDocument = {
       { path: 'event_id', is: 'scalar' },
     ],
   ],
-  lift: [{ kind: 'numbered', from: 'event_data.param1', into: 'event_data', as: 'Data' }],
+  lift: [
+    { kind: 'numbered', from: 'event_data.param1', into: 'event_data', as: 'Data' },
+    ...registryLifts('event_data'),
+  ],
   discriminators: discriminators({
     channel: ['log_name'],
     eventId: ['event_id'],
@@ -262,6 +300,7 @@ export const WINDOWS_SYSTEM: MappingDocument = {
   lift: [
     { kind: 'pairs', from: 'EventData.Data', into: 'EventData', name: PAIR_NAMES, value: PAIR_VALUES },
     { kind: 'children', from: 'UserData', into: 'EventData' },
+    ...registryLifts('EventData'),
   ],
   discriminators: discriminators({
     channel: ['System.Channel'],
@@ -310,6 +349,7 @@ export const WINDOWS_WAZUH: MappingDocument = {
       { path: 'win.system.eventID', is: 'scalar' },
     ],
   ],
+  lift: [...registryLifts('data.win.eventdata', camel), ...registryLifts('win.eventdata', camel)],
   discriminators: discriminators({
     channel: ['data.win.system.channel', 'win.system.channel'],
     eventId: ['data.win.system.eventID', 'win.system.eventID'],
@@ -351,6 +391,7 @@ export const WINDOWS_EVTXECMD: MappingDocument = {
       value: PAIR_VALUES,
     },
     { kind: 'children', from: 'Parsed.UserData', into: 'Parsed.EventData' },
+    ...registryLifts('Parsed.EventData'),
   ],
   discriminators: discriminators({
     channel: ['Channel'],
@@ -388,6 +429,7 @@ export const WINDOWS_LOGNAME: MappingDocument = {
       { path: 'EventID', is: 'scalar' },
     ],
   ],
+  lift: registryLifts(''),
   discriminators: discriminators({
     channel: ['LogName'],
     eventId: ['EventCode', 'EventID', 'Id'],

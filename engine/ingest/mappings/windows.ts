@@ -196,8 +196,8 @@ const CLASSES: readonly ClassDocument[] = [
     when: { channel: ['Security'], event_id: ['4657'] },
     logsource: { categories: ['registry_event', 'registry_set'] },
     fields: {
-      TargetObject: ['ObjectName'],
-      Details: ['NewValue'],
+      TargetObject: ['TargetObject', 'ObjectName'],
+      Details: ['Details', 'NewValue'],
       Image: ['ProcessName'],
       User: ['SubjectUserName'],
     },
@@ -223,6 +223,14 @@ const CLASSES: readonly ClassDocument[] = [
   {
     when: { channel: ['Security'], event_id: ['4697'] },
     entities: [{ type: 'file', role: 'target', fields: ['ServiceFileName'] }],
+  },
+  {
+    // Who asks a domain controller to check a name and password, by the name that the client gives itself.
+    when: { channel: ['Security'], event_id: ['4776'] },
+    entities: [
+      { type: 'user', role: 'actor', fields: ['TargetUserName'] },
+      { type: 'host', role: 'source', fields: ['Workstation'] },
+    ],
   },
   {
     // Members of groups, by their distinguished names.
