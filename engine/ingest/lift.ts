@@ -117,12 +117,27 @@ function pairsOf(lift: LiftDocument, items: readonly unknown[]): readonly (reado
     if (!isObject(item)) continue;
     const name = textOf(firstPresent((path) => resolvePath(item, path), lift.name ?? ['name']));
     if (name === undefined || name === '') continue;
-    const value = firstPresent((path) => resolvePath(item, path), lift.value ?? ['value']) ?? '';
+    const found = firstPresent((path) => resolvePath(item, path), lift.value ?? ['value']) ?? '';
+    const value = lift.encoding === 'json' ? plainValue(found) : found;
     const values = pairs.get(name);
     if (values === undefined) pairs.set(name, [value]);
     else values.push(value);
   }
   return [...pairs].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const);
+}
+
+/** The scalar, or list of scalars, that a text of JSON stands for (`"True"` in its quotes); any other value as it is. */
+function plainValue(value: unknown): unknown {
+  if (typeof value !== 'string' || value.length > EMBEDDED_JSON_MAX || !/^\s*["[]/.test(value)) return value;
+  try {
+    const read: unknown = JSON.parse(value);
+    const isPlain = Array.isArray(read)
+      ? read.every((one) => textOf(one) !== undefined)
+      : textOf(read) !== undefined;
+    return isPlain ? read : value;
+  } catch {
+    return value;
+  }
 }
 
 /** Templates are read once a mapping. */

@@ -139,8 +139,9 @@ const LIFT: Shape = {
         'For join: path of the text that comes second, where the first is no list. For derive: path of the second text that registry_path and registry_details work on.',
     },
     encoding: {
-      shape: { kind: 'text', values: ['base64'] },
-      description: 'For json: how the text is wrapped; as it is where left out.',
+      shape: { kind: 'text', values: ['base64', 'json'] },
+      description:
+        'For json: base64 where the text is wrapped in it. For pairs: json where a value is a text of JSON itself, quotes and all.',
     },
     templates: {
       shape: { kind: 'list', of: TEMPLATE_OF_TEXT },

@@ -106,8 +106,8 @@ export interface LiftDocument {
   readonly into?: string;
   /** For `join`, and for what is derived of two texts: the path of the second. */
   readonly also?: string;
-  /** For `json`: how the text is wrapped; as it is where absent. */
-  readonly encoding?: 'base64';
+  /** For `json`: how the text is wrapped; as it is where absent. For `pairs`: `json` where a value is a text of JSON itself, quotes and all. */
+  readonly encoding?: 'base64' | 'json';
   /** For `text`: messages as programs write them, see `parseTemplate`. */
   readonly templates?: readonly TemplateDocument[];
   /** For `derive`. */

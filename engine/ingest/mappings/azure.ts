@@ -1,5 +1,5 @@
 // Past 400 lines: a table of names in three spellings.
-import type { ClassDocument, EntityDocument, FieldTable, MappingDocument } from '../mapping.ts';
+import type { ClassDocument, EntityDocument, FieldTable, LiftDocument, MappingDocument } from '../mapping.ts';
 
 /**
  * The same record comes in three spellings: diagnostic settings (`properties.…`, camel case), Microsoft Graph (camel case) and Log
@@ -63,12 +63,28 @@ const ENTITIES: readonly EntityDocument[] = [
 ];
 
 /** Columns that Log Analytics exports as texts holding JSON. */
+/** What was changed, by its name: values are texts of JSON (`"True"`, quotes and all). */
+const CHANGED: readonly LiftDocument[] = [
+  'properties.targetResources',
+  'targetResources',
+  'TargetResources',
+].map((targets) => ({
+  kind: 'pairs',
+  from: `${targets}.modifiedProperties`,
+  is: 'array',
+  into: 'changed',
+  name: ['displayName'],
+  value: ['newValue'],
+  encoding: 'json',
+}));
+
 const JSON_COLUMNS: MappingDocument['lift'] = [
   { kind: 'json', from: 'TargetResources', as: 'TargetResources' },
   { kind: 'json', from: 'InitiatedBy', into: 'InitiatedByParsed' },
   { kind: 'json', from: 'DeviceDetail', into: 'DeviceDetailParsed' },
   { kind: 'json', from: 'properties', into: 'propertiesParsed' },
   { kind: 'json', from: 'Properties', into: 'propertiesParsed' },
+  ...CHANGED,
 ];
 
 /** Diagnostic settings and tables say by `category` or `Type` which log it is. */
@@ -237,6 +253,12 @@ const FIELDS: FieldTable = {
     'properties.targetResources.modifiedProperties.displayName',
     'TargetResources.modifiedProperties',
   ],
+  'ConsentContext.IsAdminConsent': ['changed.ConsentContext.IsAdminConsent'],
+  'ConsentContext.OnBehalfOfAll': ['changed.ConsentContext.OnBehalfOfAll'],
+  'ConsentContext.IsAppOnly': ['changed.ConsentContext.IsAppOnly'],
+  'ConsentAction.Permissions': ['changed.ConsentAction.Permissions'],
+  'AppRole.Value': ['changed.AppRole.Value'],
+  'Role.DisplayName': ['changed.Role.DisplayName'],
   'additionalDetails.additionalInfo': [
     'additionalDetails.additionalInfo',
     'additionalDetails.value',
@@ -383,6 +405,7 @@ export const ENTRA_AUDIT: MappingDocument = {
       { path: 'activityDateTime', is: 'scalar' },
     ],
   ],
+  lift: CHANGED,
   logsource: { products: ['azure'], services: ['auditlogs'] },
   lookup: LOOKUP,
   fields: { ...FIELDS, ...AUDIT_STATUS },

@@ -157,6 +157,8 @@ export const CLOUD_EVENTS: readonly Case[] = [
             type: 'ServicePrincipal',
             modifiedProperties: [
               { displayName: 'ConsentContext.IsAdminConsent', oldValue: null, newValue: '"False"' },
+              { displayName: 'ConsentContext.OnBehalfOfAll', oldValue: null, newValue: '"True"' },
+              { displayName: 'Included Updated Properties', oldValue: null, newValue: '["A", "B"]' },
             ],
           },
         ],
@@ -171,6 +173,8 @@ export const CLOUD_EVENTS: readonly Case[] = [
       ActivityDisplayName: 'Consent to application',
       Category: 'ApplicationManagement',
       'properties.initiatedBy': 'm.weber@contoso.example',
+      'ConsentContext.IsAdminConsent': 'False',
+      'ConsentContext.OnBehalfOfAll': 'True',
     },
     time: '2026-04-20T10:00:35.640Z',
     entities: ['user actor m.weber@contoso.example', 'ip source 198.51.100.9'],
