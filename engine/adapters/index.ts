@@ -75,9 +75,13 @@ export {
   type SyslogReceiverOptions,
 } from './sources/syslog-receiver.ts';
 export { stixFormat } from './stix.ts';
+export { backUp, type Restored, restore, StateInUse } from './store/backup.ts';
 export { BALLAST_BYTES, Ballast } from './store/ballast.ts';
+export { DatabaseTrouble, isInUse } from './store/database.ts';
+export { LAYOUT_VERSION, LaterLayout } from './store/layout.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
-export { openStore } from './store/store.ts';
+export { examineState, ForeignDatabase, type StateSummary } from './store/state-examination.ts';
+export { EarlierLayout, openStore, readStore } from './store/store.ts';
 export { systemClock } from './system-clock.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
 export {

@@ -34,16 +34,28 @@ export class DatabaseTrouble extends Error {
   }
 }
 
+/** How a database is opened: as its only writer, or beside whoever writes, changing nothing. */
+export type DatabaseAccess = 'write' | 'read';
+
 /** One embedded SQLite file, opened for one process, where a committed transaction is on disk. */
 export class EmbeddedDatabase {
   readonly path: string;
+  readonly #access: DatabaseAccess;
   readonly #database: Database.Database;
 
-  /** Opens or makes the file. Throws `DatabaseTrouble` where it is no database or cannot be opened. */
-  constructor(path: string) {
+  /** Opens or makes the file; to read, it must be there. Throws `DatabaseTrouble` where it is no database or cannot be opened. */
+  constructor(path: string, access: DatabaseAccess = 'write') {
     this.path = path;
+    this.#access = access;
     const fresh = !existsSync(path);
-    this.#database = guarded(() => new Database(path));
+    // The library takes no option for reading only, but SQLite itself takes it in a URI.
+    const name =
+      access === 'read' ? `file:${encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)}?mode=ro` : path;
+    this.#database = guarded(() => new Database(name));
+    if (access === 'read') {
+      this.#prepareReading();
+      return;
+    }
     try {
       guarded(() => {
         // Without WAL a reader would hold up the writer; without FULL a committed transaction may be gone after a power cut.
@@ -66,6 +78,19 @@ export class EmbeddedDatabase {
       throw error;
     }
     if (fresh && path !== ':memory:') syncFolder(dirname(path));
+  }
+
+  #prepareReading(): void {
+    try {
+      guarded(() =>
+        this.#database.exec(
+          'PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY',
+        ),
+      );
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   query(sql: string): Query {
@@ -113,9 +138,47 @@ export class EmbeddedDatabase {
 
   close(): void {
     if (!this.#database.open) return;
+    if (this.#access === 'read') {
+      this.#database.close();
+      return;
+    }
     // Leaves one file behind instead of a file and a log; without it the next opening does the same work.
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#database.close();
+  }
+}
+
+/** How long a reader that looks at a database just now is waited for. */
+const READER_MAX_MS = 2000;
+
+/**
+ * Whether another process has a database open, or this one had it open lately. A file that is no database, or not there, is nobody's. Waits up to 2 s
+ * for a reader that looks at it just now.
+ */
+export function isInUse(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const database = new Database(path);
+  try {
+    // In WAL mode every connection holds a shared lock while it is open, so nobody else's is open where this lock is given.
+    database.exec(`PRAGMA busy_timeout = ${READER_MAX_MS}; PRAGMA locking_mode = EXCLUSIVE`);
+    database.exec('BEGIN EXCLUSIVE; ROLLBACK');
+    // The lock is kept until something is read in the normal mode again, even past the closing where memory is still held.
+    database.exec('PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_master');
+    return false;
+  } catch (error) {
+    return kindOf(error) === 'busy';
+  } finally {
+    database.close();
+  }
+}
+
+/** Makes what a file holds outlive a power cut. */
+export function syncFile(path: string): void {
+  const handle = openSync(path, 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

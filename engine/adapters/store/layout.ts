@@ -46,24 +46,54 @@ const STEPS: readonly string[] = [
   CREATE INDEX dead_output ON dead (output, sequence);
   CREATE TABLE kept (key TEXT PRIMARY KEY, bytes BLOB NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // What happened to one alert or incident is asked for by its id.
+  `
+  CREATE INDEX audit_subject ON audit (subject, sequence);
+  `,
 ];
 
 /** The layout this program writes. */
 export const LAYOUT_VERSION = STEPS.length;
 
-/** Brings a database to the present layout, one transaction a step. Throws where it was written by a later program. */
-export function bringUpToDate(database: EmbeddedDatabase): void {
+/** A state that was written by a later program than this one. */
+export class LaterLayout extends Error {
+  readonly found: number;
+
+  constructor(found: number) {
+    super(
+      `the state was written by a later version (layout ${found}, this program knows ${LAYOUT_VERSION}); run that version, or restore a backup`,
+    );
+    this.name = 'LaterLayout';
+    this.found = found;
+  }
+}
+
+/** The layout a database is in; 0 where it is empty. Throws `LaterLayout` where this program does not know it. */
+export function layoutOf(database: EmbeddedDatabase): number {
   const [found] = database.query('PRAGMA user_version').first() ?? [];
   const version = Number(found ?? 0);
-  if (version > LAYOUT_VERSION) {
-    throw new Error(
-      `the state was written by a later version (layout ${version}, this program knows ${LAYOUT_VERSION}); run that version, or restore a backup`,
-    );
-  }
-  for (let step = version; step < LAYOUT_VERSION; step++) {
-    database.transaction(() => {
-      database.exec(STEPS[step] ?? '');
-      database.exec(`PRAGMA user_version = ${step + 1}`);
-    });
-  }
+  if (version > LAYOUT_VERSION) throw new LaterLayout(version);
+  return version;
+}
+
+/**
+ * Brings a database to the present layout: all steps in one transaction, so that a kill leaves the old layout or the new one. `aside` is called
+ * before, where there is something that could be lost. Throws `LaterLayout` where it was written by a later program.
+ */
+export function bringUpToDate(database: EmbeddedDatabase, aside: (version: number) => void): void {
+  const version = layoutOf(database);
+  if (version === LAYOUT_VERSION) return;
+  if (version > 0) aside(version);
+  database.transaction(() => {
+    for (const step of STEPS.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${LAYOUT_VERSION}`);
+  });
+}
+
+/** Makes an empty database of an earlier layout, as the program of that time did: for tests of the way up. */
+export function makeLayout(database: EmbeddedDatabase, version: number): void {
+  database.transaction(() => {
+    for (const step of STEPS.slice(0, version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${version}`);
+  });
 }

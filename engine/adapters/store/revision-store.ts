@@ -5,6 +5,7 @@ import type {
   RevisionQuery,
   StoredChange,
   StoredRevision,
+  StorePort,
 } from '../../runtime/index.ts';
 import { number, text } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
@@ -167,16 +168,14 @@ export class RevisionStore {
     return rows.length > limit && last !== undefined ? { items, next: last.value } : { items };
   }
 
-  audit(query: {
-    readonly since?: number;
-    readonly after?: string;
-    readonly limit: number;
-  }): Page<AuditEvent> {
+  audit(query: Parameters<StorePort['audit']>[0]): Page<AuditEvent> {
+    const { subject, since = 0, limit } = query;
+    const about = subject === undefined ? '' : 'subject = ? AND ';
     const rows = this.#database
       .query(
-        'SELECT sequence, at, by, action, subject, detail FROM audit WHERE sequence > ? AND at >= ? ORDER BY sequence LIMIT ?',
+        `SELECT sequence, at, by, action, subject, detail FROM audit WHERE ${about}sequence > ? AND at >= ? ORDER BY sequence LIMIT ?`,
       )
-      .all(Number(query.after ?? 0) || 0, query.since ?? 0, query.limit + 1);
+      .all(...(subject === undefined ? [] : [subject]), Number(query.after ?? 0) || 0, since, limit + 1);
     const items = rows.slice(0, query.limit).map(auditOf);
     const last = rows[query.limit - 1];
     return rows.length > query.limit && last !== undefined

@@ -12,8 +12,8 @@ import type {
 } from '../../runtime/index.ts';
 import { bytes, number, text } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
-import { DatabaseTrouble, EmbeddedDatabase, setAside, syncFolder } from './database.ts';
-import { bringUpToDate } from './layout.ts';
+import { DatabaseTrouble, EmbeddedDatabase, setAside, syncFile, syncFolder } from './database.ts';
+import { bringUpToDate, LAYOUT_VERSION, layoutOf } from './layout.ts';
 import { OutboxStore } from './outbox-store.ts';
 import { RevisionStore } from './revision-store.ts';
 
@@ -24,28 +24,72 @@ import { RevisionStore } from './revision-store.ts';
 export function openStore(path: string, clock: ClockPort, fault?: (point: FaultPoint) => void): StoreOpening {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   try {
-    return { store: openWhole(path, clock, fault) };
+    return openWhole(path, clock, fault);
   } catch (error) {
     if (!(error instanceof DatabaseTrouble) || error.kind !== 'corrupt') throw error;
     const name = `${path}.corrupt-${clock.nowMicros()}`;
     setAside(path, name);
-    return { store: openWhole(path, clock, fault), setAside: name, reason: error.message };
+    return { ...openWhole(path, clock, fault), setAside: name, reason: error.message };
   }
 }
 
-function openWhole(path: string, clock: ClockPort, fault?: (point: FaultPoint) => void): StorePort {
-  const database = new EmbeddedDatabase(path);
+/** A state of an earlier layout: only a writer may bring it to the present one. */
+export class EarlierLayout extends Error {
+  readonly found: number;
+
+  constructor(found: number) {
+    super(
+      `the state is of an earlier version (layout ${found}, this program writes ${LAYOUT_VERSION}); \`telltale run\` brings it up to date`,
+    );
+    this.name = 'EarlierLayout';
+    this.found = found;
+  }
+}
+
+/**
+ * Opens a store to look at it, beside a daemon that may be writing: nothing is changed, set aside or made. Throws `DatabaseTrouble` where it is
+ * not whole or not there, `EarlierLayout` and `LaterLayout` where it is of another program.
+ */
+export function readStore(path: string, clock: ClockPort): StorePort {
+  const database = new EmbeddedDatabase(path, 'read');
   try {
-    const damage = database.check();
-    if (damage !== undefined) throw new DatabaseTrouble('corrupt', { cause: new Error(damage) });
-    bringUpToDate(database);
-    const store = new EmbeddedStore(database, clock, fault);
-    store.verifyState();
-    return store;
+    const found = layoutOf(database);
+    if (found < LAYOUT_VERSION) throw new EarlierLayout(found);
+    return new EmbeddedStore(database, clock);
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function openWhole(path: string, clock: ClockPort, fault?: (point: FaultPoint) => void): StoreOpening {
+  const database = new EmbeddedDatabase(path);
+  try {
+    const damage = database.check();
+    if (damage !== undefined) throw new DatabaseTrouble('corrupt', { cause: new Error(damage) });
+    let upgraded: StoreOpening['upgraded'];
+    bringUpToDate(database, (from) => {
+      const copy = `${path}.layout-${from}`;
+      copyInto(database, copy);
+      upgraded = { from, to: LAYOUT_VERSION, copy };
+    });
+    const store = new EmbeddedStore(database, clock, fault);
+    store.verifyState();
+    return upgraded === undefined ? { store } : { store, upgraded };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A consistent copy of a database in another file, whole or not at all; what is written meanwhile is not in it. */
+export function copyInto(database: EmbeddedDatabase, path: string): void {
+  const partial = `${path}.partial`;
+  rmSync(partial, { force: true });
+  database.exec(`VACUUM INTO '${partial.replaceAll("'", "''")}'`);
+  syncFile(partial);
+  renameSync(partial, path);
+  syncFolder(dirname(path));
 }
 
 /** The store in one embedded database. Every cell that the core restarts from has a checksum. */
@@ -248,11 +292,7 @@ class EmbeddedStore implements StorePort {
   }
 
   backup(path: string): void {
-    const partial = `${path}.partial`;
-    rmSync(partial, { force: true });
-    this.#database.exec(`VACUUM INTO '${partial.replaceAll("'", "''")}'`);
-    renameSync(partial, path);
-    syncFolder(dirname(path));
+    copyInto(this.#database, path);
   }
 
   sizeBytes(): number {

@@ -160,8 +160,10 @@ export interface StorePort {
     readonly after?: string;
     readonly limit: number;
   }): Page<EntityCount>;
+  /** `subject`: only what was done to it. */
   audit(query: {
     readonly since?: number;
+    readonly subject?: string;
     readonly after?: string;
     readonly limit: number;
   }): Page<AuditEvent>;
@@ -217,4 +219,6 @@ export interface StoreOpening {
   /** The database was not whole: it was set aside under this name, and a new one begun. */
   readonly setAside?: string;
   readonly reason?: string;
+  /** It was of an earlier layout and has been brought to the present one; what it was before is in the copy. */
+  readonly upgraded?: { readonly from: number; readonly to: number; readonly copy: string };
 }
