@@ -88,9 +88,9 @@ export const ADAPTER_CODES = declareCodes({
   },
   TT9041: {
     severity: 'warning',
-    title: 'A feed was never fetched',
+    title: 'A feed was never fetched, or not lately',
     explanation:
-      'The feed is fetched over the network, and there is no copy of it in the folder of copies. Until it is fetched it lists nothing.',
+      'The feed is fetched over the network, and there is no copy of it in the folder of copies, or the copy is older than the feed allows (`stale_after`). Until it is fetched it lists nothing, or what it listed then.',
     failing: `mkdir feeds && ${feed('url: https://feeds.example.com/ours.txt')} && telltale intel check feeds`,
     fixed: `mkdir feeds && ${feed('file: ours.txt')} && echo bad.example.net > feeds/ours.txt && telltale intel check feeds`,
   },

@@ -51,6 +51,7 @@ export { StdoutOutput, type StdoutOutputOptions } from './outputs/stdout-output.
 export { SyslogOutput, type SyslogOutputOptions } from './outputs/syslog-output.ts';
 export { WebhookOutput, type WebhookOutputOptions } from './outputs/webhook-output.ts';
 export { printable } from './printable.ts';
+export { connectProblem, listenProblem } from './reachability.ts';
 export { RULE_FILE_BYTES_MAX, type RuleText, readRuleFiles } from './rule-files.ts';
 export { isSchedule, type Scheduled, schedule } from './schedule.ts';
 export { csvFormat } from './signal-csv.ts';
@@ -75,13 +76,14 @@ export {
   type SyslogReceiverOptions,
 } from './sources/syslog-receiver.ts';
 export { stixFormat } from './stix.ts';
-export { backUp, type Restored, restore, StateInUse } from './store/backup.ts';
+export { backUp, type Restored, restore } from './store/backup.ts';
 export { BALLAST_BYTES, Ballast } from './store/ballast.ts';
-export { DatabaseTrouble, isInUse } from './store/database.ts';
+export { DatabaseTrouble } from './store/database.ts';
 export { LAYOUT_VERSION, LaterLayout } from './store/layout.ts';
 export { Spool, type SpooledBatch, type SpoolLimits, SpoolRefusal } from './store/spool.ts';
 export { examineState, ForeignDatabase, type StateSummary } from './store/state-examination.ts';
-export { EarlierLayout, openStore, readStore } from './store/store.ts';
+export { StateInUse, StateLock, whileLocked } from './store/state-lock.ts';
+export { changeStore, EarlierLayout, openStore, readStore } from './store/store.ts';
 export { systemClock } from './system-clock.ts';
 export { fileSink, streamSink, type TextSink } from './text-sink.ts';
 export {

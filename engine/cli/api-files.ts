@@ -17,7 +17,7 @@ export function adminToken(state: string): string {
     chmodSync(path, PRIVATE_MODE);
     return known;
   }
-  mkdirSync(state, { recursive: true });
+  mkdirSync(state, { recursive: true, mode: 0o700 });
   const token = `tt_${randomBytes(32).toString('hex')}`;
   write(path, `${token}\n`);
   return token;

@@ -35,6 +35,7 @@ export interface ConsoleContext {
   readonly hits: (rule: string) => number;
   readonly metrics: EnginePort['metrics'];
   readonly changes: ChangeBell;
+  readonly tryPoisonAgain: EnginePort['tryPoisonAgain'];
   readonly reload?: NonNullable<EnginePort['reload']>;
 }
 
@@ -78,6 +79,7 @@ export function enginePort(context: ConsoleContext): EnginePort {
     baselines: () => baselinesOf(context.rules()),
     feeds: () => feedsOf(context.rules()),
     metrics,
+    tryPoisonAgain: context.tryPoisonAgain,
     nextChange: (stop) => changes.next(stop),
     ...(reload === undefined ? {} : { reload }),
   };

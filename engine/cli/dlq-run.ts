@@ -4,7 +4,7 @@ import { ClientTrouble, openClient } from './api-client.ts';
 import type { ClientChoice } from './client-options.ts';
 import { dlqLive } from './client-run.ts';
 import type { ExitCode } from './exit-code.ts';
-import { daemonRuns, withStore } from './offline-store.ts';
+import { daemonRuns, withStore, withStoreToChange } from './offline-store.ts';
 import { print } from './print.ts';
 import { refuse } from './refusal.ts';
 import { visible } from './render-finding.ts';
@@ -41,14 +41,15 @@ function dlqStored(
   choice: ClientChoice,
   { output, replay }: Pick<DlqChoice, 'output' | 'replay'>,
 ): Promise<readonly Plain[]> {
-  return withStore(choice, (store) => {
-    if (replay !== undefined && output !== undefined) {
+  if (replay !== undefined && output !== undefined)
+    return withStoreToChange(choice, (store) => {
       const replayed = store.replay(output, replay);
       const event = { at: Date.now() * 1000, by: 'operator', action: 'dlq.replayed', subject: output };
       const audit = [{ ...event, detail: { replayed } }];
       store.commit({ positions: [], state: [], revisions: [], outbox: [], ledger: [], audit });
       return [{ output, replayed }];
-    }
+    });
+  return withStore(choice, (store) => {
     const found: DeadLetter[] = [];
     let after: string | undefined;
     do {

@@ -1,5 +1,9 @@
 import { declareCodes } from '../diagnostic/index.ts';
 
+/** A shell line that lets a daemon read the events of a new rule repository, and end; its state is in `s`. */
+const DAEMON_RUN =
+  "telltale init . && printf 'rules: rules\\nstate: s\\nsources: [{type: file, path: events}]\\noutputs: [{type: file, path: alerts.ndjson}]\\napi: {enabled: false}\\n' > t.yml && telltale run --config t.yml --until-end";
+
 /** What can be wrong with a command line. The examples are shell lines, run in an empty folder. */
 export const CLI_CODES = declareCodes({
   TT8001: {
@@ -44,7 +48,8 @@ export const CLI_CODES = declareCodes({
   TT8006: {
     severity: 'error',
     title: 'A file to be made is there already',
-    explanation: 'Scaffolding never overwrites. Nothing was written.',
+    explanation:
+      'Scaffolding never overwrites, and a backup or a restored state only with --force. Nothing was written.',
     failing: 'telltale new detection rules/a.yml && telltale new detection rules/a.yml',
     fixed: 'telltale new detection rules/a.yml && telltale new detection rules/b.yml',
   },
@@ -284,5 +289,93 @@ export const CLI_CODES = declareCodes({
       "telltale init . && printf 'id,verdict\\nabc,benign\\n' > v.csv && telltale scan --rules rules --verdicts v.csv events/sample.ndjson",
     fixed:
       'telltale init . && telltale scan --quiet --rules rules --format ndjson --emit alerts --output cases.ndjson events/sample.ndjson && sed \'s/.*"id":"\\([0-9a-f]*\\)","revision".*/id,verdict\\n\\1,benign/\' cases.ndjson > v.csv && telltale scan --rules rules --verdicts v.csv events/sample.ndjson',
+  },
+  TT8081: {
+    severity: 'error',
+    title: 'There is no state',
+    explanation:
+      'The command works with the state of a daemon: the file telltale.db in its state folder. There is none, or it is the database of another program.',
+    failing: 'telltale backup copy.db',
+    fixed: `${DAEMON_RUN} && telltale backup copy.db --state s`,
+  },
+  TT8082: {
+    severity: 'error',
+    title: 'The state is of another version',
+    explanation:
+      'The database says which layout it has. A program brings an earlier layout up to date when it runs (and keeps a copy of what was before); it leaves a later one alone, since it cannot know what stands in it.',
+    failing: `${DAEMON_RUN} && printf '\\000\\000\\000\\143' | dd of=s/telltale.db bs=1 seek=60 conv=notrunc status=none && telltale doctor --config t.yml`,
+    fixed: `${DAEMON_RUN} && telltale doctor --config t.yml`,
+  },
+  TT8083: {
+    severity: 'error',
+    title: 'The state is not whole',
+    explanation:
+      'What is read from the database is not what was written: SQLite finds a broken page, or a checksum beside a cell does not fit. It may also be that it cannot be read at all. `telltale run` sets such a database aside and begins anew from its sources; a backup knows more.',
+    failing: `${DAEMON_RUN} && head -c 8192 /dev/zero | dd of=s/telltale.db bs=4096 seek=1 conv=notrunc status=none && telltale doctor --config t.yml`,
+    fixed: `${DAEMON_RUN} && telltale doctor --config t.yml`,
+  },
+  TT8084: {
+    severity: 'error',
+    title: 'A file is no backup',
+    explanation:
+      'A backup is the file that `telltale backup` writes. This one is missing, is something else, or is not whole: all of it is read before anything is changed, and nothing was.',
+    failing: 'echo nothing > copy.db && telltale restore copy.db --state s',
+    fixed: `${DAEMON_RUN} && telltale backup copy.db --state s && telltale restore copy.db --state other`,
+  },
+  TT8085: {
+    severity: 'error',
+    title: 'The state is in use',
+    explanation:
+      'A daemon works with the state. It must be stopped before another state is put in its place, and two daemons cannot work in one folder.',
+    failing: `${DAEMON_RUN} && telltale backup copy.db --state s; telltale run --config t.yml > log 2>&1 & pid=$!; until grep -q engine.started log; do sleep 0.1; done; telltale restore copy.db --state s --force; kill $pid; wait`,
+    fixed: `${DAEMON_RUN} && telltale backup copy.db --state s && cp -r s other && telltale restore copy.db --state other --force`,
+  },
+  TT8086: {
+    severity: 'error',
+    title: 'There is little room on the disk',
+    explanation:
+      'Less room is left than `watch.disk_free` of the configuration asks for, or spools may grow past what is left. On a full disk the daemon takes nothing in until there is room.',
+    failing: `printf 'rules: rules\\nstate: s\\nwatch: {disk_free: 999999GiB}\\n' > t.yml && telltale doctor --config t.yml`,
+    fixed: `printf 'rules: rules\\nstate: s\\nsources: [{type: file, path: events}]\\nwatch: {disk_free: 1KiB}\\n' > t.yml && telltale doctor --config t.yml`,
+  },
+  TT8087: {
+    severity: 'error',
+    title: 'An address cannot be listened on',
+    explanation:
+      'A source or the API wants to listen there, and the system refuses: another process has the port, the machine has no such address, or the port is below 1024 and this user may not.',
+    failing: `printf 'sources: [{type: syslog, listen: "192.0.2.1:5514"}]\\napi: {enabled: false}\\n' > t.yml && telltale doctor --config t.yml`,
+    fixed: `printf 'sources: [{type: syslog, listen: "127.0.0.1:0"}]\\napi: {enabled: false}\\n' > t.yml && telltale doctor --config t.yml`,
+  },
+  TT8088: {
+    severity: 'error',
+    title: 'An output cannot be reached',
+    explanation:
+      'No connection can be made to where the output sends, its name has no address, the address is a private one that it may not go to, or the folder of its file cannot be written. What is for it would wait.',
+    failing: `printf 'outputs: [{type: webhook, url: "http://127.0.0.1:9/", allow_private: true}]\\n' > t.yml && telltale doctor --config t.yml`,
+    fixed: `printf 'outputs: [{type: file, path: alerts.ndjson}]\\n' > t.yml && telltale doctor --config t.yml`,
+  },
+  TT8089: {
+    severity: 'warning',
+    title: 'Others may read or change what is private',
+    explanation:
+      'The state folder holds alerts, events and the token of the admin; files that the configuration refers to hold secrets. Other users of the machine may read or change them.',
+    failing: `${DAEMON_RUN} && chmod 777 s && telltale doctor --config t.yml`,
+    fixed: `${DAEMON_RUN} && chmod 700 s && telltale doctor --config t.yml`,
+  },
+  TT8090: {
+    severity: 'error',
+    title: 'The clock is wrong',
+    explanation:
+      'The clock was never set, or it stands well behind the time at which the state was last written. Alerts would be dated wrongly, and retention and schedules wait until it has caught up.',
+    failing: `${DAEMON_RUN} && touch -d 2099-01-01 s/telltale.db && telltale doctor --config t.yml`,
+    fixed: `${DAEMON_RUN} && telltale doctor --config t.yml`,
+  },
+  TT8092: {
+    severity: 'error',
+    title: 'A state or a backup cannot be written',
+    explanation:
+      'The folder is missing, belongs to somebody else, or the disk refuses. What was there is as it was.',
+    failing: `${DAEMON_RUN} && telltale backup no/such/folder/copy.db --state s`,
+    fixed: `${DAEMON_RUN} && telltale backup copy.db --state s`,
   },
 });

@@ -28,9 +28,22 @@ export function exitCodeFor(diagnostics: readonly Diagnostic[]): ExitCode {
   return worst;
 }
 
+/** What the outside is to blame for, of the codes of the command line: no daemon, a state that cannot be used, disk, ports, receivers, the clock. */
+const ENVIRONMENT: ReadonlySet<string> = new Set([
+  'TT8072',
+  'TT8082',
+  'TT8083',
+  'TT8085',
+  'TT8086',
+  'TT8087',
+  'TT8088',
+  'TT8090',
+  'TT8092',
+]);
+
 /** A missing path, a wrong option and a bad mapping or value list are usage; what the system refuses is the environment; the rest are rules. */
 function exitCodeOf(code: string): ExitCode {
-  if (code === 'TT8072') return EXIT.environment;
+  if (ENVIRONMENT.has(code)) return EXIT.environment;
   if (code === 'TT9001' || code === 'TT9009' || code.startsWith('TT8') || code.startsWith('TT2'))
     return EXIT.usage;
   if (code === 'TT9004' || code === 'TT9005') return EXIT.rule;

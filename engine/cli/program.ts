@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { alertCommand } from './alert.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { baselineCommand } from './baseline.ts';
 import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
@@ -8,6 +9,7 @@ import { configCommand } from './config.ts';
 import { coverageCommand } from './coverage.ts';
 import { diffCommand } from './diff.ts';
 import { dlqCommand } from './dlq.ts';
+import { doctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explainCommand } from './explain.ts';
 import { explainCodeCommand } from './explain-code.ts';
@@ -21,6 +23,7 @@ import { intelCommand } from './intel.ts';
 import { newCommand } from './new.ts';
 import { outputCommand } from './output.ts';
 import { packageVersion } from './package-folder.ts';
+import { poisonCommand } from './poison.ts';
 import { policyCommand } from './policy.ts';
 import { referenceCommand } from './reference.ts';
 import { reloadCommand } from './reload.ts';
@@ -63,8 +66,12 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     silenceCommand,
     tokenCommand,
     dlqCommand,
+    poisonCommand,
     outputCommand,
     configCommand,
+    doctorCommand,
+    backupCommand,
+    restoreCommand,
     testCommand,
     explainCommand,
     baselineCommand,

@@ -3,7 +3,6 @@ import {
   Ballast,
   FeedStore,
   HeartbeatOutput,
-  openStore,
   PrometheusMetrics,
   schedule,
   systemClock,
@@ -37,6 +36,7 @@ import {
   RuleTally,
   Silences,
   type StorePort,
+  tryPoisonAgain,
   whereThereIsRoom,
 } from '../runtime/index.ts';
 import { openConfig } from './daemon-config.ts';
@@ -54,6 +54,7 @@ import { outputOf, routeOf } from './daemon-outputs.ts';
 import { followRules, tellBad } from './daemon-reload.ts';
 import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { sourceOf } from './daemon-sources.ts';
+import { openState } from './daemon-state.ts';
 import { engineWatch, keepWatch } from './daemon-watch.ts';
 import { openEnrichment, withEnrichment } from './enrich-source.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -62,7 +63,7 @@ import { faultOf } from './fault-option.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { packageVersion } from './package-folder.ts';
-import { refusal, refuse } from './refusal.ts';
+import { isDiagnostic, refusal, refuse } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `telltale run` was told. */
@@ -96,13 +97,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   if (hasErrors(wrong)) return refuse(terminal, wrong);
   const clock = systemClock;
   const log = await openDaemonLog(config, { terminal, clock });
-  const opened = openStore(join(config.state, 'telltale.db'), clock, fault);
-  if (opened.setAside !== undefined) {
-    log.error(
-      `the database was not whole (${opened.reason}); it was set aside as ${opened.setAside}, and a new one begun`,
-      { event: 'engine.database_set_aside', file: opened.setAside, reason: opened.reason },
-    );
-  }
+  const opened = openState(config.state, { clock, log, fault });
+  if (isDiagnostic(opened)) return refuse(terminal, [opened]);
   const { store } = opened;
   fault?.('store-opened');
   const start = await openStartRules(config, store);
@@ -113,6 +109,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const learned = await openLearnedAtStart(config.learned, start.rules.baselines);
   if (hasErrors(learned.diagnostics)) {
     store.close();
+    opened.lock.release();
     return refuse(terminal, learned.diagnostics);
   }
   const live: { rules: LiveRules; readonly findings: typeof start.findings; stages?: LiveCases } = {
@@ -330,6 +327,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     hits: (rule) => tally.hits(rule),
     metrics: () => metrics.text(),
     changes,
+    tryPoisonAgain: (record, audit) => tryPoisonAgain({ daemon, detector: detectors }, record, audit),
     reload: async (mode, by) => {
       const outcome = await (mode === 'plan' ? following.reloader.plan() : following.reload(by));
       return { ...outcome };
@@ -375,6 +373,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     await Promise.all(outputs.map((output) => output.close()));
     await detector.close();
     store.close();
+    opened.lock.release();
     log.info('telltale has ended', { event: 'engine.ended' });
   }
   return EXIT.clean;

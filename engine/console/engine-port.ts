@@ -5,6 +5,8 @@ import type {
   ClockPort,
   Ledger,
   OutputStatus,
+  PoisonOutcome,
+  PoisonRecord,
   QueueStatus,
   Silences,
   SourceStatus,
@@ -87,6 +89,8 @@ export interface EnginePort {
   findings(): readonly Diagnostic[];
   baselines(): readonly Readonly<Record<string, unknown>>[];
   feeds(): readonly Readonly<Record<string, unknown>>[];
+  /** Detects on a record that was set aside once more; rejects where that cannot be. */
+  tryPoisonAgain(record: PoisonRecord, audit: AuditEvent): Promise<PoisonOutcome>;
   /** Reads the rules again, or says what that would change; absent where rules are read once. */
   readonly reload?: (mode: 'plan' | 'apply', by: string) => Promise<Readonly<Record<string, unknown>>>;
   /** The metrics in the text form of Prometheus, and its media type. */

@@ -58,7 +58,16 @@ export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } fro
 export { deliverEach } from './daemon/lanes.ts';
 export { LOG_LEVELS, type LogFields, type LogLevel, type LogPort } from './daemon/log-port.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
-export { keepPoison, POISON_RECORDS_MAX, type PoisonRecord, poisonRecords } from './daemon/poison.ts';
+export {
+  dropPoison,
+  keepPoison,
+  POISON_RECORDS_MAX,
+  type PoisonRecord,
+  type PoisonReport,
+  poisonRecords,
+  poisonReport,
+} from './daemon/poison.ts';
+export { type PoisonOutcome, tryPoisonAgain } from './daemon/poison-again.ts';
 export {
   DELIVERY_CLASSES,
   type DeliveryClass,

@@ -12,22 +12,15 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { bytes, text } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
-import { EmbeddedDatabase, isInUse, setAside, syncFile, syncFolder } from './database.ts';
+import { EmbeddedDatabase, setAside, syncFile, syncFolder } from './database.ts';
 import { examineState, type StateSummary } from './state-examination.ts';
+import { whileLocked } from './state-lock.ts';
 import { copyInto } from './store.ts';
 
 /** What belongs to a state beside its database: digests of tokens, and the last good copies of feeds. Secrets in clear and spools stay where they are. */
 const FILES: readonly string[] = ['tokens.json'];
 const FOLDERS: readonly string[] = ['feeds'];
 const PRIVATE_MODE = 0o600;
-
-/** A state in whose place another was to be put, while a process works with it. */
-export class StateInUse extends Error {
-  constructor(path: string) {
-    super(`${path} is in use: a daemon works with it`);
-    this.name = 'StateInUse';
-  }
-}
 
 /**
  * Writes the state of a folder into one file, while it may be in use: what was committed when the copy began, whole, on disk and verified when this
@@ -67,9 +60,14 @@ export interface Restored extends StateSummary {
  */
 export function restore(backup: string, database: string, at: number): Restored {
   const summary = examineState(backup);
-  if (isInUse(database)) throw new StateInUse(database);
+  return whileLocked(database, () => putInPlace(summary, { backup, database, at }));
+}
+
+function putInPlace(
+  summary: StateSummary,
+  { backup, database, at }: { readonly backup: string; readonly database: string; readonly at: number },
+): Restored {
   const folder = dirname(database);
-  mkdirSync(folder, { recursive: true });
   const partial = `${database}.restored`;
   forget(partial);
   try {

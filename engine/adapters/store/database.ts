@@ -34,8 +34,8 @@ export class DatabaseTrouble extends Error {
   }
 }
 
-/** How a database is opened: as its only writer, or beside whoever writes, changing nothing. */
-export type DatabaseAccess = 'write' | 'read';
+/** How a database is opened: as its only writer; beside whoever writes, changing nothing; or as a file to lock, that holds nothing. */
+export type DatabaseAccess = 'write' | 'read' | 'lock';
 
 /** One embedded SQLite file, opened for one process, where a committed transaction is on disk. */
 export class EmbeddedDatabase {
@@ -52,6 +52,7 @@ export class EmbeddedDatabase {
     const name =
       access === 'read' ? `file:${encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)}?mode=ro` : path;
     this.#database = guarded(() => new Database(name));
+    if (access === 'lock') return;
     if (access === 'read') {
       this.#prepareReading();
       return;
@@ -138,37 +139,13 @@ export class EmbeddedDatabase {
 
   close(): void {
     if (!this.#database.open) return;
-    if (this.#access === 'read') {
+    if (this.#access !== 'write') {
       this.#database.close();
       return;
     }
     // Leaves one file behind instead of a file and a log; without it the next opening does the same work.
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#database.close();
-  }
-}
-
-/** How long a reader that looks at a database just now is waited for. */
-const READER_MAX_MS = 2000;
-
-/**
- * Whether another process has a database open, or this one had it open lately. A file that is no database, or not there, is nobody's. Waits up to 2 s
- * for a reader that looks at it just now.
- */
-export function isInUse(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const database = new Database(path);
-  try {
-    // In WAL mode every connection holds a shared lock while it is open, so nobody else's is open where this lock is given.
-    database.exec(`PRAGMA busy_timeout = ${READER_MAX_MS}; PRAGMA locking_mode = EXCLUSIVE`);
-    database.exec('BEGIN EXCLUSIVE; ROLLBACK');
-    // The lock is kept until something is read in the normal mode again, even past the closing where memory is still held.
-    database.exec('PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_master');
-    return false;
-  } catch (error) {
-    return kindOf(error) === 'busy';
-  } finally {
-    database.close();
   }
 }
 

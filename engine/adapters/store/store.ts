@@ -22,7 +22,7 @@ import { RevisionStore } from './revision-store.ts';
  * file, and a new one begun: the sources are then read again from what they still have.
  */
 export function openStore(path: string, clock: ClockPort, fault?: (point: FaultPoint) => void): StoreOpening {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     return openWhole(path, clock, fault);
   } catch (error) {
@@ -31,6 +31,11 @@ export function openStore(path: string, clock: ClockPort, fault?: (point: FaultP
     setAside(path, name);
     return { ...openWhole(path, clock, fault), setAside: name, reason: error.message };
   }
+}
+
+/** Opens a store that is there to change it, and sets nothing aside: throws `DatabaseTrouble` where it is not whole, `LaterLayout` where it is of another program. */
+export function changeStore(path: string, clock: ClockPort): StorePort {
+  return openWhole(path, clock).store;
 }
 
 /** A state of an earlier layout: only a writer may bring it to the present one. */

@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { CASE_ROUTES } from './cases.ts';
 import { KNOWLEDGE_ROUTES } from './knowledge.ts';
 import { OPERATION_ROUTES } from './operation.ts';
+import { POISON_ROUTES } from './poison.ts';
 import { SILENCE_ROUTES } from './silences.ts';
 import { STREAM_ROUTES } from './stream.ts';
 
@@ -11,5 +12,6 @@ export const ROUTES: readonly Route[] = [
   ...KNOWLEDGE_ROUTES,
   ...SILENCE_ROUTES,
   ...OPERATION_ROUTES,
+  ...POISON_ROUTES,
   ...STREAM_ROUTES,
 ];

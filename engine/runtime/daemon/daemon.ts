@@ -37,6 +37,9 @@ interface Border {
   readonly refuse: (reason: Error) => void;
 }
 
+/** What is committed besides what changed. */
+type More = Partial<Pick<Commit, 'positions' | 'ledger' | 'audit' | 'values'>>;
+
 /** Why nothing can be committed. */
 const FULL = 'the disk is full';
 
@@ -133,14 +136,14 @@ export class Daemon {
     });
   }
 
-  /** Takes signals that came of no batch, between two batches: of feeds about the past. */
-  take(signals: readonly Signal[]): Promise<void> {
+  /** Takes signals that came of no batch, between two batches: of feeds about the past, and of what was set aside. `more` is committed with them. */
+  take(signals: readonly Signal[], more: More = {}): Promise<void> {
     return this.#errand(async () => {
       const { stages, watermarks, clock } = this.#parts;
       stages.take(signals);
       const watermark = watermarks.at(clock.nowMicros());
       const changes = Number.isFinite(watermark) ? [stages.advanceTo(eventTime(watermark))] : [];
-      await this.#settle(changes, {});
+      await this.#settle(changes, more);
     });
   }
 
@@ -316,10 +319,7 @@ export class Daemon {
   }
 
   /** Lets policies speak about what changed, and commits it all. */
-  async #settle(
-    steps: readonly Changes[],
-    more: Partial<Pick<Commit, 'positions' | 'ledger' | 'audit' | 'values'>>,
-  ): Promise<void> {
+  async #settle(steps: readonly Changes[], more: More): Promise<void> {
     const { stages, decide, clock, fault, dispatchers } = this.#parts;
     const { changes, decisions } = await decide(merged(steps), (decision) => stages.apply(decision));
     fault?.('after-decide');
