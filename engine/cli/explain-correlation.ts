@@ -1,4 +1,5 @@
 import { listEventFiles, readChunks } from '../adapters/index.ts';
+import { boundsText } from '../correlate/index.ts';
 import type { Palette } from '../diagnostic/index.ts';
 import type { Schemas } from '../ingest/index.ts';
 import {
@@ -151,13 +152,8 @@ function firedLines(
 ): string[] {
   const detail = signal.correlation;
   if (detail === undefined) return [];
-  const bounds =
-    'bounds' in plan.body
-      ? ` (${plan.body.bounds.map(({ op, value }) => `${op} ${value}`).join(' and ')})`
-      : '';
-  const window = `${formatTime(detail.window.start)} to ${formatTime(detail.window.end)}`;
   const lines = [
-    `  ${formatTime(signal.end, signal.endNs)}  ${groupOf(detail.group)}: ${detail.measure}${bounds} in ${window}`,
+    `  ${formatTime(signal.end, signal.endNs)}  ${groupOf(detail.group)}: ${whyText(detail, { plan, read })}`,
   ];
   for (const part of detail.parts.slice(0, PARTS_SHOWN))
     lines.push(`    ${partLine(read.get(part.id), part, names)}`);
@@ -167,6 +163,22 @@ function firedLines(
   for (const part of detail.counter ?? [])
     lines.push(`    against it: ${partLine(read.get(part.id), part, names)}`);
   return lines.map(visible);
+}
+
+/** The figure that fired, what it was held against, and where; of what was new, the value and what was known before it. */
+function whyText(
+  { measure, window, parts }: NonNullable<Signal['correlation']>,
+  { plan, read }: Pick<CorrelationExplanation, 'plan' | 'read'>,
+): string {
+  const start = formatTime(window.start);
+  if (plan.body.kind === 'first_seen') {
+    const part = read.get(parts[0]?.id ?? '');
+    const fields = plan.inputs.find(({ ruleId }) => ruleId === part?.rule.id)?.valueFields ?? [];
+    const values = fields.map((field) => `${field}=${String(part?.values.get(field))}`).join(', ');
+    return `${values} was not seen after ${start}; ${measure} other${measure === 1 ? '' : 's'} known`;
+  }
+  const bounds = 'bounds' in plan.body ? ` (${boundsText(plan.body.bounds)})` : '';
+  return `${measure}${bounds} in ${start} to ${formatTime(window.end)}`;
 }
 
 function partLine(

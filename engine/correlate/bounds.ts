@@ -52,3 +52,25 @@ export function countNeeded(bounds: readonly Bound[]): number | undefined {
 export function largestBound(bounds: readonly Bound[]): number {
   return bounds.reduce((largest, bound) => Math.max(largest, Math.ceil(bound.value)), 0);
 }
+
+/** How far a figure is from satisfying all bounds; not more than 0 where it does (or stands on an open edge). */
+export function distanceTo(value: number, bounds: readonly Bound[]): number {
+  return bounds.reduce((most, bound) => Math.max(most, shortOf(value, bound)), Number.NEGATIVE_INFINITY);
+}
+
+function shortOf(value: number, { op, value: limit }: Bound): number {
+  switch (op) {
+    case 'gt':
+    case 'gte':
+      return limit - value;
+    case 'lt':
+    case 'lte':
+      return value - limit;
+    case 'eq':
+      return Math.abs(value - limit);
+    case 'neq':
+      return value === limit ? 1 : 0;
+    default:
+      return op satisfies never;
+  }
+}

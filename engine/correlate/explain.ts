@@ -1,9 +1,12 @@
 import { duration, formatDuration, type Signal } from '../model/index.ts';
-import { countNeeded, decidedAtOnce } from './bounds.ts';
+import { missOfFigure } from './explain-figure.ts';
+import { missOfFirstSeen } from './explain-first-seen.ts';
+import { missOfRisk } from './explain-risk.ts';
+import { type Member, plural } from './explain-text.ts';
 import { signalFilter } from './filter.ts';
-import { comparableText, type GroupKey, groupKeys, membersOf, tuplesOf } from './key.ts';
+import { comparableText, type GroupKey, groupKeys, membersOf } from './key.ts';
 import { compareSignals } from './order.ts';
-import type { InputPlan, NodePlan, PlannedSequence, PlannedStage, StageTest } from './plan.ts';
+import type { NodePlan, PlannedSequence, PlannedStage, StageTest } from './plan.ts';
 
 /** How near one group came to a match. */
 export interface NearMiss {
@@ -13,11 +16,6 @@ export interface NearMiss {
   readonly progress: number;
   /** What was there and what was missing, in one sentence. */
   readonly text: string;
-}
-
-interface Member {
-  readonly signal: Signal;
-  readonly input: InputPlan;
 }
 
 /**
@@ -66,7 +64,7 @@ function missOf(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'gro
   const { body } = plan;
   switch (body.kind) {
     case 'measure':
-      return missOfFigure(plan, members);
+      return missOfFigure(plan, body, members);
     case 'temporal':
       return missOfRules(plan, members);
     case 'ordered':
@@ -74,61 +72,12 @@ function missOf(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'gro
     case 'sequence':
       return missOfSequence(plan, members, body);
     case 'first_seen':
-      return {
-        progress: 0.5,
-        text: `${plural(members.length, 'firing')}; every value was known, or the group is still warming up`,
-      };
+      return missOfFirstSeen(plan, body, members);
     case 'risk':
-      return {
-        progress: 0.5,
-        text: `${plural(members.length, 'firing')}; the risk stayed below ${bounds(plan)}`,
-      };
+      return missOfRisk(plan, body, members);
     default:
       return body satisfies never;
   }
-}
-
-function missOfFigure(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'group'> {
-  const { body, timespanMicros, cased } = plan;
-  if (body.kind !== 'measure') throw new Error('not a figure');
-  const span = formatDuration(duration(timespanMicros));
-  const need = countNeeded(body.bounds);
-  const counts = body.type === 'event_count' || body.type === 'value_count';
-  if (!counts || need === undefined || !decidedAtOnce(body.type, body.bounds)) {
-    return {
-      progress: 0.5,
-      text: `${plural(members.length, 'firing')}; in no window of ${span} was the figure ${bounds(plan)}`,
-    };
-  }
-  const values = members.map(({ signal, input }) =>
-    body.type === 'event_count' ? [signal.id] : tuplesOf(signal, input.valueFields, cased),
-  );
-  // The most different values in one window, and the shortest stretch that holds enough.
-  let best = 0;
-  let shortest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < members.length; i++) {
-    const seen = new Set<string>();
-    const end = members[i]?.signal.end ?? 0;
-    for (let j = i; j >= 0; j--) {
-      const start = members[j]?.signal.end ?? 0;
-      for (const value of values[j] ?? []) seen.add(value);
-      if (end - start < timespanMicros) best = Math.max(best, seen.size);
-      if (seen.size >= need) {
-        shortest = Math.min(shortest, end - start);
-        break;
-      }
-    }
-  }
-  const what = body.type === 'event_count' ? '' : ' distinct';
-  if (shortest >= timespanMicros && Number.isFinite(shortest)) {
-    const late = shortest - timespanMicros;
-    const by = late === 0 ? 'exactly at the end of the window' : `${formatDuration(duration(late))} late`;
-    return {
-      progress: best / need,
-      text: `${best} of ${need}${what} in ${span}; the ${ordinal(need)} came ${by}`,
-    };
-  }
-  return { progress: Math.min(1, best / need), text: `${best} of ${need}${what} in ${span}` };
 }
 
 function missOfRules(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'group'> {
@@ -283,30 +232,4 @@ function failedTest(
     lte: Number(own) <= Number(wanted),
   }[test.op];
   return holds ? undefined : `had ${test.field}=${own}, which is not ${test.op} ${wanted}`;
-}
-
-function bounds(plan: NodePlan): string {
-  const { body } = plan;
-  return 'bounds' in body ? body.bounds.map(({ op, value }) => `${op} ${value}`).join(' and ') : '';
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function ordinal(n: number): string {
-  const words = [
-    'zeroth',
-    'first',
-    'second',
-    'third',
-    'fourth',
-    'fifth',
-    'sixth',
-    'seventh',
-    'eighth',
-    'ninth',
-    'tenth',
-  ];
-  return words[n] ?? `${n}th`;
 }

@@ -20,6 +20,7 @@ export {
 } from './correlator.ts';
 export { CODES } from './errors.ts';
 export { explainMiss, type NearMiss } from './explain.ts';
+export { boundsText, figureName, figureText } from './explain-text.ts';
 export type { CorrelationNode, NodeStats, OpenGroup } from './node.ts';
 export { type CorrelationPlan, type InputPlan, type NodePlan, requiredFields, SOURCE_FIELD } from './plan.ts';
 export { type PlanOptions, planCorrelations } from './plan-rules.ts';

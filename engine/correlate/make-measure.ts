@@ -1,6 +1,7 @@
 import type { Bound } from '../model/index.ts';
 import { largestBound } from './bounds.ts';
 import { DistinctValues } from './distinct-values.ts';
+import { Ledger } from './ledger.ts';
 import { CountMeasure } from './measure/count.ts';
 import { DistinctMeasure } from './measure/distinct.ts';
 import { ExtremeMeasure } from './measure/extreme.ts';
@@ -10,7 +11,7 @@ import { PresenceMeasure } from './measure/presence.ts';
 import { RarityMeasure } from './measure/rarity.ts';
 import { SumMeasure } from './measure/sum.ts';
 import type { Outlet } from './node.ts';
-import type { NodePlan } from './plan.ts';
+import type { NodePlan, PlannedMeasure } from './plan.ts';
 import { Samples } from './samples.ts';
 import { hashOf } from './text-index.ts';
 
@@ -54,26 +55,13 @@ export class MeasureMaker {
     if (body.kind === 'temporal')
       return new PresenceMeasure({ condition: body.condition, roles: rules.length, sameEvent });
     if (body.kind !== 'measure') throw new Error(`a ${body.kind} is not a measure`);
-    const capacity = limits.samples;
     switch (body.type) {
       case 'event_count':
         return this.count(body.bounds);
       case 'value_count':
         return this.distinct(body.bounds);
-      case 'value_sum':
-      case 'value_avg':
-        return new SumMeasure({ capacity, average: body.type === 'value_avg' });
-      case 'value_percentile':
-        return new OrderStatisticMeasure({ capacity, percentile: body.percentile });
-      case 'value_median':
-        return new OrderStatisticMeasure({ capacity, percentile: 'median' });
-      case 'value_min':
-      case 'value_max':
-        return new ExtremeMeasure({ capacity, which: body.type === 'value_min' ? 'min' : 'max' });
-      case 'value_rarity':
-        return new RarityMeasure(capacity);
       default:
-        return body.type satisfies never;
+        return figureOf(body, limits.samples);
     }
   }
 
@@ -87,5 +75,34 @@ export class MeasureMaker {
 
   private exactUpTo(bounds: readonly Bound[]): number {
     return Math.max(largestBound(bounds) + 1, Math.min(this.plan.limits.samples, EXACT_COUNT));
+  }
+}
+
+/** The figure of a condition over one window, of at most so many samples. Counts have a store of samples of their own here; those of a rule share one (`MeasureMaker`). */
+export function figureOf(body: PlannedMeasure, capacity: number): Measure {
+  switch (body.type) {
+    case 'event_count':
+      return new CountMeasure(new Samples(new Ledger()), { capacity, overlap: 'overlapping' });
+    case 'value_count': {
+      const samples = new Samples(new Ledger());
+      return new DistinctMeasure(
+        { samples, values: new DistinctValues(samples, 0), keep: 'packed' },
+        capacity,
+      );
+    }
+    case 'value_sum':
+    case 'value_avg':
+      return new SumMeasure({ capacity, average: body.type === 'value_avg' });
+    case 'value_percentile':
+      return new OrderStatisticMeasure({ capacity, percentile: body.percentile });
+    case 'value_median':
+      return new OrderStatisticMeasure({ capacity, percentile: 'median' });
+    case 'value_min':
+    case 'value_max':
+      return new ExtremeMeasure({ capacity, which: body.type === 'value_min' ? 'min' : 'max' });
+    case 'value_rarity':
+      return new RarityMeasure(capacity);
+    default:
+      return body.type satisfies never;
   }
 }

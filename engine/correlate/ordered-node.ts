@@ -250,11 +250,23 @@ export class OrderedNode implements CorrelationNode {
 
   /** The longest run there is, for progress and explanations. */
   private bestOf(group: OrderedGroup): readonly Signal[] {
-    for (let step = this.steps - 1; step >= 0; step--) {
+    moveBound(this.bound, this.plan, {
+      at: { end: eventTime(group.lastTime), endNs: group.lastNs },
+      opened: group.opened,
+    });
+    const upTo = (step: number): readonly Signal[] => {
       const chain = group.settled[step];
-      if (chain !== undefined && isAfter(chain.first, this.bound)) return signalsOf(chain);
+      return chain !== undefined && isAfter(chain.first, this.bound) ? signalsOf(chain) : [];
+    };
+    for (let step = this.steps - 1; step >= 0; step--) {
+      // What came last waits until its instant is over: it follows the runs that were settled before.
+      const [last] = group.present[step] ?? [];
+      const before = step === 0 ? [] : upTo(step - 1);
+      if (last !== undefined && before.length === step) return [...before, last];
+      const settled = upTo(step);
+      if (settled.length > 0) return settled;
     }
-    return group.present[0]?.slice(0, 1) ?? [];
+    return [];
   }
 }
 

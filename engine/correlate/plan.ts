@@ -81,6 +81,9 @@ export interface PlannedSequence {
   readonly projected: readonly { readonly name: string; readonly of: StageField }[];
 }
 
+/** A figure over a window, and what it is held against. */
+export type PlannedMeasure = Extract<PlannedBody, { kind: 'measure' }>;
+
 /** What a node computes. */
 export type PlannedBody =
   | {

@@ -1,13 +1,13 @@
 import type { Scalar, Signal } from '../model/index.ts';
 import { satisfies } from './bounds.ts';
 import { type GroupEntry, GroupTable } from './groups.ts';
-import { type GroupKey, membersOf } from './key.ts';
+import type { GroupKey } from './key.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { compareSignals, type Instant, instantIsAfter, isAfter } from './order.ts';
-import { type InputPlan, type NodePlan, SOURCE_FIELD } from './plan.ts';
+import type { InputPlan, NodePlan } from './plan.ts';
+import { factorKey, riskOf, shareAt, shareOf, sourcesOf, tacticsOf } from './risk-factors.ts';
 import type { StateTable } from './state-table.ts';
 
-const DAY_MICROS = 86_400_000_000;
 /** Factors held for one group: rules times days. The oldest goes first, and is counted. */
 const FACTORS_MAX = 256;
 
@@ -142,8 +142,8 @@ export class RiskNode implements CorrelationNode {
       if (isAfter(factor.newest, bound)) break;
       group.factors.delete(factor.key);
     }
-    const key = `${Math.floor(signal.end / DAY_MICROS)} ${signal.rule.id}`;
-    const share = Math.max(0, Math.min(1, (signal.score / 100) * weight * this.worth(signal)));
+    const key = factorKey(signal);
+    const share = shareOf(signal, weight * this.worth(signal));
     group.factors.delete(key);
     group.factors.set(key, { key, share, newest: signal });
     if (group.factors.size > FACTORS_MAX) {
@@ -190,11 +190,7 @@ export class RiskNode implements CorrelationNode {
   }
 
   private risk(factors: readonly Factor[], at: Instant): number {
-    let calm = 1;
-    for (const { share, newest } of factors) {
-      calm *= 1 - share * 2 ** (-(at.time - newest.end) / this.body.halfLifeMicros);
-    }
-    return 100 * (1 - calm);
+    return riskOf(factors, at.time, this.body.halfLifeMicros);
   }
 
   private holds(factors: readonly Factor[], at: Instant): boolean {
@@ -207,7 +203,7 @@ export class RiskNode implements CorrelationNode {
 
   /** The factors without which it would not hold: the smallest are left out first. */
   private minimal(factors: readonly Factor[], at: Instant): readonly Factor[] {
-    const now = (f: Factor): number => f.share * 2 ** (-(at.time - f.newest.end) / this.body.halfLifeMicros);
+    const now = (factor: Factor): number => shareAt(factor, at.time, this.body.halfLifeMicros);
     let kept = [...factors].sort((a, b) => now(a) - now(b) || compareSignals(a.newest, b.newest));
     for (const factor of [...kept]) {
       const without = kept.filter((one) => one !== factor);
@@ -215,15 +211,4 @@ export class RiskNode implements CorrelationNode {
     }
     return kept;
   }
-}
-
-/** The ATT&CK tactics among a rule's tags: those that are no technique, group or software. */
-function tacticsOf(signal: Signal): string[] {
-  return signal.rule.tags
-    .map((tag) => /^attack\.([a-z][a-z_-]*)$/i.exec(tag)?.[1]?.toLowerCase().replaceAll('_', '-'))
-    .filter((tactic) => tactic !== undefined);
-}
-
-function sourcesOf(signal: Signal): string[] {
-  return membersOf(signal, SOURCE_FIELD).map(String);
 }

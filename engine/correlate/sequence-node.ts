@@ -1,6 +1,6 @@
-import type { Signal } from '../model/index.ts';
+import type { Scalar, Signal } from '../model/index.ts';
 import { GroupTable } from './groups.ts';
-import { encodeKey, type GroupKey } from './key.ts';
+import { encodeKey, type GroupKey, groupKeys } from './key.ts';
 import { type CorrelationNode, NodeShell, type NodeStats, type OpenGroup, type Outlet } from './node.ts';
 import { earlierBy, eventOf, type Instant, instantIsAfter, instantOf } from './order.ts';
 import type { InputPlan, NodePlan, PlannedSequence, PlannedStage } from './plan.ts';
@@ -119,7 +119,7 @@ export class SequenceNode implements CorrelationNode {
           if (run === undefined) continue;
           if (found.length >= limit) return found;
           found.push({
-            group: this.matches.keysOf(run, runClass.values, stage),
+            group: [...this.groupOf(run), ...this.matches.keysOf(run, runClass.values, stage)],
             measure: stage + 1,
             needed: this.body.stages.length,
             since: run.start.time,
@@ -129,6 +129,16 @@ export class SequenceNode implements CorrelationNode {
       }
     }
     return found;
+  }
+
+  /** The group of a run, as its first signal has it. */
+  private groupOf(run: Run): readonly (readonly [string, Scalar])[] {
+    if (this.plan.groupBy.length === 0) return [];
+    const [first] = signalsOf(run).flat();
+    const input = this.plan.inputs.find(({ ruleId }) => ruleId === first?.rule.id);
+    const [key] =
+      first === undefined || input === undefined ? [] : groupKeys(first, input.groupFields, this.plan);
+    return key === undefined ? [] : this.shell.pairs(key.values);
   }
 
   /** The signals of one group and instant, first step first. */

@@ -1,4 +1,12 @@
-import { Correlator, explainMiss, type NearMiss, type NodePlan } from '../correlate/index.ts';
+import {
+  boundsText,
+  Correlator,
+  explainMiss,
+  figureName,
+  figureText,
+  type NearMiss,
+  type NodePlan,
+} from '../correlate/index.ts';
 import { duration, type EventTime, formatDuration, type Scalar, type Signal } from '../model/index.ts';
 import type { Ruleset } from './ruleset.ts';
 
@@ -138,5 +146,9 @@ function progressText(
   };
   const [miss] = parts.length === 0 || !counted ? [] : explainMiss(together, parts, 1);
   if (miss !== undefined) return miss.text;
-  return needed === undefined ? `${measure} so far` : `${measure} of ${needed} in ${span}`;
+  if (body.kind === 'first_seen') return `${measure} known`;
+  const whole = body.kind === 'measure' && (body.type === 'event_count' || body.type === 'value_count');
+  if (needed !== undefined && whole) return `${measure} of ${needed} in ${span}`;
+  const wanted = 'bounds' in body ? `, ${boundsText(body.bounds)} wanted` : '';
+  return `${figureName(plan)} ${figureText(measure)} so far${wanted}`;
 }

@@ -28,6 +28,45 @@ correlation:
 `,
 );
 
+/** One correlation a type over the size and host of failures and logons. */
+const figure = (type: string, condition: string, more = ''): string =>
+  `title: ${type}\nname: ${type}\nlevel: low\ncorrelation: {type: ${type}, rules: [failed], group-by: [TargetUserName], timespan: 10m, condition: {${condition}}${more}}\n`;
+
+writeFileSync(
+  join(cwd, 'figures.yml'),
+  [
+    `${detection('failed', 4625)}${detection('logon', 4624)}${detection('change', 4738)}${figure('value_avg', 'field: size, gt: 100')}`,
+    figure('value_sum', 'field: size, gt: 300'),
+    figure('value_percentile', 'field: size, percentile: 90, gt: 100'),
+    figure('value_median', 'field: size, gte: 61'),
+    figure('value_min', 'field: size, lt: 10'),
+    figure('value_max', 'field: size, gt: 100'),
+    figure('value_rarity', 'field: host, lt: 10'),
+    figure('value_count', 'field: host, gte: 4'),
+    figure('event_count', 'lt: 1'),
+    `title: enough\nname: enough\nlevel: low\ncorrelation: {type: value_avg, rules: [failed], group-by: [TargetUserName], timespan: 10m, condition: {field: size, gt: 20, min_events: 9}}\n`,
+    `title: risky\nname: risky\nlevel: low\ncorrelation: {type: risk, rules: [failed, logon], group-by: [TargetUserName], timespan: 1h, half_life: 1h, condition: {gte: 50}}\n`,
+    `title: broad\nname: broad\nlevel: low\ncorrelation: {type: risk, rules: [failed, logon], group-by: [TargetUserName], timespan: 1h, half_life: 1h, min_tactics: 2, condition: {gte: 1}}\n`,
+    `title: fresh\nname: fresh\nlevel: low\ncorrelation: {type: first_seen, rules: [failed], group-by: [TargetUserName], timespan: 1d, warmup: 1h, condition: {field: host}}\n`,
+    `title: sight\nname: sight\nlevel: low\ncorrelation: {type: first_seen, rules: [logon], group-by: [TargetUserName], timespan: 1d, condition: {field: host}}\n`,
+    `title: in_order\nname: in_order\nlevel: low\ncorrelation: {type: temporal_ordered, rules: [failed, logon, change], group-by: [TargetUserName], timespan: 10m}\n`,
+    `title: steps\nname: steps\nlevel: low\ncorrelation: {type: sequence, group-by: [TargetUserName], timespan: 10m, steps: [{rule: failed, as: a}, {rule: logon, as: b}, {rule: change, as: c, where: {host: {neq: b.host}}}]}\n`,
+  ].join('---\n'),
+);
+const sized = (id: number, time: string, more: object): string =>
+  `${JSON.stringify({ Channel: 'Security', EventID: id, TimeCreated: `2026-01-05T${time}.000Z`, TargetUserName: 'eve', ...more })}\n`;
+writeFileSync(
+  join(cwd, 'sized.ndjson'),
+  [
+    sized(4625, '10:00:00', { size: 10, host: 'h0' }),
+    sized(4625, '10:01:40', { size: 30, host: 'h1' }),
+    sized(4625, '10:03:20', { size: 50, host: 'h2' }),
+    sized(4625, '10:05:00', { size: 70, host: 'h0' }),
+    sized(4625, '10:10:12', { size: 90, host: 'h1' }),
+    sized(4624, '10:10:50', { host: 'h1' }),
+  ].join(''),
+);
+
 const at = (id: number, time: string, user: string): string =>
   `${JSON.stringify({ Channel: 'Security', EventID: id, TimeCreated: `2026-01-05T${time}.000Z`, TargetUserName: user })}\n`;
 
@@ -38,7 +77,8 @@ writeFileSync(
 );
 writeFileSync(join(cwd, 'f.ndjson'), at(4625, '12:00:00', 'u3') + at(4624, '12:01:00', 'u7'));
 
-const explain = (...args: string[]) => telltale(['explain', '--rules', 'r.yml', ...args], { cwd });
+const explain = (...args: string[]) =>
+  telltale(['explain', ...(args.includes('--rules') ? [] : ['--rules', 'r.yml']), ...args], { cwd });
 
 describe('telltale explain on a correlation', () => {
   const cases: { name: string; args: string[]; says: string[] }[] = [
@@ -89,6 +129,55 @@ describe('telltale explain on a correlation', () => {
       expect(code).toBe(0);
     });
   }
+
+  test.each([
+    ['value_avg', 'average of size 60 in 10m at 2026-01-05T10:10:12.000Z; gt 100 wanted'],
+    ['value_sum', 'sum of size 240 in 10m at 2026-01-05T10:10:12.000Z; gt 300 wanted'],
+    ['value_percentile', 'percentile 90 of size 90 in 10m at 2026-01-05T10:10:12.000Z; gt 100 wanted'],
+    ['value_median', 'median of size 60 in 10m at 2026-01-05T10:10:12.000Z; gte 61 wanted'],
+    ['value_min', 'lowest size 10 in 10m at 2026-01-05T10:05:00.000Z; lt 10 wanted'],
+    ['value_max', 'highest size 90 in 10m at 2026-01-05T10:10:12.000Z; gt 100 wanted'],
+    ['value_rarity', 'rarity of host in per cent 33.333 in 10m at 2026-01-05T10:03:20.000Z; lt 10 wanted'],
+    ['value_count', '3 of 4 distinct in 10m'],
+    ['event_count', 'count 1 in 10m at 2026-01-05T10:00:00.000Z; lt 1 wanted'],
+    [
+      'enough',
+      'average of size 60 in 10m at 2026-01-05T10:10:12.000Z, but over 4 of the 9 events that min_events asks for',
+    ],
+    ['risky', 'risk 5.889 at 2026-01-05T10:10:50.000Z (logon 3, failed 2.978); gte 50 wanted'],
+    ['broad', 'risk 5.889 at 2026-01-05T10:10:50.000Z (logon 3, failed 2.978), but 0 of 2 tactics'],
+    [
+      'fresh',
+      '5 firings; 2 with a host known for less than 1d; 3 new while the group was being watched (warmup 1h)',
+    ],
+    ['in_order', 'step 3 of 3 (change) never came'],
+  ])('says how near %s came', async (rule, says) => {
+    const { code, stdout } = await explain('--rules', 'figures.yml', '--rule', rule, 'sized.ndjson');
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`TargetUserName=eve: ${says}`)]);
+  });
+
+  test.each([
+    ['value_avg', 'average of size 60 so far, gt 100 wanted; since 2026-01-05T10:01:40.000Z'],
+    ['value_sum', 'sum of size 240 so far, gt 300 wanted; since 2026-01-05T10:01:40.000Z'],
+    ['value_count', '3 of 4 in 10m; since 2026-01-05T10:03:20.000Z'],
+    ['risky', 'risk 5.889 so far, gte 50 wanted; since 2026-01-05T10:10:12.000Z'],
+    ['in_order', '2 of 3 steps in 10m; since 2026-01-05T10:10:12.000Z'],
+    ['steps', '2 of 3 steps in 10m; since 2026-01-05T10:10:12.000Z'],
+    ['sight', '1 known; since 2026-01-05T10:10:50.000Z'],
+  ])('says how far %s is', async (rule, says) => {
+    const time = '2026-01-05T10:11:00Z';
+    const { code, stdout } = await explain(
+      ...['--rules', 'figures.yml', '--rule', rule, '--at', time, 'sized.ndjson'],
+    );
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`TargetUserName=eve: ${says}`)]);
+  });
+
+  test('says what was new, since when, and what was known', async () => {
+    const { stdout } = await explain('--rules', 'figures.yml', '--rule', 'sight', 'sized.ndjson');
+    expect(stdout).toContain(
+      'TargetUserName=eve: host=h1 was not seen after 2026-01-04T10:10:50.000Z; 0 others known',
+    );
+  });
 
   test('gives the same as JSON', async () => {
     const { stdout } = await explain('--rule', 'many', '--json', '--at', '2026-01-05T11:10:00Z', 'e.ndjson');

@@ -72,14 +72,23 @@ export function listed(
   return { text: name };
 }
 
+/** What the keys look like that a type must have. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  half_life: '`half_life: 1d`: after a day a signal counts half',
+  steps: '`steps: [{ rule: a, as: first }, { rule: b, within: 5m }]`',
+  rules: '`rules: [name_of_a_rule, another]`',
+};
+
 /** Reports TT1701. */
 export function lack({ report, type, block }: Reading, key: string, what: string): undefined {
+  const example = Object.hasOwn(EXAMPLES, key) ? { hint: `write for example ${EXAMPLES[key]}` } : {};
   const present = Object.hasOwn(block, key);
   report({
     code: CORRELATION_CODES.TT1701,
     message: `a correlation of type ${type} needs ${what}`,
     path: present ? ['correlation', key] : ['correlation'],
     part: 'key',
+    ...example,
   });
   return undefined;
 }

@@ -51,6 +51,7 @@ const STEP: JsonSchema = {
     after: SPAN('The step is complete at least this long after the one before it.'),
     where: {
       description: 'Tests: a field, and per comparison a constant or `step.field` of an earlier step.',
+      examples: ['{ host: { neq: first.host } }'],
       type: 'object',
       additionalProperties: {
         description: 'Comparisons of the field, all of which must hold.',

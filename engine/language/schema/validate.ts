@@ -69,7 +69,9 @@ function toFinding(error: ErrorObject, root: PlainMap): Finding | undefined {
     case 'type': {
       const wanted = [params['type']].flat().filter((type) => type !== 'null');
       const message = `${name} must be ${wanted.map((type) => TYPE_NAMES[String(type)] ?? String(type)).join(' or ')}`;
-      return { code: LANGUAGE_CODES.TT1104, message, path };
+      const [example] = [error.parentSchema?.['examples']].flat();
+      const hint = typeof example === 'string' ? { hint: `write for example ${example}` } : {};
+      return { code: LANGUAGE_CODES.TT1104, message, path, ...hint };
     }
     case 'enum': {
       const allowed = Array.isArray(params['allowedValues']) ? params['allowedValues'].map(String) : [];
