@@ -48,6 +48,11 @@ const WORKLOADS: Readonly<Record<string, (args: readonly string[]) => Promise<vo
     const { benchReload } = await import('./reload.ts');
     await benchReload();
   },
+  'rule-tests': async (args) => {
+    const { benchRuleTests } = await import('./rule-tests.ts');
+    // The content stands in the repository: no recording need be there.
+    benchRuleTests(optionsOf([...args, ...(args.includes('--data') ? [] : ['--data', '.'])]));
+  },
   // Reads its own options from the command line.
   correlate: async () => {
     await import('./correlate.ts');
