@@ -187,6 +187,8 @@ describe('the public rules with an aggregation', () => {
       expect(counts.imported + counts.plain + counts.refused).toBe(names.length);
       console.info(`legacy files: ${JSON.stringify(counts)} ${refusals.join('; ')}`);
       expect(refusals.every((reason) => reason.includes('names selections that are not there'))).toBe(true);
+      // The collection as it was last read; another one has other numbers.
+      if (names.length === 87) expect(counts).toEqual({ imported: 58, plain: 28, refused: 1 });
     },
   );
 });
