@@ -35,7 +35,13 @@ export function planReload(saved: readonly SavedRule[], plan: CorrelationPlan): 
     return { ruleId: node.rule.id, rule: node.rule, ...stepOf(known, node) };
   });
   const dropped = [...before.keys()].map(
-    (ruleId): ReloadStep => ({ ruleId, action: 'dropped', reason: 'no loaded correlation has this id' }),
+    (ruleId): ReloadStep => ({
+      ruleId,
+      action: 'dropped',
+      reason: ruleId.startsWith('x-')
+        ? 'no loaded correlation is the same; one without an `id` is another with every edit'
+        : 'no loaded correlation has this id',
+    }),
   );
   return [...steps, ...dropped];
 }
