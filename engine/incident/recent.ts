@@ -31,6 +31,8 @@ interface Watch {
 export interface SavedRecent {
   readonly subjects: readonly (readonly [string, readonly Recent[]])[];
   readonly watches: readonly (readonly [string, readonly Watch[]])[];
+  /** Up to when what is old was forgotten last; absent in states from before it was kept, and where nothing was. */
+  readonly forgotten?: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export class RecentActivity {
   readonly #subjects = new Map<string, Recent[]>();
   /** By subject, whoever asked last first. */
   readonly #watches = new Map<string, readonly Watch[]>();
-
+  /** A case that was found late asks for what was before: what has been forgotten by then is part of the state. */
   #forgotten = Number.NEGATIVE_INFINITY;
 
   constructor(settings: IncidentSettings) {
@@ -146,10 +148,15 @@ export class RecentActivity {
   }
 
   save(): SavedRecent {
-    return { subjects: [...this.#subjects], watches: [...this.#watches] };
+    return {
+      subjects: [...this.#subjects],
+      watches: [...this.#watches],
+      ...(Number.isFinite(this.#forgotten) ? { forgotten: this.#forgotten } : {}),
+    };
   }
 
   restore(saved: SavedRecent): void {
+    this.#forgotten = saved.forgotten ?? Number.NEGATIVE_INFINITY;
     for (const [subject, entries] of saved.subjects)
       this.#subjects.set(
         subject,

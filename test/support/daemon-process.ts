@@ -27,6 +27,8 @@ export interface DaemonStart {
   readonly under?: readonly string[];
   /** Given to Node before the command. */
   readonly nodeArgs?: readonly string[];
+  /** The command's entry; this repository's build where absent. */
+  readonly command?: string;
 }
 
 /** How a process ended. */
@@ -44,6 +46,7 @@ export interface ProcessUsage {
 
 /** `telltale run` in a process of its own, asked from outside only. */
 export class DaemonProcess {
+  static readonly #running = new Set<DaemonProcess>();
   readonly process: ChildProcess;
   readonly ended: Promise<ProcessEnd>;
   readonly #state: string;
@@ -60,26 +63,21 @@ export class DaemonProcess {
       child.once('error', reject);
       child.once('close', (code, signal) => {
         this.#end = { code, signal };
+        DaemonProcess.#running.delete(this);
         resolve(this.#end);
       });
     });
   }
 
-  static start({
-    folder,
-    config,
-    args = [],
-    env = {},
-    under = [],
-    nodeArgs = [],
-  }: DaemonStart): DaemonProcess {
+  static start(given: DaemonStart): DaemonProcess {
+    const { folder, config, args = [], env = {}, under = [], nodeArgs = [], command = BUILT_COMMAND } = given;
     const path = join(folder, 'telltale.yml');
     writeFileSync(path, config);
     const [program = process.execPath, ...rest] = [
       ...under,
       process.execPath,
       ...nodeArgs,
-      BUILT_COMMAND,
+      command,
       'run',
       '--config',
       path,
@@ -91,7 +89,14 @@ export class DaemonProcess {
       env: { PATH, HOME, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    return new DaemonProcess(child, join(folder, 'state'));
+    const started = new DaemonProcess(child, join(folder, 'state'));
+    DaemonProcess.#running.add(started);
+    return started;
+  }
+
+  /** Ends what was started here and still runs, where a test gave up on the way. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...DaemonProcess.#running].map((one) => one.kill()));
   }
 
   /** What it has said so far. */

@@ -1,0 +1,6 @@
+import type { Harness } from './harness.ts';
+import { kills } from './kills.ts';
+import { points } from './points.ts';
+
+/** Every harness, in the order in which they run. */
+export const HARNESSES: readonly Harness[] = [kills, points];
