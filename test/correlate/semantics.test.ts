@@ -568,6 +568,20 @@ describe('what others get wrong', () => {
     expect(fired(same, different.slice(0, 4), ['a', 'b', 'c', 'd'])).toHaveLength(4);
   });
 
+  it('of two runs that reach a step at one instant the one that began last goes on, whichever came first', () => {
+    const made = chainOf(['a', 'b', 'c', 'd'], { ties: 'allow', seconds: 3 });
+    const of = (...seconds: Signal[]): number[] =>
+      fired(made, [at('a', 3), ...seconds, at('c', 5), at('d', 6.5)], ['a', 'b', 'c', 'd']);
+    // The run from 3 s is out of the window when the last step comes; the one from 5 s, which takes the second step after it, is not.
+    expect(of(at('a', 5), at('b', 5))).toEqual([6.5]);
+    // The second of these cannot follow the run from 5 s, whose event it is: it must not put the run from 3 s in its place either.
+    const event = 'q';
+    expect(
+      of(at('a', 5, 'u', { event }), at('b', 5, 'u', { event: 'm' }), at('b', 5, 'u', { event })),
+    ).toEqual([6.5]);
+    expect(of(at('b', 5))).toEqual([]);
+  });
+
   it('a newer start does not hide an older match, and a pending run is not overwritten', () => {
     const made = rule('r', {
       rules: ['a', 'b'],
