@@ -2,6 +2,7 @@ import { duration, formatDuration, type Signal } from '../model/index.ts';
 import { missOfFigure } from './explain-figure.ts';
 import { missOfFirstSeen } from './explain-first-seen.ts';
 import { missOfRisk } from './explain-risk.ts';
+import { missOfRules } from './explain-rules.ts';
 import { type Member, plural } from './explain-text.ts';
 import { signalFilter } from './filter.ts';
 import { comparableText, type GroupKey, groupKeys, membersOf } from './key.ts';
@@ -66,7 +67,7 @@ function missOf(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'gro
     case 'measure':
       return missOfFigure(plan, body, members);
     case 'temporal':
-      return missOfRules(plan, members);
+      return missOfRules(plan, body.condition, members);
     case 'ordered':
       return missOfSequence(plan, members, orderedAsSequence(plan));
     case 'sequence':
@@ -78,30 +79,6 @@ function missOf(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'gro
     default:
       return body satisfies never;
   }
-}
-
-function missOfRules(plan: NodePlan, members: readonly Member[]): Omit<NearMiss, 'group'> {
-  const span = formatDuration(duration(plan.timespanMicros));
-  let best = new Set<number>();
-  for (const [i, last] of members.entries()) {
-    const seen = new Set<number>();
-    for (let j = i; j >= 0; j--) {
-      const member = members[j];
-      if (member === undefined || last.signal.end - member.signal.end >= plan.timespanMicros) break;
-      for (const role of member.input.roles) seen.add(role);
-    }
-    if (seen.size > best.size) best = seen;
-  }
-  const name = (role: number): string => plan.names[role] ?? '';
-  const missing = plan.rules.map((_, role) => role).filter((role) => !best.has(role));
-  const there = [...best].sort((a, b) => a - b).map(name);
-  const everSeen = new Set(members.flatMap((m) => m.input.roles));
-  const late = missing.filter((role) => everSeen.has(role)).map(name);
-  const never = missing.filter((role) => !everSeen.has(role)).map(name);
-  const parts = [`${best.size} of ${plan.rules.length} rules in ${span}: ${there.join(', ')}`];
-  if (late.length > 0) parts.push(`${late.join(', ')} came, but not in one window with them`);
-  if (never.length > 0) parts.push(`${never.join(', ')} never came`);
-  return { progress: best.size / Math.max(1, plan.rules.length), text: parts.join('; ') };
 }
 
 /** An ordered rule seen as a sequence of plain steps. */

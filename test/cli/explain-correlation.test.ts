@@ -49,6 +49,15 @@ writeFileSync(
     `title: broad\nname: broad\nlevel: low\ncorrelation: {type: risk, rules: [failed, logon], group-by: [TargetUserName], timespan: 1h, half_life: 1h, min_tactics: 2, condition: {gte: 1}}\n`,
     `title: fresh\nname: fresh\nlevel: low\ncorrelation: {type: first_seen, rules: [failed], group-by: [TargetUserName], timespan: 1d, warmup: 1h, condition: {field: host}}\n`,
     `title: sight\nname: sight\nlevel: low\ncorrelation: {type: first_seen, rules: [logon], group-by: [TargetUserName], timespan: 1d, condition: {field: host}}\n`,
+    ...[
+      ['two_of', 'condition: "2 of [logon, change, failed_far]"'],
+      ['weighty', 'weights: {failed: 1, logon: 2, change: 3}, condition: {gte: 5}'],
+      ['without', 'condition: "failed and change and not logon"'],
+    ].map(([name, more]) => {
+      const rules = name === 'two_of' ? 'logon, change, failed_far' : 'failed, logon, change';
+      return `title: ${name}\nname: ${name}\nlevel: low\ncorrelation: {type: temporal, rules: [${rules}], group-by: [TargetUserName], timespan: 10m, ${more}}\n`;
+    }),
+    detection('failed_far', 9999).slice(0, -4),
     `title: in_order\nname: in_order\nlevel: low\ncorrelation: {type: temporal_ordered, rules: [failed, logon, change], group-by: [TargetUserName], timespan: 10m}\n`,
     `title: steps\nname: steps\nlevel: low\ncorrelation: {type: sequence, group-by: [TargetUserName], timespan: 10m, steps: [{rule: failed, as: a}, {rule: logon, as: b}, {rule: change, as: c, where: {host: {neq: b.host}}}]}\n`,
   ].join('---\n'),
@@ -151,6 +160,9 @@ describe('telltale explain on a correlation', () => {
       '5 firings; 2 with a host known for less than 1d; 3 new while the group was being watched (warmup 1h)',
     ],
     ['in_order', 'step 3 of 3 (change) never came'],
+    ['two_of', '1 of the 2 wanted, of 3, in 10m: logon; change, failed_far never came'],
+    ['weighty', 'weight 3 of 5 in 10m: failed (1), logon (2); change (3) never came'],
+    ['without', '1 of 2 rules in 10m: failed; change never came'],
   ])('says how near %s came', async (rule, says) => {
     const { code, stdout } = await explain('--rules', 'figures.yml', '--rule', rule, 'sized.ndjson');
     expect([code, stdout]).toEqual([0, expect.stringContaining(`TargetUserName=eve: ${says}`)]);
