@@ -4,15 +4,15 @@ import {
   fetchFeed,
   isStale,
   type LoadedFeeds,
-  loadFeeds,
   NO_ACCESS,
   type Scheduled,
   schedule,
 } from '../adapters/index.ts';
 import type { IntelSnapshot, SnapshotParts } from '../intel/index.ts';
 import { type EventTime, eventTime, type FeedRule, type Signal } from '../model/index.ts';
-import { feedStaleSignal } from '../pipeline/index.ts';
-import { type ClockPort, nativeDigest, type StorePort } from '../runtime/index.ts';
+import { type FeedChange, feedStaleSignal } from '../pipeline/index.ts';
+import type { ClockPort, StorePort } from '../runtime/index.ts';
+import { compileFeeds, type FeedCompiler } from './feed-compiler.ts';
 
 /** What the feeds of a daemon need from outside. */
 export interface FeedPorts {
@@ -28,7 +28,9 @@ export interface FeedPorts {
   readonly signal: (signals: readonly Signal[]) => Promise<void>;
   readonly say: (text: string) => void;
   /** Told of a snapshot that has taken the place of another. */
-  readonly changed?: (before: IntelSnapshot, after: IntelSnapshot) => Promise<void>;
+  readonly changed?: (change: FeedChange) => Promise<void>;
+  /** Compiles feeds; on this thread where absent. */
+  readonly compile?: FeedCompiler;
 }
 
 /**
@@ -45,6 +47,8 @@ export class DaemonFeeds {
   readonly #stop = new AbortController();
   #digest = '';
   #snapshot: IntelSnapshot | undefined;
+  /** Feeds of which nothing could be read. */
+  #unread: ReadonlySet<string> = new Set();
   /** One reading at a time: two feeds that come at once make one snapshot after the other. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -57,6 +61,13 @@ export class DaemonFeeds {
   /** What the feeds say now; undefined before they are loaded. */
   get snapshot(): IntelSnapshot | undefined {
     return this.#snapshot;
+  }
+
+  /** What the feeds say now, where what they said before is not known; undefined where there are none. */
+  get begun(): FeedChange | undefined {
+    return this.#snapshot === undefined
+      ? undefined
+      : { before: undefined, after: this.#snapshot, unread: this.#unread };
   }
 
   /** Loads what there is; the snapshot to start with, undefined where there are no feeds. */
@@ -150,7 +161,7 @@ export class DaemonFeeds {
     this.#digest = snapshot.digest;
     this.#snapshot = snapshot;
     this.#ports.swap(snapshot.shared());
-    if (before !== undefined) await this.#ports.changed?.(before, snapshot);
+    if (before !== undefined) await this.#ports.changed?.({ before, after: snapshot, unread: this.#unread });
   }
 
   #size(): number {
@@ -167,7 +178,9 @@ export class DaemonFeeds {
   }
 
   async #compile(): Promise<LoadedFeeds> {
-    const loaded = await loadFeeds(this.#feeds, { copies: this.#ports.store, digest: nativeDigest });
+    const { compile = compileFeeds, store } = this.#ports;
+    const loaded = await compile(this.#feeds, store.folder);
+    this.#unread = new Set(loaded.feeds.flatMap(({ feed, copy }) => (copy === undefined ? [feed.name] : [])));
     for (const { message } of loaded.diagnostics.slice(0, 5)) this.#ports.say(`feeds: ${message}`);
     if (loaded.diagnostics.length > 5)
       this.#ports.say(

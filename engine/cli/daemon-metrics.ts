@@ -1,11 +1,19 @@
 import type { EngineStatus } from '../console/index.ts';
 import type { CaseStats } from '../pipeline/index.ts';
-import type { MetricFamily, MetricSample, RuleTally } from '../runtime/index.ts';
+import type { MetricFamily, MetricSample, ObservedStats, RuleTally } from '../runtime/index.ts';
 
 /** The figures of a running daemon, for Prometheus. */
 export function metricFamilies(
   status: EngineStatus,
-  { tally, stats }: { readonly tally: RuleTally; readonly stats: CaseStats | undefined },
+  {
+    tally,
+    stats,
+    observed,
+  }: {
+    readonly tally: RuleTally;
+    readonly stats: CaseStats | undefined;
+    readonly observed?: ObservedStats;
+  },
 ): readonly MetricFamily[] {
   const { sources, outputs, now } = status;
   const seconds = (since: number | undefined): number | undefined =>
@@ -49,6 +57,12 @@ export function metricFamilies(
     gauge('rules', 'Rules that are live.', [{ labels: {}, value: status.ruleset.rules }]),
     gauge('rule_findings', 'Findings about rules at the last load.', [
       { labels: {}, value: status.ruleset.findings },
+    ]),
+    gauge('observed_bytes', 'Records remembered for indicators that come later.', [
+      ...sample({}, observed?.bytes),
+    ]),
+    counter('observed_lost_total', 'Records that the bounds of a day kept from being remembered.', [
+      ...sample({}, observed?.lost),
     ]),
     gauge('silences', 'Silences that hold.', [{ labels: {}, value: status.silences }]),
     counter(

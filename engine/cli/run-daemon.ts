@@ -10,7 +10,7 @@ import {
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
 import { eventTime, type Logsource } from '../model/index.ts';
-import type { LiveCases } from '../pipeline/index.ts';
+import type { FeedChange, LiveCases } from '../pipeline/index.ts';
 import {
   CaseHistory,
   Decider,
@@ -31,6 +31,7 @@ import {
   forgetOld,
   keepPoison,
   type LiveRules,
+  ObservedMemory,
   quietly,
   RecentEvents,
   RuleTally,
@@ -52,6 +53,7 @@ import { openDaemonLog } from './daemon-log.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { followRules, tellBad } from './daemon-reload.ts';
+import { HEEDED_KEY, lookBack } from './daemon-retro.ts';
 import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { openState } from './daemon-state.ts';
@@ -60,6 +62,7 @@ import { openEnrichment, withEnrichment } from './enrich-source.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openFacts } from './facts-file.ts';
 import { faultOf } from './fault-option.ts';
+import { compileFeedsAside } from './feed-compiler.ts';
 import { openLearnedAtStart } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { packageVersion } from './package-folder.ts';
@@ -166,14 +169,45 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       detectors.each((one) => one.swapIntel(parts));
     },
     signal: (signals) => daemon.take(signals),
-    changed: async (before, after) => {
-      const decisions = live.stages?.letGo(before, after, eventTime(clock.nowMicros())) ?? [];
-      // What somebody has closed already stays as they left it.
-      const open = decisions.filter(({ target }) => isOpen(store, target.id));
-      if (open.length > 0) await daemon.report([], open);
-    },
+    compile: compileFeedsAside,
+    changed: (change) => heed(change),
     say: (text) => log.info(text, { event: 'feed' }),
   });
+  const observed = new ObservedMemory(store, config.retro);
+  /** Looking back takes its time; one after the other. */
+  let looking = Promise.resolve();
+  /** The feeds say something else: what they took back is let go, and what they have new is looked for in the past. */
+  const heed = async (change: FeedChange): Promise<void> => {
+    const decisions = live.stages?.letGo(change, eventTime(clock.nowMicros())) ?? [];
+    // What somebody has closed already stays as they left it.
+    const open = decisions.filter(({ target }) => isOpen(store, target.id));
+    if (open.length > 0) await daemon.report([], open);
+    looking = looking
+      .then(() => lookedBack(change))
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (!stop.signal.aborted)
+          log.error(`looking back failed: ${reason}`, { event: 'intel.retro', reason });
+      });
+  };
+  const lookedBack = async (change: FeedChange): Promise<void> => {
+    // What was received before is detected by the old feeds; it is committed first, so that it is remembered.
+    await daemon.passed();
+    if (config.retro.days > 0) {
+      const found = await lookBack(change, {
+        memory: observed,
+        detect: (task) => detectors.detect(task),
+        take: (signals, values) => daemon.take(signals, { values }),
+        pause: () => clock.sleep(1, stop.signal),
+      });
+      if (found.signals > 0)
+        log.info(`new indicators: ${found.signals} signals about ${found.records} remembered records`, {
+          event: 'intel.retro',
+          ...found,
+        });
+    }
+    store.putValue(HEEDED_KEY, new TextEncoder().encode(change.after.digest));
+  };
   let intel = await feeds.load();
   const detectorOf = ({ runnable }: LiveRules): DetectorPool =>
     new DetectorPool(
@@ -181,6 +215,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
         ruleset: runnable,
         schemas: mappings.options,
         logsources: logsourcesOf(config),
+        notices: config.retro.days > 0,
         ...(intel === undefined ? {} : { intel }),
         ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
       },
@@ -265,6 +300,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       silences,
       clock,
     }),
+    observed,
     ballast: new Ballast(config.state),
     route: routeOf(config.outputs),
     taken: (source, detected) => {
@@ -334,7 +370,11 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     },
   };
   const metrics = new PrometheusMetrics(() =>
-    metricFamilies(statusOf(context, startedAt), { tally, stats: live.stages?.stats() }),
+    metricFamilies(statusOf(context, startedAt), {
+      tally,
+      stats: live.stages?.stats(),
+      observed: observed.stats,
+    }),
   );
   let api: OpenConsole | undefined;
   // A backfill is judged by the rules that it began with.
@@ -346,6 +386,14 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     if (api.refused !== undefined) return refuse(terminal, [api.refused]);
     if (api.url !== undefined) log.info(`the API is at ${api.url}`, { event: 'api.open', url: api.url });
     if (options.untilEnd !== true) await feeds.begin();
+    // What feeds took back, or said anew, while nothing ran.
+    const { begun } = feeds;
+    const heeded = store.value(HEEDED_KEY);
+    if (options.untilEnd !== true && begun !== undefined && heeded !== undefined) {
+      if (new TextDecoder().decode(heeded) !== begun.after.digest) void heed(begun);
+    } else if (begun !== undefined) {
+      store.putValue(HEEDED_KEY, new TextEncoder().encode(begun.after.digest));
+    }
     // A run that ends by itself says the same every time: nothing in it may depend on the clock.
     if (options.untilEnd !== true)
       dispatching.push(keepWatch(watch, daemon, { store, clock, stop: sending.signal, log }));

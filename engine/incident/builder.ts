@@ -79,8 +79,8 @@ export class IncidentBuilder {
     this.#gathering = gathering;
     this.#surroundings = new Surroundings({ docket, telling, merging, gathering });
     this.#shaping = new Shaping({ docket, telling, merging, gathering });
-    this.#deciding = new Deciding(docket, telling, merging);
     this.#retracting = new Retracting(docket, telling);
+    this.#deciding = new Deciding(docket, telling, { merging, retracting: this.#retracting });
   }
 
   /** Takes a sighting; it is worked on when the watermark has passed it. */

@@ -4,6 +4,7 @@ import { confidenceOf, SHOWN } from './confidence.ts';
 import { conflict } from './conflict.ts';
 import { type Docket, entitySeen, filed, newCase } from './docket.ts';
 import type { Merging } from './merging.ts';
+import type { Retracting } from './retracting.ts';
 import { joinKey } from './sighting.ts';
 import type { Telling } from './telling.ts';
 
@@ -15,11 +16,13 @@ export class Deciding {
   readonly #docket: Docket;
   readonly #telling: Telling;
   readonly #merging: Merging;
+  readonly #retracting: Retracting;
 
-  constructor(docket: Docket, telling: Telling, merging: Merging) {
+  constructor(docket: Docket, telling: Telling, others: { merging: Merging; retracting: Retracting }) {
     this.#docket = docket;
     this.#telling = telling;
-    this.#merging = merging;
+    this.#merging = others.merging;
+    this.#retracting = others.retracting;
   }
 
   /** Applies what a policy or a person decided about an incident. False where it is about none that is here. */
@@ -100,6 +103,11 @@ export class Deciding {
     }
     const out = decision.escalate === 'none' || decision.verdict === 'false_positive';
     if (!out) return false;
+    if (decision.escalate === 'none' && decision.state === 'dismissed') {
+      // It was nothing: an incident of its own would be of nothing, too.
+      this.#retracting.withdraw(one, decision.target.id, { reason: decision.reason, at });
+      return true;
+    }
     return this.#split(one, [decision.target.id], at).length > 0;
   }
 

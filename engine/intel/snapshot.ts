@@ -37,6 +37,15 @@ export interface Candidate {
 /** An indicator that holds of an observable at a time. */
 export type IntelMatch = Omit<IndicatorMatch, 'field' | 'observed'>;
 
+/** What decides how much an indicator is still believed. */
+export interface Believed {
+  readonly type: IndicatorType;
+  readonly source: string;
+  readonly confidence: number;
+  readonly lastSeen?: EventTime | undefined;
+  readonly validUntil?: EventTime | undefined;
+}
+
 /** What holds for all indicators of one feed. */
 export interface SourceSettings {
   readonly decay: Partial<Readonly<Record<IndicatorType, Decay>>>;
@@ -163,10 +172,14 @@ export class IntelSnapshot {
 
   /** What confidence is left in a candidate at a time, 0–100; undefined where it does not hold any more, or too little is left. */
   scoreOf(candidate: Candidate, now: EventTime): number | undefined {
-    const { source, confidence, lastSeen, validUntil } = this.#tables.notes.at(candidate.note);
+    return this.scoreAs({ ...this.#tables.notes.at(candidate.note), type: candidate.type }, now);
+  }
+
+  /** The same of an indicator that need not be listed: by what its feed says of the lifetime of such ones. */
+  scoreAs({ type, source, confidence, lastSeen, validUntil }: Believed, now: EventTime): number | undefined {
     if (validUntil !== undefined && now >= validUntil) return undefined;
     const settings = Object.hasOwn(this.#parts.sources, source) ? this.#parts.sources[source] : undefined;
-    const decay = settings?.decay[candidate.type] ?? this.#parts.decay[candidate.type];
+    const decay = settings?.decay[type] ?? this.#parts.decay[type];
     const score = lastSeen === undefined ? confidence : decayed(confidence, { lastSeen, now }, decay);
     return score <= 0 || score < (settings?.minConfidence ?? 0) ? undefined : score;
   }

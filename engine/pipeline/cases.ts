@@ -257,7 +257,9 @@ export class CaseStages {
   }
 
   #advance(watermark: number): Changes {
-    if (watermark <= this.#frontier) return NOTHING;
+    // Where time stands still only what came late, of before it, is to be worked on.
+    if (watermark < this.#frontier) return NOTHING;
+    if (watermark === this.#frontier && !this.#order.hasBefore(watermark)) return NOTHING;
     const derived = this.#correlator?.advance(watermark) ?? [];
     for (const signal of derived) {
       this.#recent.take(signal);

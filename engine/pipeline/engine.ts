@@ -35,7 +35,9 @@ import {
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 import { ForeignAlerts } from './foreign-alert.ts';
+import { ANY_FEED } from './intel.ts';
 import { type IntelAsk, IntelLookup } from './intel-lookup.ts';
+import { ObservedTexts } from './observed.ts';
 import type { RunnableRuleset } from './ruleset.ts';
 import { COSTLY_EVENT, REFUSED_RECORD } from './unseen-event.ts';
 
@@ -51,9 +53,18 @@ export interface EngineOptions {
   readonly intel?: IntelSnapshot;
   /** What fields that events lack are worked out from; nothing where absent. */
   readonly enrichment?: EnrichmentParts;
+  /** Whether `noticed` says what an event holds that a feed may list later. */
+  readonly notices?: boolean;
 }
 
 const NOTHING: readonly Signal[] = [];
+const DAY_MICROS = 86_400_000_000;
+
+/** What an event holds that a feed may list later, and who dealt with it. */
+export interface Noticed {
+  readonly texts: readonly string[];
+  readonly actor: string;
+}
 const NO_RULES: readonly RuleRef[] = [];
 
 /**
@@ -67,6 +78,7 @@ export class Engine {
   readonly #foreign = new ForeignAlerts();
   readonly #digest: Digest;
   readonly #intel: IntelLookup;
+  readonly #observed: ObservedTexts | undefined;
   readonly #enrichment: Enrichment | undefined;
   /** The time of an event that came normalised. */
   #given: EventTime | undefined;
@@ -80,7 +92,11 @@ export class Engine {
     const schemas = options.schemas ?? createSchemas().value;
     if (schemas === undefined) throw new Error('the built-in mappings do not link');
     this.schemas = schemas;
-    this.#intel = new IntelLookup(ruleset.feedNames, options.intel);
+    this.#observed =
+      options.notices === true && (ruleset.feedNames[ANY_FEED]?.length ?? 0) > 0
+        ? new ObservedTexts()
+        : undefined;
+    this.#intel = new IntelLookup(ruleset.feedNames, options.intel, this.#observed);
     const enrichment = options.enrichment === undefined ? undefined : new Enrichment(options.enrichment);
     this.#enrichment = enrichment;
     this.#detector = new Detector(ruleset.plan, schemas, {
@@ -160,6 +176,29 @@ export class Engine {
       evidence: [{ id, time, timeNs, ...place }],
       values: NO_VALUES,
     };
+  }
+
+  /**
+   * What the last record holds that feeds were asked about and that is new of its actor on the day of its receipt, with who that is (user and host, else its
+   * addresses): what must be remembered for indicators that come later. Nothing unless `notices` is on.
+   */
+  noticed(): Noticed | undefined {
+    const observed = this.#observed;
+    if (observed === undefined) return undefined;
+    let actor = '';
+    const texts = observed.take(Math.floor(this.observedAt / DAY_MICROS), () => {
+      actor = this.#actor();
+      return actor;
+    });
+    return texts.length === 0 ? undefined : { texts, actor };
+  }
+
+  #actor(): string {
+    const { entities } = this.#parsedEvent(undefined);
+    const all = entities(undefined);
+    const named = all.filter(({ type }) => type === 'user' || type === 'host');
+    const told = named.length > 0 ? named : all.filter(({ type }) => type === 'ip');
+    return told.map(({ type, value }) => `${type}:${value.toLowerCase()}`).join('|');
   }
 
   /** Id of the mapping that recognised the last record; `unknown` where none did. */

@@ -32,7 +32,7 @@ export {
   type OutcomeDifference,
   outcomeDifference,
 } from './difference.ts';
-export { Engine, type EngineOptions } from './engine.ts';
+export { Engine, type EngineOptions, type Noticed } from './engine.ts';
 export {
   type CorrelationExplanation,
   type CorrelationQuestion,
@@ -47,6 +47,7 @@ export {
   incidentsDifference,
 } from './incident-diff.ts';
 export { type IncidentStageOptions, incidentStage } from './incident-stage.ts';
+export type { FeedChange } from './indicator-notes.ts';
 export { ANY_FEED, intelAsks, matching } from './intel.ts';
 export { type FeedNames, type IntelAsk, IntelLookup } from './intel-lookup.ts';
 export { JudgedStages, type StatedVerdict, type VerdictTally } from './judged-stages.ts';

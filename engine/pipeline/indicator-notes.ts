@@ -7,7 +7,17 @@ const ALERTS_MAX = 10_000;
 const INDICATORS_MAX = 32;
 
 /** What is needed to find an indicator again. */
-type Noted = Pick<IndicatorMatch, 'id' | 'value' | 'source' | 'observed'>;
+type Noted = Pick<IndicatorMatch, 'id' | 'value' | 'source' | 'observed'> &
+  Partial<Pick<IndicatorMatch, 'type' | 'confidence' | 'lastSeen' | 'validUntil'>>;
+
+/** Two states of the feeds, one after the other. */
+export interface FeedChange {
+  /** Absent where it is not known any more: the process has just begun. */
+  readonly before: IntelSnapshot | undefined;
+  readonly after: IntelSnapshot;
+  /** Feeds of which nothing could be read: that says nothing of what they list. */
+  readonly unread?: ReadonlySet<string>;
+}
 
 interface Resting {
   /** Every signal of it is of a feed's own rule, so that nothing but indicators speaks for it. */
@@ -36,9 +46,18 @@ export class IndicatorNotes {
     }
     const resting = known ?? { alone: true, indicators: new Map<string, Noted>() };
     if (rule.kind !== 'feed') resting.alone = false;
-    for (const { id, value, source, observed } of matches) {
+    for (const { id, value, source, observed, type, confidence, lastSeen, validUntil } of matches) {
       if (resting.indicators.size < INDICATORS_MAX)
-        resting.indicators.set(id, { id, value, source, observed });
+        resting.indicators.set(id, {
+          id,
+          value,
+          source,
+          observed,
+          type,
+          confidence,
+          ...(lastSeen === undefined ? {} : { lastSeen }),
+          ...(validUntil === undefined ? {} : { validUntil }),
+        });
       else if (!resting.indicators.has(id)) resting.alone = false;
     }
     this.#alerts.delete(alert);
@@ -54,11 +73,14 @@ export class IndicatorNotes {
    * What is decided about alerts all of whose indicators a new snapshot has no more, though by their own lifetime they would still hold: they were taken back, not aged
    * out. An alert that rests on them alone is dismissed; where a rule asked for more, its confidence is halved.
    */
-  letGo(before: IntelSnapshot, after: IntelSnapshot, at: EventTime): readonly Decision[] {
+  letGo({ before, after, unread }: FeedChange, at: EventTime): readonly Decision[] {
+    const held = (one: Noted): boolean =>
+      before === undefined ? wouldHold(after, one, at) : has(before, one, at);
     const decisions: Decision[] = [];
     for (const [alert, { alone, indicators }] of this.#alerts) {
       const noted = [...indicators.values()];
-      if (noted.some((one) => has(after, one)) || !noted.some((one) => has(before, one, at))) continue;
+      if (noted.some((one) => has(after, one) || unread?.has(one.source) === true)) continue;
+      if (!noted.some(held)) continue;
       this.#alerts.delete(alert);
       const named = noted.slice(0, 3).map(({ value, source }) => `${value} of ${source}`);
       decisions.push({
@@ -67,7 +89,10 @@ export class IndicatorNotes {
         target: { kind: 'alert', id: alert },
         reason: `the feed took back ${named.join(', ')}${noted.length > 3 ? ` and ${noted.length - 3} more` : ''}`,
         tags: ['intel.revoked'],
-        ...(alone ? { state: 'dismissed' } : { confidence: { operation: 'multiply', value: 0.5 } }),
+        // Nothing of it is left that an incident could rest on either.
+        ...(alone
+          ? { state: 'dismissed', escalate: 'none' }
+          : { confidence: { operation: 'multiply', value: 0.5 } }),
       });
     }
     return decisions;
@@ -85,6 +110,12 @@ export class IndicatorNotes {
     for (const [alert, alone, indicators] of saved)
       this.#alerts.set(alert, { alone, indicators: new Map(indicators.map((one) => [one.id, one])) });
   }
+}
+
+/** Whether an indicator, were it still listed, would hold; of one noted by a former version that is taken for granted. */
+function wouldHold(snapshot: IntelSnapshot, { type, confidence, ...one }: Noted, at: EventTime): boolean {
+  if (type === undefined || confidence === undefined) return true;
+  return snapshot.scoreAs({ ...one, type, confidence }, at) !== undefined;
 }
 
 /** Whether a snapshot has an indicator; with a time, whether it holds then. */

@@ -7,6 +7,7 @@ import {
 } from '../intel/index.ts';
 import { fieldValues, type SetLookup } from '../match/index.ts';
 import type { EventTime, FieldView, IndicatorMatch } from '../model/index.ts';
+import type { ObservedTexts } from './observed.ts';
 
 /** By the name or id that rules use: the feeds that are meant. `any` is every feed. */
 export type FeedNames = Readonly<Record<string, readonly string[]>>;
@@ -36,12 +37,19 @@ const MATCHES_MAX = 16;
 export class IntelLookup {
   readonly #names: ReadonlyMap<string, ReadonlySet<string>>;
   #snapshot: IntelSnapshot;
+  /** Told of every text that is asked about; nobody where absent. */
+  readonly #observed: ObservedTexts | undefined;
   #young = new Map<string, readonly Found[]>();
   #old = new Map<string, readonly Found[]>();
 
-  constructor(names: FeedNames, snapshot: IntelSnapshot = IntelSnapshot.empty()) {
+  constructor(
+    names: FeedNames,
+    snapshot: IntelSnapshot = IntelSnapshot.empty(),
+    observed: ObservedTexts | undefined = undefined,
+  ) {
     this.#names = new Map(Object.entries(names).map(([name, sources]) => [name, new Set(sources)]));
     this.#snapshot = snapshot;
+    this.#observed = observed;
   }
 
   get snapshot(): IntelSnapshot {
@@ -57,6 +65,7 @@ export class IntelLookup {
 
   /** Whether a text holds something that a feed of that name lists at the event's time; the time is asked for only where it matters. */
   holds(set: string, text: string, time: () => EventTime): boolean {
+    this.#observed?.see(text);
     const found = this.#found(text);
     if (found.length === 0) return false;
     const sources = this.#names.get(set);

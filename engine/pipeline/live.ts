@@ -1,9 +1,9 @@
 import type { BaselineState } from '../baseline/index.ts';
-import type { IntelSnapshot } from '../intel/index.ts';
 import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
 import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
 import { packed, unpacked } from './case-snapshot.ts';
 import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
+import type { FeedChange } from './indicator-notes.ts';
 import type { StageRules } from './ruleset.ts';
 
 /**
@@ -78,8 +78,8 @@ export class LiveCases {
   }
 
   /** What is decided about alerts whose indicators the feeds have taken back between two snapshots; see `IndicatorNotes`. */
-  letGo(before: IntelSnapshot, after: IntelSnapshot, at: EventTime): readonly Decision[] {
-    return this.#cases.indicators.letGo(before, after, at);
+  letGo(change: FeedChange, at: EventTime): readonly Decision[] {
+    return this.#cases.indicators.letGo(change, at);
   }
 
   /** The whole state as bytes. */

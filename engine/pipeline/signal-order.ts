@@ -51,6 +51,13 @@ export class SignalOrder {
     return undefined;
   }
 
+  /** Whether anything of before a time waits. */
+  hasBefore(time: number): boolean {
+    if (this.size === 0) return false;
+    this.#sort();
+    return (this.#items[this.#head]?.at ?? Number.POSITIVE_INFINITY) < time;
+  }
+
   /** Everything that waits, in order. */
   contents(): readonly Decided[] {
     this.#sort();

@@ -15,7 +15,7 @@ import {
   recordTooLarge,
 } from '../ingest/index.ts';
 import type { Signal } from '../model/index.ts';
-import { type Engine, withoutObservations } from '../pipeline/index.ts';
+import { type Engine, type Noticed, withoutObservations } from '../pipeline/index.ts';
 
 /** Lines are looked at in pieces of this size, so that a piece and its string stay in the processor's cache. */
 const PIECE_BYTES = 64 * 1024;
@@ -31,11 +31,21 @@ export interface ScanTally {
   unknown: number;
   readonly signals: Signal[];
   readonly problems: RecordProblem[];
+  /** Records that hold something which feeds may list later, in their order. Only of engines that notice. */
+  readonly observed: ObservedRecord[];
+}
+
+/** A record that holds something which feeds may list later. */
+export interface ObservedRecord extends Noticed {
+  readonly line: number;
+  readonly record: string;
+  /** The signals that feeds gave of it already. */
+  readonly told: readonly string[];
 }
 
 /** An empty tally. */
 export function newTally(): ScanTally {
-  return { events: 0, lines: 0, matched: 0, unknown: 0, signals: [], problems: [] };
+  return { events: 0, lines: 0, matched: 0, unknown: 0, signals: [], problems: [], observed: [] };
 }
 
 /**
@@ -141,8 +151,10 @@ function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: Sc
     return;
   }
   const found = engine.processBytes(buffer, start, end, place);
-  if (found !== undefined) count(engine, found, tally, place.line);
-  else
+  if (found !== undefined) {
+    count(engine, found, tally, place.line);
+    notice(engine, { found, line: place.line, bytes: () => bytes.subarray(start, end) }, tally);
+  } else
     scanParsed(
       engine,
       { bytes: bytes.subarray(start, end), line: place.line, column: 1, file: place.file },
@@ -195,7 +207,26 @@ function scanParsed(
   }
   if (decoded.kind !== 'record') return;
   if (decoded.warning !== undefined) tally.problems.push(decoded.warning);
-  count(engine, engine.processRecord(decoded.value, { file, line }, bytes), tally, line);
+  const found = engine.processRecord(decoded.value, { file, line }, bytes);
+  count(engine, found, tally, line);
+  notice(engine, { found, line, bytes: () => bytes }, tally);
+}
+
+/** Keeps a record whole that holds something which feeds may list later. */
+function notice(
+  engine: Engine,
+  at: {
+    readonly found: readonly Signal[];
+    readonly line: number;
+    readonly bytes: () => Uint8Array;
+  },
+  tally: ScanTally,
+): void {
+  const noticed = engine.noticed();
+  if (noticed === undefined) return;
+  const told = at.found.filter(({ intel }) => intel?.matches !== undefined).map(({ id }) => id);
+  const record = new TextDecoder().decode(at.bytes());
+  tally.observed.push({ ...noticed, line: at.line, record, told });
 }
 
 /** `line` is where the record begins. (Four parameters: it is called for every record.) */

@@ -4,7 +4,7 @@
  * Deliberately absent: files and terminals (adapters), options and exit codes (cli).
  */
 
-export { newTally, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
+export { newTally, type ObservedRecord, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
 export { API_LISTEN, API_ROLES, type ApiConfig, type ApiRole, type ApiToken } from './config/api-config.ts';
 export { type BodyTemplate, fillTemplate, readTemplate } from './config/body-template.ts';
 export {
@@ -57,6 +57,13 @@ export { forgetOld, whereThereIsRoom } from './daemon/forget-old.ts';
 export { JournaledStages, type LiveStages, type Recovery, type StagesMaker } from './daemon/journal.ts';
 export { deliverEach } from './daemon/lanes.ts';
 export { LOG_LEVELS, type LogFields, type LogLevel, type LogPort } from './daemon/log-port.ts';
+export {
+  OBSERVED_LIMITS,
+  type ObservedLimits,
+  ObservedMemory,
+  type ObservedStats,
+  type RememberedRecord,
+} from './daemon/observed-memory.ts';
 export type { Delivered, OutboxItem, OutputPort, RenderedDelivery } from './daemon/output-port.ts';
 export {
   dropPoison,

@@ -22,10 +22,10 @@ export interface CopyNote {
  * feed that goes to another place begins anew.
  */
 export class FeedStore implements FeedCopies {
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   async read(feed: FeedRule): Promise<FeedCopy | undefined> {
@@ -33,7 +33,11 @@ export class FeedStore implements FeedCopies {
     if (note === undefined) return undefined;
     try {
       const text = await readFile(this.#path(feed, 'body'), 'utf8');
-      return { text, file: note.from, seenAt: eventTime(note.fetchedAt) };
+      return {
+        text,
+        file: note.from,
+        ...(note.fetchedAt === 0 ? {} : { seenAt: eventTime(note.fetchedAt) }),
+      };
     } catch {
       return undefined;
     }
@@ -51,9 +55,17 @@ export class FeedStore implements FeedCopies {
 
   /** Keeps a new copy. */
   async keep(feed: FeedRule, text: string, note: CopyNote): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await mkdir(this.folder, { recursive: true });
     await this.#replace(this.#path(feed, 'body'), text);
     await this.#replace(this.#path(feed, 'json'), JSON.stringify(note));
+  }
+
+  /** Keeps what was read from a file of a feed, where it is not what was kept before. */
+  async keepFile(feed: FeedRule, text: string): Promise<void> {
+    const etag = createHash('sha256').update(text).digest('hex');
+    const known = await this.note(feed);
+    if (known?.etag === etag || feed.origin.kind !== 'file') return;
+    await this.keep(feed, text, { from: `the last good copy of ${feed.origin.path}`, fetchedAt: 0, etag });
   }
 
   /** Notes that the copy is still what the feed says. */
@@ -65,7 +77,7 @@ export class FeedStore implements FeedCopies {
     const key = createHash('sha256')
       .update(JSON.stringify([feed.name, feed.origin]))
       .digest('hex');
-    return join(this.#folder, `${key.slice(0, 32)}.${ending}`);
+    return join(this.folder, `${key.slice(0, 32)}.${ending}`);
   }
 
   async #replace(path: string, text: string): Promise<void> {

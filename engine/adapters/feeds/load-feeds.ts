@@ -25,6 +25,8 @@ export interface FeedCopy {
 export interface FeedCopies {
   /** The last good copy of a feed; undefined where it was never fetched. */
   read(feed: FeedRule): Promise<FeedCopy | undefined>;
+  /** Keeps what was read from a feed's file, for when it cannot be read; absent where that is not wanted. */
+  keepFile?(feed: FeedRule, text: string): Promise<void>;
 }
 
 /** One feed as it was loaded. */
@@ -106,7 +108,12 @@ async function copyOf(
   copies: FeedCopies | undefined,
   diagnostics: Diagnostic[],
 ): Promise<FeedCopy | undefined> {
-  if (feed.origin.kind === 'file') return besideOf(feed, feed.origin.path, diagnostics);
+  if (feed.origin.kind === 'file') {
+    const found = await besideOf(feed, feed.origin.path, diagnostics);
+    if (found === undefined) return copies?.keepFile === undefined ? undefined : copies.read(feed);
+    await copies?.keepFile?.(feed, found.text);
+    return found;
+  }
   const copy = await copies?.read(feed);
   if (copy === undefined) {
     diagnostics.push({

@@ -314,6 +314,21 @@ export const CONFIG_SCHEMA: ConfigSchema = {
         },
       },
     },
+    retro: {
+      type: 'object',
+      additionalProperties: false,
+      description:
+        'What is remembered of events, so that indicators which come later find what they list in the past; only where rules have a feed.',
+      properties: {
+        keep: { ...DURATION, description: 'For so long, in whole days. 0s: nothing. Default 7d.' },
+        values_per_day: {
+          type: 'integer',
+          minimum: 0,
+          description: 'Values by user and machine on a day; more are left out and counted. Default 100000.',
+        },
+        size_per_day: { ...SIZE, description: 'The same in size of their records. Default 32MiB.' },
+      },
+    },
     api: apiSchema({ text: TEXT, secret: SECRET, listen: LISTEN }),
     log: LOG_SCHEMA,
     watch: {

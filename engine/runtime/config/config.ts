@@ -1,3 +1,4 @@
+import type { ObservedLimits } from '../daemon/observed-memory.ts';
 import type { ApiConfig } from './api-config.ts';
 import type { LogConfig } from './log-config.ts';
 
@@ -131,6 +132,8 @@ export interface DaemonConfig {
   readonly outputs: readonly OutputConfig[];
   /** By feed of threat intelligence: how it may be fetched, which no rule can say. */
   readonly feeds: Readonly<Record<string, FeedAccessConfig>>;
+  /** What is remembered of events for indicators that come later. */
+  readonly retro: ObservedLimits;
   readonly time: {
     readonly latenessMicros: number;
     readonly idleMicros: number;

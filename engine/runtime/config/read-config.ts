@@ -1,4 +1,5 @@
 import { type Checked, type Diagnostic, hasErrors, type Place } from '../../diagnostic/index.ts';
+import { OBSERVED_LIMITS } from '../daemon/observed-memory.ts';
 import { RUNTIME_CODES } from '../errors.ts';
 import { readApi } from './api-config.ts';
 import { readTemplate } from './body-template.ts';
@@ -42,6 +43,7 @@ export interface ConfigPorts {
   readonly defaultRules: readonly string[];
 }
 
+const DAY = 86_400_000_000;
 /** What a rule set of the usual size needs, with room to spare. */
 const CORRELATION_ITEMS = 200_000;
 
@@ -64,9 +66,14 @@ class ConfigReader {
 
   read(value: unknown): DaemonConfig | undefined {
     if (!this.#valid(value) || !isPlain(value)) return undefined;
-    const [time, retention, reload, watch, limits] = ['time', 'retention', 'reload', 'watch', 'limits'].map(
-      (key) => part(value, key),
-    );
+    const [time, retention, reload, watch, limits, retro] = [
+      'time',
+      'retention',
+      'reload',
+      'watch',
+      'limits',
+      'retro',
+    ].map((key) => part(value, key));
     return {
       rules: texts(value, 'rules') ?? this.#ports.defaultRules,
       placeholders: texts(value, 'placeholders') ?? [],
@@ -79,6 +86,11 @@ class ConfigReader {
       sources: this.#sources(value),
       outputs: this.#outputs(value),
       feeds: readFeedAccess(value, (given, way) => this.#headers(given, way)),
+      retro: {
+        days: Math.ceil(micros(retro, 'keep', '7d') / DAY),
+        valuesPerDay: number(retro, 'values_per_day') ?? OBSERVED_LIMITS.valuesPerDay,
+        bytesPerDay: bytes(retro ?? {}, 'size_per_day', '32MiB'),
+      },
       time: {
         latenessMicros: micros(time, 'lateness', '10s'),
         idleMicros: micros(time, 'idle', '1m'),

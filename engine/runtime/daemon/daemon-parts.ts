@@ -4,6 +4,7 @@ import type { ClockPort } from './clock-port.ts';
 import type { Detected, DetectorPort } from './detection.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { JournaledStages, StagesMaker } from './journal.ts';
+import type { ObservedMemory } from './observed-memory.ts';
 import type { SourcePort } from './source-port.ts';
 import type { AuditEvent, KeptValue, StorePort } from './store-port.ts';
 
@@ -55,6 +56,8 @@ export interface DaemonParts {
   readonly committed?: (changes: Changes) => void;
   /** Told of what a batch gave, when it is taken. */
   readonly taken?: (source: string, detected: Detected) => void;
+  /** Remembers what feeds may list later; nobody where absent. */
+  readonly observed?: ObservedMemory;
   /** Room that is held back for a full disk. */
   readonly ballast?: BallastPort;
   /** Told of trouble that the loop goes on after; the disk being full is retried. */

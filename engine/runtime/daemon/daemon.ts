@@ -147,6 +147,15 @@ export class Daemon {
     });
   }
 
+  /** Resolves when every batch that was received before this is committed. */
+  passed(): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error('the daemon has ended'));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ cross: async () => resolve(), refuse: reject });
+      this.#wake?.();
+    });
+  }
+
   /** Takes what the engine says about itself, and decisions about what it said before, between two batches; resolves when they are committed. */
   report(signals: readonly Signal[], decisions: readonly Decision[] = []): Promise<void> {
     return this.#errand(async () => {
@@ -299,6 +308,8 @@ export class Daemon {
       fault?.('after-take');
       if (done.newest !== undefined) watermarks.observe(batch.source, done.newest, batch.receivedAt);
       const { source, partition, position } = batch;
+      const { file, receivedAt } = batch;
+      this.#parts.observed?.take(done.observed ?? [], { source, file, receivedAt });
       this.#parts.taken?.(source, done);
       positions.set(`${source}\n${partition}`, { source, partition, position });
       ledger.set(source, lossesOf(batch.lost ?? [], accountOf(done, ledger.get(source))));
@@ -334,7 +345,7 @@ export class Daemon {
       ],
       outbox: this.#outbox(changes, decisions),
       audit: [...(more.audit ?? []), ...decisions.map((decision) => decisionAudit(decision, now))],
-      values: more.values ?? [],
+      values: [...(more.values ?? []), ...(this.#parts.observed?.drain() ?? [])],
     };
     fault?.('before-commit');
     await this.#commit(commit);

@@ -21,6 +21,7 @@ export function detectBatch(engine: Engine, task: DetectTask): Detected {
     rejected,
     dropped: new Map(),
     newest: newestOf(engine, task, tally.signals),
+    ...(tally.observed.length === 0 ? {} : { observed: tally.observed }),
   };
 }
 

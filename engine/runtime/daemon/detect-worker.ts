@@ -28,6 +28,8 @@ export interface DetectWorkerStart extends Omit<WorkerStart, 'ruleset'> {
   readonly ruleset: RunnableRuleset | SharedArrayBuffer;
   /** What events of no known schema are, by source, where it is not the same for all. */
   readonly logsources: Readonly<Record<string, Logsource>>;
+  /** Whether it is told what feeds may list later. */
+  readonly notices?: boolean;
 }
 
 const start: DetectWorkerStart = workerData;
@@ -56,6 +58,7 @@ function engineFor(source: string): Engine {
     ...(schemas === undefined ? {} : { schemas }),
     ...(intel === undefined ? {} : { intel }),
     ...(start.enrichment === undefined ? {} : { enrichment: start.enrichment }),
+    notices: start.notices === true,
   });
   engines.set(key, made);
   return made;

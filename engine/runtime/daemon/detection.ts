@@ -1,4 +1,5 @@
 import type { Signal } from '../../model/index.ts';
+import type { ObservedRecord } from '../chunk-scan.ts';
 
 /** A batch of lines on its way through detection. */
 export interface DetectTask {
@@ -23,6 +24,8 @@ export interface Detected {
   readonly dropped: ReadonlyMap<string, number>;
   /** Event time of the newest record that was looked at for it, microseconds; undefined where none has a time. */
   readonly newest: number | undefined;
+  /** Records that hold what feeds may list later; absent where nobody asked. */
+  readonly observed?: readonly ObservedRecord[];
 }
 
 /** Looks for signals, on this thread or others. Results may come in any order; the caller keeps its own. */

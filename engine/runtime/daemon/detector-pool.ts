@@ -210,6 +210,7 @@ function both(a: Detected, b: Detected): Detected {
     dropped: summed(a.dropped, b.dropped),
     newest:
       a.newest === undefined ? b.newest : b.newest === undefined ? a.newest : Math.max(a.newest, b.newest),
+    observed: [...(a.observed ?? []), ...(b.observed ?? [])],
   };
 }
 
