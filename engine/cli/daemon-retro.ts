@@ -20,8 +20,6 @@ export interface Retro {
   readonly signals: number;
 }
 
-/** Under what the store keeps the digest of the feeds that were heeded last. */
-export const HEEDED_KEY = 'retro/digest';
 /** Records looked at between two pauses, and met ones detected on together. */
 const STEP = 2000;
 const TOGETHER = 256;

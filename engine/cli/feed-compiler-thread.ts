@@ -1,8 +1,8 @@
 /** The other side of `compileFeedsAside`: compiles feeds once, and ends. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { answerAside } from '../runtime/index.ts';
 import { type CompileAnswer, type CompileOrder, compileFeeds } from './feed-compiler.ts';
 
-const { feeds, copies }: CompileOrder = workerData;
-const { snapshot, ...rest } = await compileFeeds(feeds, copies);
-const answer: CompileAnswer = { ...rest, parts: snapshot.shared() };
-parentPort?.postMessage(answer);
+await answerAside<CompileOrder>(async ({ feeds, copies }): Promise<CompileAnswer> => {
+  const { snapshot, ...rest } = await compileFeeds(feeds, copies);
+  return { ...rest, parts: snapshot.shared() };
+});

@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { FeedStore, type LoadedFeeds, loadFeeds } from '../adapters/index.ts';
 import { IntelSnapshot, type SnapshotParts } from '../intel/index.ts';
 import type { FeedRule } from '../model/index.ts';
-import { nativeDigest } from '../runtime/index.ts';
+import { aside, nativeDigest } from '../runtime/index.ts';
 
 /** Compiles feeds, as they stand on disk, to a snapshot. */
 export type FeedCompiler = (feeds: readonly FeedRule[], copies: string) => Promise<LoadedFeeds>;
@@ -30,16 +29,8 @@ export async function compileFeeds(feeds: readonly FeedRule[], copies: string): 
  * and are not copied. Rejects where the thread ends without an answer.
  */
 export async function compileFeedsAside(feeds: readonly FeedRule[], copies: string): Promise<LoadedFeeds> {
-  const workerData: CompileOrder = { feeds, copies };
-  const worker = new Worker(new URL('./feed-compiler-thread.js', import.meta.url), { workerData });
-  try {
-    const { parts, ...rest } = await new Promise<CompileAnswer>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the thread that compiles feeds ended with ${code}`)));
-    });
-    return { ...rest, snapshot: new IntelSnapshot(parts) };
-  } finally {
-    await worker.terminate();
-  }
+  const order: CompileOrder = { feeds, copies };
+  const thread = new URL('./feed-compiler-thread.js', import.meta.url);
+  const { parts, ...rest } = await aside<CompileAnswer>(thread, order);
+  return { ...rest, snapshot: new IntelSnapshot(parts) };
 }

@@ -1,3 +1,4 @@
+// Long because it is the straight set-up of the daemon: every part once, in the order in which they need each other.
 import { join } from 'node:path';
 import {
   Ballast,
@@ -9,8 +10,8 @@ import {
 } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
-import { eventTime, type Logsource } from '../model/index.ts';
-import type { FeedChange, LiveCases } from '../pipeline/index.ts';
+import type { Logsource } from '../model/index.ts';
+import type { LiveCases } from '../pipeline/index.ts';
 import {
   CaseHistory,
   Decider,
@@ -48,12 +49,12 @@ import {
   openConsole,
   statusOf,
 } from './daemon-console.ts';
-import { DaemonFeeds, isOpen } from './daemon-feeds.ts';
+import { DaemonFeeds } from './daemon-feeds.ts';
+import { FeedHeeding } from './daemon-heeding.ts';
 import { openDaemonLog } from './daemon-log.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { followRules, tellBad } from './daemon-reload.ts';
-import { HEEDED_KEY, lookBack } from './daemon-retro.ts';
 import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { sourceOf } from './daemon-sources.ts';
 import { openState } from './daemon-state.ts';
@@ -170,44 +171,22 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     },
     signal: (signals) => daemon.take(signals),
     compile: compileFeedsAside,
-    changed: (change) => heed(change),
+    changed: (change) => heeding.heed(change),
     say: (text) => log.info(text, { event: 'feed' }),
   });
+  const stop = new AbortController();
   const observed = new ObservedMemory(store, config.retro);
-  /** Looking back takes its time; one after the other. */
-  let looking = Promise.resolve();
-  /** The feeds say something else: what they took back is let go, and what they have new is looked for in the past. */
-  const heed = async (change: FeedChange): Promise<void> => {
-    const decisions = live.stages?.letGo(change, eventTime(clock.nowMicros())) ?? [];
-    // What somebody has closed already stays as they left it.
-    const open = decisions.filter(({ target }) => isOpen(store, target.id));
-    if (open.length > 0) await daemon.report([], open);
-    looking = looking
-      .then(() => lookedBack(change))
-      .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (!stop.signal.aborted)
-          log.error(`looking back failed: ${reason}`, { event: 'intel.retro', reason });
-      });
-  };
-  const lookedBack = async (change: FeedChange): Promise<void> => {
-    // What was received before is detected by the old feeds; it is committed first, so that it is remembered.
-    await daemon.passed();
-    if (config.retro.days > 0) {
-      const found = await lookBack(change, {
-        memory: observed,
-        detect: (task) => detectors.detect(task),
-        take: (signals, values) => daemon.take(signals, { values }),
-        pause: () => clock.sleep(1, stop.signal),
-      });
-      if (found.signals > 0)
-        log.info(`new indicators: ${found.signals} signals about ${found.records} remembered records`, {
-          event: 'intel.retro',
-          ...found,
-        });
-    }
-    store.putValue(HEEDED_KEY, new TextEncoder().encode(change.after.digest));
-  };
+  const heeding = new FeedHeeding({
+    memory: observed,
+    remembers: config.retro.days > 0,
+    store,
+    log,
+    clock,
+    stop: stop.signal,
+    daemon: () => daemon,
+    stages: () => live.stages,
+    detect: (task) => detectors.detect(task),
+  });
   let intel = await feeds.load();
   const detectorOf = ({ runnable }: LiveRules): DetectorPool =>
     new DetectorPool(
@@ -329,7 +308,6 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     },
     ...(fault === undefined ? {} : { fault }),
   });
-  const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const purging = schedule(config.retention.schedule, () =>
     forgetOld(store, clock, config.retention.keepMicros),
@@ -386,14 +364,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     if (api.refused !== undefined) return refuse(terminal, [api.refused]);
     if (api.url !== undefined) log.info(`the API is at ${api.url}`, { event: 'api.open', url: api.url });
     if (options.untilEnd !== true) await feeds.begin();
-    // What feeds took back, or said anew, while nothing ran.
-    const { begun } = feeds;
-    const heeded = store.value(HEEDED_KEY);
-    if (options.untilEnd !== true && begun !== undefined && heeded !== undefined) {
-      if (new TextDecoder().decode(heeded) !== begun.after.digest) void heed(begun);
-    } else if (begun !== undefined) {
-      store.putValue(HEEDED_KEY, new TextEncoder().encode(begun.after.digest));
-    }
+    heeding.begin(options.untilEnd === true ? 'recording' : 'feed', feeds.begun);
     // A run that ends by itself says the same every time: nothing in it may depend on the clock.
     if (options.untilEnd !== true)
       dispatching.push(keepWatch(watch, daemon, { store, clock, stop: sending.signal, log }));

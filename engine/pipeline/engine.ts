@@ -1,3 +1,4 @@
+// Long because it is the way of an event on one page, from bytes to signals, fast and slow.
 import { SOURCE_FIELD } from '../correlate/index.ts';
 import { Detector, type EventLimits } from '../detect/index.ts';
 import {

@@ -4,6 +4,7 @@
  * Deliberately absent: files and terminals (adapters), options and exit codes (cli).
  */
 
+export { answerAside, aside } from './aside.ts';
 export { newTally, type ObservedRecord, type ScanTally, scanFramed, scanLines } from './chunk-scan.ts';
 export { API_LISTEN, API_ROLES, type ApiConfig, type ApiRole, type ApiToken } from './config/api-config.ts';
 export { type BodyTemplate, fillTemplate, readTemplate } from './config/body-template.ts';

@@ -1,3 +1,4 @@
+// Long because it is the loop and all that may happen between two batches.
 import {
   type Alert,
   alertRecord,
