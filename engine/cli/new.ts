@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts';
 export function newCommand({ terminal, end }: CommandContext): Command {
   return new Command('new')
     .description('make a rule file of a kind, ready to be edited')
-    .argument('<kind>', 'detection, filter or overlay')
+    .argument('<kind>', 'detection, filter, overlay, correlation, baseline, incident, policy or feed')
     .argument('<file>', 'the file to make, e.g. rules/my-rule.yml')
     .option('--title <title>', 'the title (from the file name where not given)')
     .action(async (kind: string, file: string, options: { title?: string }) => {
@@ -40,7 +40,7 @@ async function makeRule(terminal: Terminal, wanted: Wanted): Promise<ExitCode> {
   }
   const path = /\.ya?ml$/i.test(wanted.file) ? wanted.file : `${wanted.file}.yml`;
   const date = new Date().toISOString().slice(0, 10);
-  const text = ruleTemplate(kind, { id: randomUUID(), title: wanted.title, date });
+  const text = ruleTemplate(kind, { id: randomUUID(), otherId: randomUUID(), title: wanted.title, date });
   const trouble = await makeFiles([{ path, text }]);
   if (trouble.length > 0) return refuse(terminal, trouble);
   terminal.say(`made ${path}; next: edit it, then \`telltale check ${path}\``);

@@ -1,7 +1,23 @@
 import type { NewFile } from './scaffold.ts';
+import {
+  baselineTemplate,
+  correlationTemplate,
+  feedTemplate,
+  incidentTemplate,
+  policyTemplate,
+} from './template-kinds.ts';
 
 /** The kinds that `telltale new` can scaffold: those that this version can check. */
-export const TEMPLATE_KINDS = ['detection', 'filter', 'overlay'] as const;
+export const TEMPLATE_KINDS = [
+  'detection',
+  'filter',
+  'overlay',
+  'correlation',
+  'baseline',
+  'incident',
+  'policy',
+  'feed',
+] as const;
 export type TemplateKind = (typeof TEMPLATE_KINDS)[number];
 
 /** What a template is filled with; `date` is a calendar day such as 2026-01-31. */
@@ -11,8 +27,13 @@ export interface TemplateValues {
   readonly date: string;
 }
 
-/** A rule of a kind that checks clean, ready to be edited. */
-export function ruleTemplate(kind: TemplateKind, values: TemplateValues): string {
+/** What a template of a file with more than one document is filled with; `otherId` is that of the rule that it begins with. */
+export interface RuleTemplateValues extends TemplateValues {
+  readonly otherId: string;
+}
+
+/** A rule of a kind that checks clean, ready to be edited; what can have tests has some that pass. */
+export function ruleTemplate(kind: TemplateKind, values: RuleTemplateValues): string {
   switch (kind) {
     case 'detection':
       return detection(values);
@@ -20,6 +41,16 @@ export function ruleTemplate(kind: TemplateKind, values: TemplateValues): string
       return filter(values);
     case 'overlay':
       return overlay(values);
+    case 'correlation':
+      return correlationTemplate(values);
+    case 'baseline':
+      return baselineTemplate(values);
+    case 'incident':
+      return incidentTemplate(values);
+    case 'policy':
+      return policyTemplate(values);
+    case 'feed':
+      return feedTemplate(values);
     default:
       return kind satisfies never;
   }

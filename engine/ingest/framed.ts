@@ -87,22 +87,22 @@ export class Carry {
   }
 }
 
-/** TT2002 for a line of NDJSON of this many bytes, for whoever cuts lines without a `Framer`. */
+/** TT2002, for whoever cuts records without a `Framer`. Of a record that is passed over nobody knows how long it is, so none is told. */
 export function recordTooLarge(
   line: number,
-  sizeBytes: number,
+  column: number,
   limits: RecordLimits = RECORD_LIMITS,
 ): RecordProblem {
   return {
     declaration: INGEST_CODES.TT2002,
     line,
-    column: 1,
-    message: `the record has ${sizeBytes} bytes, more than ${limits.recordSizeMaxBytes} (recordSizeMaxBytes)`,
-    hint: 'Raise the limit if such records are expected; the record is skipped.',
+    column,
+    message: `the record is larger than ${limits.recordSizeMaxBytes} bytes (recordSizeMaxBytes)`,
+    hint: 'The record is skipped, and reported as engine.refused_record. Have the source leave out what fills it.',
   };
 }
 
-/** The same before the record's end is known. `held` is what there is of the record. */
+/** The same as a framer says it. `held` is what there is of the record. */
 export function tooLarge(
   limits: RecordLimits,
   at: { readonly line: number; readonly column: number },
@@ -111,10 +111,6 @@ export function tooLarge(
   return {
     kind: 'problem',
     head: held.subarray(0, REFUSED_HEAD_BYTES),
-    problem: {
-      ...recordTooLarge(at.line, 0, limits),
-      column: at.column,
-      message: `the record is larger than ${limits.recordSizeMaxBytes} bytes (recordSizeMaxBytes)`,
-    },
+    problem: recordTooLarge(at.line, at.column, limits),
   };
 }

@@ -137,7 +137,7 @@ interface Line {
 function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: ScanTally): void {
   const { bytes } = buffer;
   if (end - start > RECORD_LIMITS.recordSizeMaxBytes) {
-    tally.problems.push(recordTooLarge(place.line, end - start));
+    tally.problems.push(recordTooLarge(place.line, 1));
     const head = bytes.subarray(start, start + REFUSED_HEAD_BYTES);
     refuse(engine, { bytes: head, line: place.line, file: place.file }, tally);
     return;

@@ -138,14 +138,19 @@ describe('telltale init and new', () => {
   beforeAll(async () => {
     await telltale(['new', 'detection', 'over/a.yml'], { cwd });
   });
-  for (const kind of ['detection', 'filter', 'overlay']) {
-    test(`a new ${kind} checks clean`, async () => {
+  const kinds = ['detection', 'filter', 'overlay', 'correlation', 'baseline', 'incident', 'policy', 'feed'];
+  for (const kind of kinds) {
+    test(`a new ${kind} checks clean, and its tests pass`, async () => {
       const path = `fresh/${kind}.yml`;
       const { code } = await telltale(['new', kind, path, '--title', 'It\'s "new": yes'], { cwd });
       expect(code).toBe(0);
       // An overlay needs rules to lie over.
       const checked = await telltale(['check', path, ...(kind === 'overlay' ? ['over'] : [])], { cwd });
       expect(checked.stdout).toMatch(/^\d rules? in \d files?: no findings\n$/);
+      const tested = await telltale(['test', path], { cwd });
+      // What only lies over other rules, or lists things, is tested with them.
+      if (['filter', 'overlay', 'feed'].includes(kind)) expect(tested.stderr).toContain('TT8009');
+      else expect(tested.stdout).toMatch(/: \d passed, 0 failed\n$/);
     });
   }
 
