@@ -12,8 +12,12 @@ export interface Evidence {
   readonly depth: number;
   /** 0–1, of surprise alone. */
   readonly unusual: number;
-  /** 0–1, of what rules declare alone: noisy-or over the best alert of each stage. */
+  /** 0–1, of what rules declare alone: noisy-or over `spoken`. */
   readonly declared: number;
+  /** What declares by itself, most first: no two of one stage, and on one subject within a moment the strongest and what is high. */
+  readonly spoken: readonly Notable[];
+  /** By what declares nothing beside it: the stronger one on its subject within the moment. */
+  readonly overlaid: ReadonlyMap<Notable, Notable>;
   /** The best sighting of each stage. */
   readonly stages: readonly { readonly tactic: string; readonly notable: Notable }[];
   /** 0–1, of both. */
@@ -31,7 +35,8 @@ export type Together = (rule: string, other: string) => number;
  * the most surprising first (greedy, at least half of the best matching) — less what the past shows to come together anyway. What is left
  * on a subject adds a share, halved each time. The bits become a probability by a logistic curve around `openBits`.
  *
- * Declaration: the best alert of each ATT&CK stage counts, never the sum of alerts; stages combine by noisy-or.
+ * Declaration: the best alert of each ATT&CK stage counts, never the sum of alerts. One script does in seconds what four rules speak of, and may be
+ * harmless: of what is declared on one subject within a moment only the strongest counts, and what is high. What is left combines by noisy-or.
  */
 export function evidenceOf(
   notables: readonly Notable[],
@@ -61,12 +66,50 @@ export function evidenceOf(
   const depth = depthOf(rest, { sorted, rules, settings, together });
   bits += depth;
   const unusual = bits <= 0 ? 0 : 1 / (1 + 2 ** (-(bits - settings.openBits) / settings.scaleBits));
-  const stages = stagesOf(notables);
-  let doubt = 1;
-  for (const { notable } of stages) doubt *= 1 - notable.declared;
-  const declared = 1 - doubt;
+  const { spoken, overlaid } = spokenOf(notables, settings);
+  const declared = 1 - spoken.reduce((doubt, notable) => doubt * (1 - notable.declared), 1);
   const confidence = 1 - (1 - unusual) * (1 - declared);
-  return { bits, matched, depth, unusual, declared, stages, confidence };
+  const stages = stagesOf(notables);
+  return { bits, matched, depth, unusual, declared, spoken, overlaid, stages, confidence };
+}
+
+/** What declares by itself: greedily, the strongest first. O(n log n), and for each notable sighting the few that speak on its subject. */
+function spokenOf(
+  notables: readonly Notable[],
+  { moment }: IncidentSettings,
+): Pick<Evidence, 'spoken' | 'overlaid'> {
+  const sorted = notables
+    .filter(({ declared }) => declared > 0)
+    .sort(
+      (a, b) =>
+        b.declared - a.declared ||
+        a.sighting.time - b.sighting.time ||
+        (a.sighting.id < b.sighting.id ? -1 : a.sighting.id > b.sighting.id ? 1 : 0),
+    );
+  const taken = new Set<string>();
+  const bySubject = new Map<string, Notable[]>();
+  const spoken: Notable[] = [];
+  const overlaid = new Map<Notable, Notable>();
+  for (const notable of sorted) {
+    const { subject, sighting } = notable;
+    // What its rule calls high is doubted for no neighbour's sake.
+    const near =
+      sighting.severity === 'high'
+        ? undefined
+        : bySubject.get(subject)?.find((other) => Math.abs(other.sighting.time - sighting.time) <= moment);
+    if (near !== undefined) {
+      if (near.sighting.alert !== sighting.alert) overlaid.set(notable, near);
+      continue;
+    }
+    const tactic = (sighting.tactics.length === 0 ? [''] : sighting.tactics).find((one) => !taken.has(one));
+    if (tactic === undefined) continue;
+    taken.add(tactic);
+    spoken.push(notable);
+    const own = bySubject.get(subject);
+    if (own === undefined) bySubject.set(subject, [notable]);
+    else own.push(notable);
+  }
+  return { spoken, overlaid };
 }
 
 /** The most surprising sighting of each rule and subject, the most surprising first. */

@@ -26,9 +26,7 @@ export function minimalEvidence(
     if (!chosen.includes(notable)) chosen.push(notable);
     return weigh(chosen);
   };
-  const byDeclared = from.evidence.stages
-    .map(({ notable }) => notable)
-    .sort((a, b) => b.declared - a.declared);
+  const byDeclared = from.evidence.spoken;
   const byBits = from.evidence.matched.map(({ notable }) => notable);
   const first =
     from.evidence.declared >= from.evidence.unusual ? [...byDeclared, ...byBits] : [...byBits, ...byDeclared];

@@ -1,10 +1,14 @@
 import type { Notable } from './case.ts';
 import { round, spanText } from './links.ts';
 
-/** Why a sighting is notable, in plain words with its figures. */
-export function reasonOf({ surprise, subject, declared, sighting }: Notable): string {
+/** Why a sighting is notable, in plain words with its figures; and what declares more than it within the same moment, so that it adds nothing. */
+export function reasonOf({ surprise, subject, declared, sighting }: Notable, over?: Notable): string {
+  const beside =
+    over === undefined ? '' : ` in one moment with '${over.sighting.rule.title}', which says more`;
   const said =
-    declared > 0 ? `declared ${sighting.severity} with confidence ${round(sighting.confidence)}` : '';
+    declared > 0
+      ? `declared ${sighting.severity} with confidence ${round(sighting.confidence)}${beside}`
+      : '';
   const unusual = unusualReason({ surprise, subject });
   return [unusual, said].filter((text) => text !== '').join('; ') || 'asked for by a template';
 }

@@ -22,6 +22,8 @@ export interface IncidentSettings {
   readonly capBits: number;
   /** A further rule on a subject that already speaks adds this share of its bits, the next half of that. */
   readonly depthShare: number;
+  /** What is declared on one subject within this may have one cause, a script for one: only the strongest counts, and what is high. */
+  readonly moment: Duration;
   /** Two sightings are joined from this weight on. */
   readonly linkCut: number;
   /** Nothing is joined over a longer gap than this … */
@@ -75,6 +77,7 @@ export const DEFAULT_SETTINGS: IncidentSettings = {
   scaleBits: 4,
   capBits: 10,
   depthShare: 0.25,
+  moment: span('1m'),
   linkCut: 0.5,
   horizon: span('90m'),
   lookback: span('2d'),

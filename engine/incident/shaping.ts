@@ -55,7 +55,7 @@ export class Shaping {
     const owner = this.#docket.byAlert.get(by.alert);
     if (owner !== undefined && hasCourse(owner)) {
       const own = owner.notables.map(({ sighting }) => sighting);
-      return narrowed(match, own.filter(declares));
+      return narrowed(match, own.filter(declares), this.#docket.settings);
     }
     const free = match.parts
       .flatMap(({ sightings }) => sightings)
@@ -64,7 +64,7 @@ export class Shaping {
         if (!declares(sighting) || namesCourse(sighting) || this.#isAround(sighting)) return false;
         return holder === undefined || !hasCourse(holder);
       });
-    return narrowed(match, free);
+    return narrowed(match, free, this.#docket.settings);
   }
 
   /** Whether it is shown around an incident of its place that is told by courses of action: it is another log's word of the same. O(cases of the place). */

@@ -64,10 +64,12 @@ const PART_MAX = 20;
 export class TemplateRunner {
   readonly #running: readonly Running[];
   readonly #limit: number;
+  readonly #moment: number;
 
   constructor(templates: readonly IncidentTemplate[], settings: IncidentSettings) {
     this.#running = templates.map((template) => ({ template, kept: [], byKey: new Map(), memo: new Map() }));
     this.#limit = settings.limits.template;
+    this.#moment = settings.moment;
   }
 
   /** The shapes that this sighting completes or adds to. */
@@ -108,7 +110,7 @@ export class TemplateRunner {
       const near = template.shape === 'theme' ? reach(running, kept) : (running.byKey.get(key) ?? []);
       const from = sighting.time - template.timespan;
       const members = near.filter((one) => one.part >= 0 && one.sighting.time >= from);
-      const chosen = choose(template, members);
+      const chosen = choose(template, { members, moment: this.#moment });
       if (chosen !== undefined && (best === undefined || size(chosen) > size(best.parts))) {
         best = matchOf(template, { chosen, near, key });
       }
@@ -261,6 +263,20 @@ function byTime(a: Kept, b: Kept): number {
 
 type Chosen = ReadonlyMap<number, readonly Kept[]>;
 
+/** What a shape is looked for in: in the order of time. */
+interface Choice {
+  readonly sorted: readonly Kept[];
+  /** Within so long is one moment, microseconds. */
+  readonly moment: number;
+}
+
+/** Tactics one after the other: how many, over how many moments, and since when the last of these runs. */
+interface ChainRow {
+  readonly length: number;
+  readonly moments: number;
+  readonly since: number;
+}
+
 function size(chosen: Chosen | ShapeMatch['parts']): number {
   let sum = 0;
   if (Array.isArray(chosen)) for (const { sightings } of chosen) sum += sightings.length;
@@ -269,13 +285,16 @@ function size(chosen: Chosen | ShapeMatch['parts']): number {
 }
 
 /** The sightings that make the shape, by part; undefined where it does not hold. */
-function choose(template: IncidentTemplate, members: readonly Kept[]): Chosen | undefined {
+function choose(
+  template: IncidentTemplate,
+  { members, moment }: { readonly members: readonly Kept[]; readonly moment: number },
+): Chosen | undefined {
   const sorted = [...members].sort(byTime);
   switch (template.shape) {
     case 'sequence':
       return sequence(template, sorted);
     case 'kill_chain':
-      return killChain(template, sorted);
+      return killChain(template, { sorted, moment });
     case 'shared_process':
       return sharedProcess(template, sorted);
     case 'same_entity':
@@ -341,8 +360,15 @@ function sequence(template: IncidentTemplate, sorted: readonly Kept[]): Chosen |
   return chosen.size >= least ? new Map([...chosen].reverse()) : undefined;
 }
 
-/** Tactics on one resource that come in the order of the kill chain: the longest such row. */
-function killChain(template: IncidentTemplate, sorted: readonly Kept[]): Chosen | undefined {
+/** Moments apart in which the steps of a kill chain must have been seen at least: one script takes many steps at once. */
+const MOMENTS_LEAST = 3;
+
+/**
+ * Tactics on one resource that come in the order of the kill chain: the longest such row, and of rows as long the one over most moments. What comes
+ * within a moment may be one script, so the row must go over several.
+ */
+function killChain(template: IncidentTemplate, from: Choice): Chosen | undefined {
+  const { sorted, moment } = from;
   const first = new Map<number, { readonly time: number; readonly order: number }>();
   for (const { sighting } of sorted) {
     for (const tactic of sighting.tactics) {
@@ -351,18 +377,27 @@ function killChain(template: IncidentTemplate, sorted: readonly Kept[]): Chosen 
     }
   }
   const steps = [...first.values()].sort((a, b) => a.time - b.time || a.order - b.order);
-  let longest = 0;
-  const lengths: number[] = [];
+  const least = Math.min(template.minTactics, MOMENTS_LEAST);
+  const rows: ChainRow[] = [];
   for (const [i, step] of steps.entries()) {
-    let length = 1;
+    let row: ChainRow = { length: 1, moments: 1, since: step.time };
     for (let j = 0; j < i; j++) {
+      const before = rows[j];
       const other = steps[j];
-      if (other !== undefined && other.order < step.order) length = Math.max(length, (lengths[j] ?? 0) + 1);
+      if (before === undefined || other === undefined || other.order >= step.order) continue;
+      const apart = step.time - before.since > moment;
+      const longer = {
+        length: before.length + 1,
+        moments: before.moments + (apart ? 1 : 0),
+        since: apart ? step.time : before.since,
+      };
+      if (longer.length > row.length || (longer.length === row.length && longer.moments > row.moments))
+        row = longer;
     }
-    lengths.push(length);
-    longest = Math.max(longest, length);
+    rows.push(row);
   }
-  if (longest < template.minTactics) return undefined;
+  if (!rows.some(({ length, moments }) => length >= template.minTactics && moments >= least))
+    return undefined;
   const by = grouped(sorted.filter(({ sighting }) => sighting.tactics.length > 0));
   return template.parts.length === 0 ? by : enough(template, by);
 }
@@ -375,7 +410,11 @@ function sharedProcess(template: IncidentTemplate, sorted: readonly Kept[]): Cho
 }
 
 /** The same shape over fewer sightings; undefined where it does not hold over them. */
-export function narrowed(match: ShapeMatch, sightings: readonly Sighting[]): ShapeMatch | undefined {
+export function narrowed(
+  match: ShapeMatch,
+  sightings: readonly Sighting[],
+  { moment }: IncidentSettings,
+): ShapeMatch | undefined {
   const { template, key } = match;
   const parts = partsOf(template);
   const near = sightings.flatMap((sighting): Kept[] => {
@@ -384,10 +423,8 @@ export function narrowed(match: ShapeMatch, sightings: readonly Sighting[]): Sha
     const counter = template.counter.flatMap(({ select }, i) => (fits(select, sighting) ? [i] : []));
     return keys.includes(key) ? [{ sighting, part, counter, keys }] : [];
   });
-  const chosen = choose(
-    template,
-    near.filter(({ part }) => part >= 0),
-  );
+  const members = near.filter(({ part }) => part >= 0);
+  const chosen = choose(template, { members, moment });
   return chosen === undefined
     ? undefined
     : { ...matchOf(template, { chosen, near, key }), counter: match.counter, basis: match.basis };

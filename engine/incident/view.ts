@@ -253,8 +253,13 @@ function membersOf(
       memberOf(part, best.get(part.alert), {
         contribution: figure((share.get(part.alert) ?? 0) + (standing.get(part.alert) ?? 0)),
         minimal: needed.has(part.alert),
+        over: overOf(best.get(part.alert), evidence),
       }),
     );
+}
+
+function overOf(notable: Notable | undefined, { overlaid }: Evidence): Notable | undefined {
+  return notable === undefined ? undefined : overlaid.get(notable);
 }
 
 function bestByAlert(notables: readonly Notable[]): ReadonlyMap<string, Notable> {
@@ -270,8 +275,9 @@ function bestByAlert(notables: readonly Notable[]): ReadonlyMap<string, Notable>
 function memberOf(
   part: Part,
   best: Notable | undefined,
-  figures: { readonly contribution: number; readonly minimal: boolean },
+  from: { readonly contribution: number; readonly minimal: boolean; readonly over: Notable | undefined },
 ): IncidentMember {
+  const { contribution, minimal, over } = from;
   const { sighting } = best ?? part;
   const tactic = sighting.tactics[0];
   return {
@@ -284,11 +290,12 @@ function memberOf(
     severity: sighting.severity,
     ...(tactic === undefined ? {} : { tactic }),
     role: part.context ? 'context' : 'evidence',
-    ...figures,
+    contribution,
+    minimal,
     reason:
       best === undefined
         ? (part.note ?? `happened around it on ${part.subject || 'the same subject'}`)
-        : reasonOf(best),
+        : reasonOf(best, over),
     ...(part.shape === undefined ? {} : { part: part.shape }),
   };
 }

@@ -174,6 +174,40 @@ describe('what becomes an incident', () => {
     expect(found[0]?.title).toBe('2 stages of an attack up to Credential Access on host a');
   });
 
+  test.each([
+    { name: 'within a minute they may be the work of one harmless script', apart: 0.2, expect: 0 },
+    { name: 'minutes apart each of them counts', apart: 2, expect: 1 },
+    { name: 'what is high counts however near', apart: 0.2, severity: 'high', expect: 1 },
+  ] as const)('one strong and three weak stages of one process: $name', ({
+    apart,
+    expect: incidents,
+    ...given
+  }) => {
+    const entities = [host('a'), user('alice'), running('p1')];
+    const severity = 'severity' in given ? given.severity : 'medium';
+    const weak = ['execution', 'persistence', 'discovery'].map((tactic, n) =>
+      sighting(`weak ${tactic}`, (n + 1) * apart, { entities, severity, tactics: [tactic] }),
+    );
+    const strong = sighting('dumped', 0, { entities, severity: 'high', tactics: ['credential-access'] });
+    const found = last(told([strong, ...weak]));
+    expect(found).toHaveLength(incidents);
+  });
+
+  test('what adds nothing beside a stronger one of its moment says so', () => {
+    const entities = [host('a'), user('alice'), running('p1')];
+    const found = last(
+      told([
+        sighting('phished', 0, { entities, severity: 'high', tactics: ['initial-access'] }),
+        sighting('dumped', 20, { entities, severity: 'high', tactics: ['credential-access'] }),
+        sighting('looked', 20.5, { entities, severity: 'medium', tactics: ['discovery'] }),
+      ]),
+    );
+    const looked = found[0]?.members.find(({ title }) => title === 'looked');
+    expect(looked?.reason).toBe(
+      "declared medium with confidence 0.5 in one moment with 'dumped', which says more",
+    );
+  });
+
   test('one host alone joins nothing: another program on it stays outside', () => {
     const both = [host('a'), user('alice')];
     const found = last(

@@ -64,8 +64,13 @@ const course = ['discovery', 'collection'].map((tactic, n) =>
 
 /** Alerts along the chain that name no process, by rules that are hardly sure: too little for a case of their own. */
 function plain(entities: readonly Entity[]): Sighting[] {
+  return chainOf(entities, 61);
+}
+
+/** The same, so many seconds from one to the next. */
+function chainOf(entities: readonly Entity[], apart: number): Sighting[] {
   return STAGES.map((tactic, n) =>
-    sighting(`plain ${tactic}`, 10 + n, { tactic, entities, severity: 'low', confidence: 0.05 }),
+    sighting(`plain ${tactic}`, 10 + n * apart, { tactic, entities, severity: 'low', confidence: 0.05 }),
   );
 }
 
@@ -85,6 +90,16 @@ describe('a chain of whatever alerts there are on a host', () => {
       name: 'is an incident where nothing else is told of it',
       given: plain([HOST, ALICE]),
       expect: [ruleset.templates[0]?.meta.id],
+    },
+    {
+      name: 'is none where one script may have taken all steps: they came within a minute',
+      given: chainOf([HOST, ALICE], 10),
+      expect: [],
+    },
+    {
+      name: 'is none over two moments only',
+      given: chainOf([HOST, ALICE], 25),
+      expect: [],
     },
     {
       name: 'is none beside an incident around which it is shown: another log tells the same',
