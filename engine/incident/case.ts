@@ -130,8 +130,8 @@ export interface Case {
   readonly nearby: { readonly before: Set<string>; readonly after: Set<string> };
   readonly linked: Set<string>;
   readonly approximations: Set<string>;
-  /** By signal id: what the shapes of templates rest on, counter-evidence included. Bounded. */
-  readonly basis: Map<string, Sighting>;
+  /** By signal id: what the shapes of templates rest on, counter-evidence included, and what leads from one course of events to the next. Bounded. */
+  readonly basis: Map<string, Pick<Notable, 'sighting' | 'past' | 'takenAt'>>;
   template: { readonly id: string; readonly title: string; readonly story: string | undefined } | undefined;
   /** The least severity that its template asks for. */
   floor: Severity | undefined;

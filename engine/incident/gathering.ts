@@ -4,7 +4,7 @@ import { areApart, belongsAround, isApart, isTied, namesCourse } from './course.
 import { type Docket, entitySeen, filed, keep, keepRefusal } from './docket.ts';
 import type { Surprise } from './history.ts';
 import { type Candidate, type FoundLink, findCases, round, spanText, spoken } from './links.ts';
-import type { Merging } from './merging.ts';
+import { BASIS_MAX, type Merging } from './merging.ts';
 import type { Recent } from './recent.ts';
 import { isParticular, joinKey, type Sighting } from './sighting.ts';
 import { stretchAt } from './stretch.ts';
@@ -195,6 +195,7 @@ export class Gathering {
       if (seen === undefined) {
         home.entities.set(key, entitySeen(entity, sighting));
         filed(this.#docket.byEntity, key, home);
+        if (known) leadsOn(home, notable);
       } else {
         if (now >= seen.time) {
           seen.time = now;
@@ -237,6 +238,7 @@ export class Gathering {
       if (!isParticular(entity) || home.entities.has(key) || home.entities.size >= FOLLOWED_MAX) continue;
       home.entities.set(key, entitySeen(entity, sighting));
       filed(this.#docket.byEntity, key, home);
+      leadsOn(home, { sighting, takenAt: sighting.time });
     }
   }
 
@@ -322,6 +324,15 @@ function carrying(links: readonly FoundLink[], cut: number): readonly FoundLink[
 
 function nearest({ links }: Candidate): number {
   return links.reduce((least, { gap }) => Math.min(least, gap), Number.POSITIVE_INFINITY);
+}
+
+/** Notes that later sightings may be joined through this one alone, though it proves nothing: a proof needs it. */
+function leadsOn(
+  { basis }: Case,
+  { sighting, past, takenAt }: Pick<Notable, 'sighting' | 'past' | 'takenAt'>,
+): void {
+  if (basis.size >= BASIS_MAX) return;
+  basis.set(sighting.id, { sighting, takenAt, ...(past === undefined ? {} : { past }) });
 }
 
 /** Whether a case has the same alert with as much declared, and this adds no surprise. O(notable sightings of the case). */

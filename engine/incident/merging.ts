@@ -67,7 +67,7 @@ export class Merging {
     home.notes.push(...other.notes);
     for (const tag of other.tags) home.tags.add(tag);
     for (const text of other.approximations) home.approximations.add(text);
-    for (const [id, sighting] of other.basis) if (home.basis.size < BASIS_MAX) home.basis.set(id, sighting);
+    for (const [id, piece] of other.basis) if (home.basis.size < BASIS_MAX) home.basis.set(id, piece);
     home.template ??= other.template;
     home.floor = higher(home.floor, other.floor);
     if (home.templateRemediation.length === 0) home.templateRemediation = other.templateRemediation;

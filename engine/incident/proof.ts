@@ -179,14 +179,14 @@ function piecesOf(one: Case): ProofPiece[] {
       reason: reasonOf(notable),
     });
   }
-  for (const sighting of one.basis.values()) {
+  for (const { sighting, past, takenAt } of one.basis.values()) {
     if (pieces.has(sighting.id)) continue;
     const use = counters.has(sighting.id) ? 'against' : 'carries';
     pieces.set(sighting.id, {
       use,
       sighting: bare(sighting),
-      past: null,
-      takenAt: sighting.time,
+      past: past ?? null,
+      takenAt,
       reason: '',
     });
   }

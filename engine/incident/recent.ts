@@ -56,9 +56,10 @@ export class RecentActivity {
     // Heard of last, so forgotten last.
     this.#subjects.delete(subject);
     const from = now - this.#around;
+    // Before it has a place of its own: with nothing in it yet it would be forgotten as well.
+    this.#forgetOld(from);
     const kept = (known[0]?.last ?? now) < from || known.length >= ENTRIES_MAX ? pruned(known, from) : known;
     this.#subjects.set(subject, kept);
-    this.#forgetOld(from);
     for (let i = kept.length - 1; i >= 0 && i >= kept.length - LOOK_BACK; i--) {
       const entry = kept[i];
       if (entry === undefined || entry.sighting.alert !== sighting.alert || now - entry.first > ENTRY)

@@ -136,7 +136,7 @@ export class Shaping {
       before = sighting;
     }
     for (const sighting of match.basis)
-      if (home.basis.size < BASIS_MAX) home.basis.set(sighting.id, sighting);
+      if (home.basis.size < BASIS_MAX) home.basis.set(sighting.id, { sighting, takenAt: sighting.time });
     home.template ??= { id: template.meta.id, title: match.title, story: match.story };
     if (home.template.id === template.meta.id)
       home.template = { id: template.meta.id, title: match.title, story: match.story };

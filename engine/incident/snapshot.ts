@@ -1,5 +1,5 @@
 import type { Incident } from '../model/index.ts';
-import type { Case, EntitySeen, Part, RuleSeen } from './case.ts';
+import type { Case, EntitySeen, Notable, Part, RuleSeen } from './case.ts';
 import type { SavedHistory } from './history.ts';
 import type { OddEpisode } from './odd-episodes.ts';
 import type { SavedRecent } from './recent.ts';
@@ -8,7 +8,7 @@ import type { SavedTemplates } from './template-runner.ts';
 import type { Timer } from './timers.ts';
 
 /** Changes whenever what is saved changes. */
-export const SAVED_VERSION = 3;
+export const SAVED_VERSION = 4;
 
 /** A case as plain data. */
 export type SavedCase = Omit<
@@ -22,7 +22,7 @@ export type SavedCase = Omit<
   readonly neverWith: readonly string[];
   readonly linked: readonly string[];
   readonly approximations: readonly string[];
-  readonly basis: readonly (readonly [string, Sighting])[];
+  readonly basis: readonly (readonly [string, Pick<Notable, 'sighting' | 'past' | 'takenAt'>])[];
   readonly nearby: { readonly before: readonly string[]; readonly after: readonly string[] };
 };
 
