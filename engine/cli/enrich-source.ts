@@ -92,9 +92,11 @@ export function withEnrichment(
 function both(first: FactSource, second: FactSource): FactSource {
   return {
     name: first.name,
-    lookup: async (question) => {
-      const found = await Promise.all([first.lookup(question), second.lookup(question)]);
-      return found.flatMap((one): readonly unknown[] => (Array.isArray(one) ? one : []));
+    lookup: (question) => {
+      const found = [first.lookup(question), second.lookup(question)];
+      const joined = (answers: readonly unknown[]): unknown =>
+        answers.flatMap((one): readonly unknown[] => (Array.isArray(one) ? one : []));
+      return found.some((one) => one instanceof Promise) ? Promise.all(found).then(joined) : joined(found);
     },
   };
 }

@@ -1,17 +1,11 @@
-import {
-  canonicalJson,
-  type Decision,
-  type EventTime,
-  eventTime,
-  formatTime,
-  type PolicyEffect,
-} from '../model/index.ts';
-import { evaluateTest, LinkedPolicy, type Lookup } from './evaluate.ts';
+import { type Decision, type EventTime, eventTime, formatTime, type PolicyEffect } from '../model/index.ts';
+import { Asking } from './asking.ts';
+import { LinkedPolicy, type Lookup } from './evaluate.ts';
 import type { FactSource, PolicyCaseSubject } from './fact.ts';
 import type { PlannedPolicy, PolicyPlan } from './plan.ts';
 import { decidesAnything, type Overruled, prevail } from './prevail.ts';
-import { factsOfSubject, identityOf } from './subject.ts';
-import { type ConditionTrace, reasonOf, traceOf } from './trace.ts';
+import { identityOf, OwnFacts } from './subject.ts';
+import { type ConditionTrace, reasonOf, type TestResults, traceOf } from './trace.ts';
 
 /** Ends a wait after so many milliseconds; gives back what takes the timer away. */
 export type Timer = (ms: number, expire: () => void) => () => void;
@@ -55,7 +49,8 @@ const systemTimer: Timer = (ms, expire) => {
 
 /**
  * Runs policies on one case after the other. One source is asked once a case and parameters, however many policies want to know.
- * Cost: what can be told from the case alone is tested first, without json-rules-engine; only policies beyond that pay for an evaluation.
+ * Cost: what does not hold is found out by the compiled tests, what the case itself tells before what sources tell; only what may hold pays for an
+ * evaluation by json-rules-engine, which decides.
  */
 export class Decider {
   readonly plan: PolicyPlan;
@@ -65,6 +60,8 @@ export class Decider {
   readonly #linked = new Map<PlannedPolicy, LinkedPolicy>();
   readonly #timeoutMs: number;
   readonly #timer: Timer;
+  /** Those that can be asked, by what they are about. */
+  readonly #active: Readonly<Record<PolicyCaseSubject['kind'], readonly PlannedPolicy[]>>;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(plan: PolicyPlan, options: DeciderOptions = {}) {
@@ -76,6 +73,12 @@ export class Decider {
       const facts = policy.needs.filter((fact) => !this.#sources.has(fact));
       return facts.length === 0 ? [] : [{ policy, facts }];
     });
+    const resting = new Set(this.resting.map(({ policy }) => policy));
+    const about = (kind: PolicyCaseSubject['kind']): readonly PlannedPolicy[] =>
+      plan.policies.filter(
+        (policy) => !resting.has(policy) && (policy.rule.applies === 'any' || policy.rule.applies === kind),
+      );
+    this.#active = { alert: about('alert'), incident: about('incident') };
   }
 
   /** What the policies decide about a case at a time. Never rejects for what a source does. */
@@ -86,27 +89,32 @@ export class Decider {
   }
 
   async #decide(subject: PolicyCaseSubject, at: EventTime): Promise<PolicyOutcome> {
-    const own = factsOfSubject(subject);
-    const asked = new Map<string, Promise<unknown>>();
+    const asking = new Asking({ subject, at, own: new OwnFacts(subject) }, (fact, params) =>
+      this.#asked(fact, params, { subject, at }),
+    );
     const verdicts: PolicyVerdict[] = [];
-    for (const policy of this.plan.policies) {
-      const { applies } = policy.rule;
-      if (applies !== 'any' && applies !== subject.kind) continue;
-      if (this.resting.some((one) => one.policy === policy)) continue;
-      verdicts.push(await this.#ask(policy, { subject, at, own, asked }));
+    for (const policy of this.#active[subject.kind]) {
+      let ruledOut = asking.ruledOut(policy);
+      while (ruledOut === 'wait') {
+        await asking.settled();
+        ruledOut = asking.ruledOut(policy);
+      }
+      verdicts.push(
+        ruledOut === undefined
+          ? await this.#ask(policy, { subject, at, asking })
+          : new RuledOut(policy, ruledOut),
+      );
     }
     return settleVerdicts(verdicts);
   }
 
   async #ask(policy: PlannedPolicy, run: CaseRun): Promise<PolicyVerdict> {
     const { rule } = policy;
-    const plain = { policy: rule, withheld: [], expired: false, overruled: [] };
-    const ruledOut = this.#ruledOut(policy, run);
-    if (ruledOut !== undefined) return { ...plain, held: false, trace: ruledOut };
+    const plain = { ...PLAIN, policy: rule };
     const failures = new Map<string, string>();
     const pending: Promise<unknown>[] = [];
     const lookup: Lookup = (fact, params) => {
-      const answer = this.#lookup(fact, params, run).catch((thrown: unknown) => {
+      const answer = run.asking.answer(fact, params).catch((thrown: unknown) => {
         failures.set(fact, thrown instanceof Error ? thrown.message : String(thrown));
         throw thrown;
       });
@@ -131,21 +139,6 @@ export class Decider {
     return { ...plain, held: true, trace, expired, ...(decision === undefined ? {} : { decision }) };
   }
 
-  /** The trace where some test that must hold asks of the case alone and does not hold; undefined where only an evaluation tells. */
-  #ruledOut(policy: PlannedPolicy, { own, at }: CaseRun): ConditionTrace | undefined {
-    const { when } = policy.rule;
-    const conjuncts = when.kind === 'all' ? when.of : [when];
-    let index = 0;
-    for (const conjunct of conjuncts) {
-      if (conjunct.kind === 'test' && own.has(conjunct.fact) && conjunct.against === undefined) {
-        const result = evaluateTest(policy, index, { value: own.get(conjunct.fact), at });
-        if (!result.held) return traceOf(when, [...new Array<undefined>(index), result]);
-      }
-      index += countTests(conjunct);
-    }
-    return undefined;
-  }
-
   #link(policy: PlannedPolicy): LinkedPolicy {
     const known = this.#linked.get(policy);
     if (known !== undefined) return known;
@@ -154,20 +147,16 @@ export class Decider {
     return linked;
   }
 
-  #lookup(fact: string, params: Readonly<Record<string, unknown>>, run: CaseRun): Promise<unknown> {
-    if (run.own.has(fact)) return Promise.resolve(run.own.get(fact));
-    const key = `${fact}\n${canonicalJson(params)}`;
-    const known = run.asked.get(key);
-    if (known !== undefined) return known;
+  /** What a source answers; a promise only where it needs time. Throws where nothing gives the fact, or the source does. */
+  #asked(
+    fact: string,
+    params: Readonly<Record<string, unknown>>,
+    { subject, at }: { readonly subject: PolicyCaseSubject; readonly at: EventTime },
+  ): unknown {
     const source = this.#sources.get(fact);
-    const answer =
-      source === undefined
-        ? Promise.reject(new Error('nothing gives this fact'))
-        : this.#inTime(
-            Promise.resolve().then(() => source.lookup({ subject: run.subject, params, at: run.at })),
-          );
-    run.asked.set(key, answer);
-    return answer;
+    if (source === undefined) throw new Error('nothing gives this fact');
+    const answer = source.lookup({ subject, params, at });
+    return answer instanceof Promise ? this.#inTime(answer) : answer;
   }
 
   #inTime(answer: Promise<unknown>): Promise<unknown> {
@@ -192,19 +181,28 @@ export class Decider {
 interface CaseRun {
   readonly subject: PolicyCaseSubject;
   readonly at: EventTime;
-  readonly own: ReadonlyMap<string, unknown>;
-  readonly asked: Map<string, Promise<unknown>>;
+  readonly asking: Asking;
 }
 
-function countTests(condition: PlannedPolicy['rule']['when']): number {
-  switch (condition.kind) {
-    case 'test':
-      return 1;
-    case 'not':
-      return countTests(condition.of);
-    case 'all':
-    case 'any':
-      return condition.of.reduce((sum, child) => sum + countTests(child), 0);
+/** What most verdicts say. */
+const PLAIN = { withheld: [], expired: false, overruled: [] } as const;
+
+/** The verdict of most policies on most cases; its trace is made for whoever asks. */
+class RuledOut implements PolicyVerdict {
+  readonly policy: PlannedPolicy['rule'];
+  readonly held = false;
+  readonly withheld = PLAIN.withheld;
+  readonly expired = PLAIN.expired;
+  readonly overruled = PLAIN.overruled;
+  readonly #results: TestResults;
+
+  constructor({ rule }: PlannedPolicy, results: TestResults) {
+    this.policy = rule;
+    this.#results = results;
+  }
+
+  get trace(): ConditionTrace {
+    return traceOf(this.policy.when, this.#results);
   }
 }
 
@@ -245,8 +243,11 @@ function settleVerdicts(verdicts: readonly PolicyVerdict[]): PolicyOutcome {
   const proposals = verdicts.flatMap(({ policy, decision }) =>
     decision === undefined ? [] : [{ policy: policy.meta.id, decision }],
   );
+  if (proposals.length === 0) return { verdicts, decisions: [] };
   const standing = new Map(prevail(proposals).map((one) => [one.policy, one] as const));
-  const settled = verdicts.map(({ decision: _, ...verdict }) => {
+  const settled = verdicts.map((whole) => {
+    if (whole.decision === undefined) return whole;
+    const { decision: _, ...verdict } = whole;
     const left = standing.get(verdict.policy.meta.id);
     return {
       ...verdict,

@@ -34,10 +34,11 @@ export interface FactQuestion {
 
 /**
  * Where facts outside alerts and incidents come from: an inventory, intelligence, history. A lookup may take time and may fail; a failed
- * one withholds the decisions that asked for it. The value is plain data, undefined where nothing is known.
+ * one withholds the decisions that asked for it. The value is plain data, undefined where nothing is known; what needs no wait is given as it is,
+ * and no promise of it.
  */
 export interface FactSource {
   /** Name of the fact, as in a `FactKind`. */
   readonly name: string;
-  lookup(question: FactQuestion): Promise<unknown>;
+  lookup(question: FactQuestion): unknown;
 }

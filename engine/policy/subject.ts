@@ -18,16 +18,51 @@ export function identityOf(subject: PolicyCaseSubject): {
   return subject.kind === 'alert' ? subject.alert : subject.incident;
 }
 
-/** The facts that a case carries itself: `alert` or `incident`, `case` and `time`. Plain data; absent members are absent. */
+/** The facts that a case carries itself: `alert` or `incident`, `case` and `time`, each made when it is first asked for. */
+export class OwnFacts {
+  readonly #subject: PolicyCaseSubject;
+  #common: Record<string, unknown> | undefined;
+  #own: Record<string, unknown> | undefined;
+  #case: Record<string, unknown> | undefined;
+  #time: Record<string, unknown> | undefined;
+
+  constructor(subject: PolicyCaseSubject) {
+    this.#subject = subject;
+  }
+
+  has(fact: string): boolean {
+    return fact === this.#subject.kind || fact === 'case' || fact === 'time';
+  }
+
+  /** Plain data; absent members are absent. */
+  get(fact: string): unknown {
+    const subject = this.#subject;
+    if (fact === 'time') {
+      this.#time ??= timeFacts(identityOf(subject).lastSeen);
+      return this.#time;
+    }
+    if (!this.has(fact)) return undefined;
+    this.#common ??= commonFacts(subject.kind === 'alert' ? subject.alert : subject.incident);
+    if (fact === 'case') {
+      const tactics =
+        subject.kind === 'alert'
+          ? subject.alert.tactics
+          : subject.incident.stages.map(({ tactic }) => tactic);
+      this.#case ??= { kind: subject.kind, ...this.#common, tactics };
+      return this.#case;
+    }
+    this.#own ??= {
+      ...this.#common,
+      ...(subject.kind === 'alert' ? alertFacts(subject.alert) : incidentFacts(subject.incident)),
+    };
+    return this.#own;
+  }
+}
+
+/** The same as a map, all of them made. */
 export function factsOfSubject(subject: PolicyCaseSubject): ReadonlyMap<string, unknown> {
-  const common = commonFacts(subject.kind === 'alert' ? subject.alert : subject.incident);
-  const own = subject.kind === 'alert' ? alertFacts(subject.alert) : incidentFacts(subject.incident);
-  const { lastSeen } = identityOf(subject);
-  return new Map<string, unknown>([
-    [subject.kind, { ...common, ...own }],
-    ['case', { kind: subject.kind, ...common, tactics: own['tactics'] }],
-    ['time', timeFacts(lastSeen)],
-  ]);
+  const own = new OwnFacts(subject);
+  return new Map([subject.kind, 'case', 'time'].map((fact) => [fact, own.get(fact)] as const));
 }
 
 function commonFacts(one: Alert | Incident): Record<string, unknown> {

@@ -11,8 +11,8 @@ export class AssetInventory implements FactSource {
     this.#inventory = new Inventory(assets);
   }
 
-  lookup(question: FactQuestion): Promise<unknown> {
+  lookup(question: FactQuestion): unknown {
     const found = askedEntities(question).flatMap((entity) => this.#inventory.assetsOf(entity));
-    return Promise.resolve([...new Set(found)]);
+    return [...new Set(found)];
   }
 }

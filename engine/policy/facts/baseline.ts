@@ -29,11 +29,9 @@ export class BaselineTable implements FactSource {
     this.#latest.set(key, features);
   }
 
-  lookup(question: FactQuestion): Promise<unknown> {
-    return Promise.resolve(
-      askedEntities(question).flatMap(({ type, value }) => [
-        ...(this.#latest.get(`${type}\n${value.toLowerCase()}`)?.values() ?? []),
-      ]),
-    );
+  lookup(question: FactQuestion): unknown {
+    return askedEntities(question).flatMap(({ type, value }) => [
+      ...(this.#latest.get(`${type}\n${value.toLowerCase()}`)?.values() ?? []),
+    ]);
   }
 }

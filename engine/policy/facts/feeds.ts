@@ -28,7 +28,7 @@ export class FeedFacts implements FactSource {
     this.#beside = beside;
   }
 
-  async lookup(question: FactQuestion): Promise<unknown> {
+  lookup(question: FactQuestion): unknown {
     const snapshot = this.#snapshot();
     const listed = askedEntities(question).flatMap(({ type, value }): readonly IntelIndicator[] => {
       const observable = OBSERVABLES[type];
@@ -41,8 +41,9 @@ export class FeedFacts implements FactSource {
         ...(match.lastSeen === undefined ? {} : { since: formatTime(match.lastSeen) }),
       }));
     });
-    const more = await this.#beside?.lookup(question);
-    return Array.isArray(more) ? [...listed, ...more] : listed;
+    const beside = (more: unknown): unknown => (Array.isArray(more) ? [...listed, ...more] : listed);
+    const more = this.#beside?.lookup(question);
+    return more instanceof Promise ? more.then(beside) : beside(more);
   }
 }
 

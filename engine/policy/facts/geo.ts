@@ -11,11 +11,11 @@ export class GeoFacts implements FactSource {
     this.#enrichment = enrichment;
   }
 
-  lookup(question: FactQuestion): Promise<unknown> {
+  lookup(question: FactQuestion): unknown {
     const found = askedEntities(question).flatMap((entity) => {
       const record = this.#enrichment.geoOf(entity);
       return record === undefined ? [] : [{ value: entity.value, ...record }];
     });
-    return Promise.resolve(found);
+    return found;
   }
 }

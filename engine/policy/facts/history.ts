@@ -18,7 +18,7 @@ const CASES_MAX = 1000;
  */
 export class CaseHistory implements FactSource {
   readonly name = 'history';
-  readonly #byKey = new Map<string, Map<string, Past>>();
+  readonly #byKey = new Map<string, PastCases>();
   /** Keys given up for want of room: counts since then are at least, not exactly, what is said. */
   forgotten = 0;
 
@@ -26,14 +26,10 @@ export class CaseHistory implements FactSource {
   observe(subject: PolicyCaseSubject): void {
     const one = subject.kind === 'alert' ? subject.alert : subject.incident;
     for (const key of new Set([ruleKey(subject), ...entityKeys(subject), ...pairKeys(subject)])) {
-      const cases = this.#byKey.get(key) ?? new Map<string, Past>();
+      const cases = this.#byKey.get(key) ?? new PastCases();
       this.#byKey.delete(key);
       this.#byKey.set(key, cases);
-      const known = cases.get(one.id) ?? { id: one.id, firstSeen: one.firstSeen };
-      if (one.verdict !== undefined) known.verdict = one.verdict;
-      cases.set(one.id, known);
-      const [oldest] = cases.keys();
-      if (cases.size > CASES_MAX && oldest !== undefined) cases.delete(oldest);
+      cases.note(one.id, one.firstSeen, one.verdict);
     }
     while (this.#byKey.size > KEYS_MAX) {
       const [oldest] = this.#byKey.keys();
@@ -43,7 +39,8 @@ export class CaseHistory implements FactSource {
     }
   }
 
-  lookup({ subject, params }: FactQuestion): Promise<unknown> {
+  /** O(log n) of the cases remembered under one key; under several, all of those in the time asked for are looked at. */
+  lookup({ subject, params }: FactQuestion): unknown {
     const one = subject.kind === 'alert' ? subject.alert : subject.incident;
     const type = typeof params['entity'] === 'string' ? params['entity'] : undefined;
     const keys =
@@ -54,28 +51,108 @@ export class CaseHistory implements FactSource {
           : [ruleKey(subject)];
     const span = typeof params['within'] === 'string' ? parseDuration(params['within']) : undefined;
     const since = span === undefined ? Number.NEGATIVE_INFINITY : one.firstSeen - span;
-    const past = new Map<string, Past>();
-    for (const key of keys) {
-      for (const found of this.#byKey.get(key)?.values() ?? []) {
-        if (found.id !== one.id && found.firstSeen < one.firstSeen && found.firstSeen >= since) {
-          past.set(found.id, found);
-        }
-      }
-    }
-    return Promise.resolve(summary([...past.values()]));
+    const known = keys.flatMap((key) => this.#byKey.get(key) ?? []);
+    const [only] = known;
+    if (known.length <= 1) return summary(only?.between(since, one.firstSeen) ?? NOTHING);
+    // One case is remembered under several keys.
+    const distinct = new PastCases(known.length * CASES_MAX);
+    for (const cases of known)
+      for (const { id, firstSeen, verdict } of cases.each(since, one.firstSeen))
+        distinct.note(id, firstSeen, verdict);
+    return summary(distinct.between(since, one.firstSeen));
   }
 }
 
-function summary(past: readonly Past[]): Record<string, unknown> {
-  const judged = (verdict: Verdict): number => past.filter((one) => one.verdict === verdict).length;
-  const times = past.map(({ firstSeen }) => firstSeen).sort((a, b) => a - b);
-  const [first] = times;
-  const last = times.at(-1);
+/** What a question comes to. */
+interface PastCounts {
+  readonly count: number;
+  readonly judged: readonly Verdict[];
+  readonly first: EventTime | undefined;
+  readonly last: EventTime | undefined;
+}
+
+const NOTHING: PastCounts = { count: 0, judged: [], first: undefined, last: undefined };
+
+/** The cases of one key, in the order of their first events; a bounded number, the one noted first goes first. */
+class PastCases {
+  readonly #byId = new Map<string, Past>();
+  readonly #sorted: Past[] = [];
+  readonly #judged = new Set<Past>();
+  readonly #most: number;
+
+  constructor(most = CASES_MAX) {
+    this.#most = most;
+  }
+
+  note(id: string, firstSeen: EventTime, verdict: Verdict | undefined): void {
+    let past = this.#byId.get(id);
+    if (past === undefined) {
+      past = { id, firstSeen };
+      this.#byId.set(id, past);
+      this.#sorted.splice(this.#after(firstSeen), 0, past);
+      this.#bound();
+    }
+    if (verdict === undefined) return;
+    past.verdict = verdict;
+    this.#judged.add(past);
+  }
+
+  /** Of those from `since` on and before `until`. O(log n), and the judged ones. */
+  between(since: number, until: number): PastCounts {
+    const from = this.#before(since);
+    const to = this.#before(until);
+    const judged: Verdict[] = [];
+    for (const { firstSeen, verdict } of this.#judged)
+      if (verdict !== undefined && firstSeen >= since && firstSeen < until) judged.push(verdict);
+    return {
+      count: to - from,
+      judged,
+      first: to > from ? this.#sorted[from]?.firstSeen : undefined,
+      last: to > from ? this.#sorted[to - 1]?.firstSeen : undefined,
+    };
+  }
+
+  each(since: number, until: number): readonly Past[] {
+    return this.#sorted.slice(this.#before(since), this.#before(until));
+  }
+
+  #bound(): void {
+    if (this.#byId.size <= this.#most) return;
+    for (const oldest of this.#byId.values()) {
+      this.#byId.delete(oldest.id);
+      this.#judged.delete(oldest);
+      this.#sorted.splice(this.#sorted.indexOf(oldest), 1);
+      return;
+    }
+  }
+
+  /** How many have their first event before a time. */
+  #before(time: number): number {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if ((this.#sorted[mid]?.firstSeen ?? 0) < time) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+
+  /** How many have it up to a time; most come in order. */
+  #after(time: number): number {
+    const last = this.#sorted.at(-1);
+    if (last === undefined || last.firstSeen <= time) return this.#sorted.length;
+    return this.#before(time + 1);
+  }
+}
+
+function summary({ count, judged, first, last }: PastCounts): Record<string, unknown> {
+  const of = (verdict: Verdict): number => judged.filter((one) => one === verdict).length;
   return {
-    count: past.length,
-    truePositives: judged('true_positive'),
-    falsePositives: judged('false_positive'),
-    benign: judged('benign'),
+    count,
+    truePositives: of('true_positive'),
+    falsePositives: of('false_positive'),
+    benign: of('benign'),
     ...(first === undefined || last === undefined
       ? {}
       : { firstSeen: formatTime(first), lastSeen: formatTime(last) }),

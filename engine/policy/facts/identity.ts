@@ -11,10 +11,10 @@ export class IdentityFacts implements FactSource {
     this.#directory = new Directory(identities);
   }
 
-  lookup(question: FactQuestion): Promise<unknown> {
+  lookup(question: FactQuestion): unknown {
     const found = askedEntities(question).flatMap(({ type, value }) =>
       type === 'user' || type === 'mailbox' ? (this.#directory.identityOf(value) ?? []) : [],
     );
-    return Promise.resolve([...new Set(found)]);
+    return [...new Set(found)];
   }
 }

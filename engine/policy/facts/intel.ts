@@ -25,11 +25,9 @@ export class IntelTable implements FactSource {
     }
   }
 
-  lookup(question: FactQuestion): Promise<unknown> {
-    return Promise.resolve(
-      askedEntities(question).flatMap(
-        ({ type, value }) => this.#byValue.get(`${type}\n${value.toLowerCase()}`) ?? [],
-      ),
+  lookup(question: FactQuestion): unknown {
+    return askedEntities(question).flatMap(
+      ({ type, value }) => this.#byValue.get(`${type}\n${value.toLowerCase()}`) ?? [],
     );
   }
 }
