@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
   keepMicros: 'keep',
   silentMicros: 'silent',
   diskFreeBytes: 'disk_free',
+  ruleShareMax: 'rule_share',
   correlationItems: 'correlation_items',
   pollMs: 'poll',
   everyMs: 'every',
@@ -51,12 +52,10 @@ export async function runConfigShow(
   if (read.value === undefined) return refuse(terminal, read.diagnostics);
   const config: DaemonConfig = state === undefined ? read.value : { ...read.value, state };
   const document = path === undefined ? undefined : (await readYamlFile(path)).documents[0];
-  const rows = settingsOf(config).map(({ way, value }) => {
+  const rows = settingRows(config).map(({ way, setting, value }) => {
     const written = writtenAt(document?.value, way);
     const layer = layerOf(way, { written, state, line: document?.locate(way).line, path });
-    const secret =
-      way.some((step) => typeof step === 'string' && SECRETS.includes(step)) && value !== undefined;
-    return { setting: way.join('.'), value: secret ? '***' : value, layer };
+    return { setting, value, layer };
   });
   const shown = rows.filter(({ value }) => value !== undefined);
   if (json) return print(terminal, `${JSON.stringify(shown, undefined, 2)}\n`);
@@ -66,6 +65,16 @@ export async function runConfigShow(
       `${setting.padEnd(width)}  ${typeof value === 'string' ? value : JSON.stringify(value)}  (${layer})`,
   );
   return print(terminal, `${lines.map((line) => visible(line.replaceAll(/[\n\t]/g, ' '))).join('\n')}\n`);
+}
+
+/** Every setting by its name in the file, secrets masked. */
+export function settingRows(
+  config: DaemonConfig,
+): readonly { readonly way: Setting['way']; readonly setting: string; readonly value: unknown }[] {
+  return settingsOf(config).map(({ way, value }) => {
+    const secret = way.some((step) => typeof step === 'string' && SECRETS.includes(step));
+    return { way, setting: way.join('.'), value: secret && value !== undefined ? '***' : value };
+  });
 }
 
 function layerOf(

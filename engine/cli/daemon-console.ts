@@ -1,8 +1,8 @@
-import type { EnginePort, EngineStatus, ReadinessCheck, RuleReport } from '../console/index.ts';
+import type { EnginePort, EngineStatus, RuleReport } from '../console/index.ts';
 import { ConsoleServer } from '../console/index.ts';
 import type { Watermarks } from '../correlate/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
-import type { RuleMeta } from '../model/index.ts';
+import { eventTime, formatTime, type RuleMeta } from '../model/index.ts';
 import type {
   ClockPort,
   Daemon,
@@ -15,6 +15,8 @@ import type {
   StorePort,
 } from '../runtime/index.ts';
 import { adminToken, dropUrl, putUrl } from './api-files.ts';
+import type { FeedFreshness } from './daemon-feeds.ts';
+import { FIRING, readinessChecks } from './daemon-readiness.ts';
 import { packageVersion } from './package-folder.ts';
 import { refusal } from './refusal.ts';
 import { watchedTokens } from './token-files.ts';
@@ -33,8 +35,16 @@ export interface ConsoleContext {
   readonly rules: () => LiveRules;
   readonly findings: () => readonly Diagnostic[];
   readonly hits: (rule: string) => number;
+  /** Signals of a source that came behind the watermark. */
+  readonly lateSignals: (source: string) => number;
   readonly metrics: EnginePort['metrics'];
   readonly changes: ChangeBell;
+  /** The daemon has been asked to end. */
+  readonly ending: () => boolean;
+  /** Detecting threads that end time after time. */
+  readonly ailingThreads: () => number;
+  /** How fresh the feeds are. */
+  readonly feedCopies: () => readonly FeedFreshness[];
   readonly tryPoisonAgain: EnginePort['tryPoisonAgain'];
   readonly reload?: NonNullable<EnginePort['reload']>;
 }
@@ -61,9 +71,6 @@ export class ChangeBell {
   }
 }
 
-/** After so long without going round the loop is taken for hung. */
-const LOOP_MAX_MS = 60_000;
-
 /** The engine as the console asks it. */
 export function enginePort(context: ConsoleContext): EnginePort {
   const { store, clock, silences, daemon, metrics, changes, reload } = context;
@@ -77,7 +84,7 @@ export function enginePort(context: ConsoleContext): EnginePort {
     rules: () => rulesOf(context),
     findings: context.findings,
     baselines: () => baselinesOf(context.rules()),
-    feeds: () => feedsOf(context.rules()),
+    feeds: () => feedsOf(context),
     metrics,
     tryPoisonAgain: context.tryPoisonAgain,
     nextChange: (stop) => changes.next(stop),
@@ -95,11 +102,14 @@ export function statusOf(context: ConsoleContext, startedAt: number): EngineStat
   const sources = context.sources.map((source, i) => {
     const { name, delivery } = source;
     const account = ledger.get(name);
+    const reached = watermarks.of(name);
     return {
       name,
       type: config.sources[i]?.type ?? '',
       delivery,
       ...source.status(),
+      lateSignals: context.lateSignals(name),
+      ...(reached === undefined ? {} : { newestAt: reached.newest, watermark: reached.watermark }),
       ...(account === undefined ? {} : { ledger: account }),
     };
   });
@@ -131,36 +141,17 @@ export function statusOf(context: ConsoleContext, startedAt: number): EngineStat
     sources,
     outputs,
     silences: silences.active(now).length,
-    checks: checksOf(context, sources),
+    checks: readinessChecks({
+      stuck: daemon.stuck,
+      quietMs: daemon.lookedAt === undefined ? undefined : clock.monotonicMs() - daemon.lookedAt,
+      ending: context.ending(),
+      ailingThreads: context.ailingThreads(),
+      rules: context.rules(),
+      state: config.state,
+      sources,
+    }),
   };
 }
-
-/** What must hold for the engine to do its work. An output that is down is no such thing: what is for it waits. */
-function checksOf(
-  { daemon, clock, rules: live }: ConsoleContext,
-  sources: readonly { readonly name: string; readonly problem?: string }[],
-): readonly ReadinessCheck[] {
-  const { stuck, lookedAt } = daemon;
-  const quietMs = lookedAt === undefined ? undefined : clock.monotonicMs() - lookedAt;
-  const rules = live().listed.filter(({ kind }) => FIRING.has(kind)).length;
-  return [
-    {
-      name: 'loop',
-      holds: quietMs !== undefined && quietMs < LOOP_MAX_MS,
-      detail: quietMs === undefined ? 'it does not run yet' : `it went round ${Math.round(quietMs)} ms ago`,
-    },
-    { name: 'commit', holds: stuck === undefined, detail: stuck ?? 'batches are committed' },
-    { name: 'rules', holds: rules > 0, detail: `${rules} rules are live` },
-    ...sources.map(({ name, problem }) => ({
-      name: `source ${name}`,
-      holds: problem === undefined,
-      detail: problem ?? 'it works',
-    })),
-  ];
-}
-
-/** Kinds whose hits are counted. */
-const FIRING: ReadonlySet<string> = new Set(['detection', 'correlation', 'baseline', 'feed']);
 
 function rulesOf({ rules, hits }: ConsoleContext): readonly RuleReport[] {
   const report = (kind: string, meta: RuleMeta, counted: boolean): RuleReport => {
@@ -198,17 +189,23 @@ function baselinesOf({ baselines }: LiveRules): readonly Readonly<Record<string,
   }));
 }
 
-function feedsOf({ feeds }: LiveRules): readonly Readonly<Record<string, unknown>>[] {
-  return feeds.map(({ meta, name, origin, format, refresh, confidence, minConfidence }) => ({
-    id: meta.id,
-    name,
-    title: meta.title,
-    origin,
-    format,
-    refresh,
-    confidence,
-    minConfidence,
-  }));
+function feedsOf({ rules, feedCopies }: ConsoleContext): readonly Readonly<Record<string, unknown>>[] {
+  const copies = new Map(feedCopies().map((copy) => [copy.name, copy]));
+  return rules().feeds.map(({ meta, name, origin, format, refresh, confidence, minConfidence }) => {
+    const copy = copies.get(name);
+    return {
+      id: meta.id,
+      name,
+      title: meta.title,
+      origin,
+      format,
+      refresh,
+      confidence,
+      minConfidence,
+      ...(copy?.readAt === undefined ? {} : { readAt: formatTime(eventTime(copy.readAt)) }),
+      ...(copy === undefined ? {} : { stale: copy.stale }),
+    };
+  });
 }
 
 /** A console that listens, or says why it does not. */

@@ -1,4 +1,5 @@
 import {
+  type CopyNote,
   type FeedAccess,
   type FeedStore,
   fetchFeed,
@@ -33,6 +34,14 @@ export interface FeedPorts {
   readonly compile?: FeedCompiler;
 }
 
+/** How fresh a fetched feed is. */
+export interface FeedFreshness {
+  readonly name: string;
+  /** When it was last fetched, or confirmed to be what it was; microseconds. Absent where it never was. */
+  readonly readAt?: number;
+  readonly stale: boolean;
+}
+
 /**
  * The feeds of a running daemon: loaded at the start from files and last good copies, each read again on its schedule, put off by its jitter.
  * A new state of any is compiled to a new snapshot, which takes the place of the old one between two batches; where nothing changed, nothing is
@@ -45,6 +54,7 @@ export class DaemonFeeds {
   #tasks: Scheduled[] = [];
   #begun = false;
   readonly #stop = new AbortController();
+  readonly #notes = new Map<string, CopyNote>();
   #digest = '';
   #snapshot: IntelSnapshot | undefined;
   /** Feeds of which nothing could be read. */
@@ -68,6 +78,17 @@ export class DaemonFeeds {
     return this.#snapshot === undefined
       ? undefined
       : { before: undefined, after: this.#snapshot, unread: this.#unread };
+  }
+
+  /** How fresh the feeds are that are fetched, as of the last look at each. */
+  freshness(): readonly FeedFreshness[] {
+    const now = eventTime(this.#ports.clock.nowMicros());
+    return this.#feeds.flatMap((feed) => {
+      if (feed.origin.kind === 'file') return [];
+      const note = this.#notes.get(feed.name);
+      const stale = isStale(feed, note, { now, since: this.#startedAt });
+      return [{ name: feed.name, stale, ...(note === undefined ? {} : { readAt: note.fetchedAt }) }];
+    });
   }
 
   /** Loads what there is; the snapshot to start with, undefined where there are no feeds. */
@@ -179,6 +200,11 @@ export class DaemonFeeds {
 
   async #compile(): Promise<LoadedFeeds> {
     const { compile = compileFeeds, store } = this.#ports;
+    for (const feed of this.#feeds) {
+      const note = await store.note(feed);
+      if (note === undefined) this.#notes.delete(feed.name);
+      else this.#notes.set(feed.name, note);
+    }
     const loaded = await compile(this.#feeds, store.folder);
     this.#unread = new Set(loaded.feeds.flatMap(({ feed, copy }) => (copy === undefined ? [feed.name] : [])));
     for (const { message } of loaded.diagnostics.slice(0, 5)) this.#ports.say(`feeds: ${message}`);

@@ -1,19 +1,14 @@
 import type { EngineStatus } from '../console/index.ts';
 import type { CaseStats } from '../pipeline/index.ts';
-import type { MetricFamily, MetricSample, ObservedStats, RuleTally } from '../runtime/index.ts';
+import type { MetricFamily, MetricSample, ObservedStats } from '../runtime/index.ts';
+import type { FeedFreshness } from './daemon-feeds.ts';
+import { type RuleFigures, ruleFamilies } from './rule-metrics.ts';
 
 /** The figures of a running daemon, for Prometheus. */
 export function metricFamilies(
   status: EngineStatus,
-  {
-    tally,
-    stats,
-    observed,
-  }: {
-    readonly tally: RuleTally;
-    readonly stats: CaseStats | undefined;
-    readonly observed?: ObservedStats;
-  },
+  figures: RuleFigures,
+  { feeds, observed }: { readonly feeds: readonly FeedFreshness[]; readonly observed?: ObservedStats },
 ): readonly MetricFamily[] {
   const { sources, outputs, now } = status;
   const seconds = (since: number | undefined): number | undefined =>
@@ -87,6 +82,21 @@ export function metricFamilies(
       bySource(({ lastAt }) => seconds(lastAt)),
     ),
     gauge(
+      'source_lag_seconds',
+      'How far the newest event of a source is behind the clock, by the time of the event.',
+      bySource(({ newestAt }) => seconds(newestAt)),
+    ),
+    gauge(
+      'source_watermark_seconds',
+      'Event time up to which a source is taken to be complete, in seconds since 1970.',
+      bySource(({ watermark }) => (watermark === undefined ? undefined : watermark / 1e6)),
+    ),
+    counter(
+      'source_late_total',
+      'Signals whose events came behind the watermark, since the process began.',
+      bySource(({ lateSignals }) => lateSignals),
+    ),
+    gauge(
       'source_up',
       'Whether it works, 1 or 0.',
       bySource(({ problem }) => (problem === undefined ? 1 : 0)),
@@ -126,54 +136,30 @@ export function metricFamilies(
     counter('output_failed_calls_total', 'Calls that failed since the process began.', [
       ...byOutput(({ failedCalls }) => failedCalls),
     ]),
-    counter(
-      'rule_hits_total',
-      'Signals by rule since the process began.',
-      [...tally.all()].map(([rule, value]) => ({ labels: { rule }, value })),
+    ...stageFamilies(figures.stats, gauge),
+    gauge(
+      'feed_age_seconds',
+      'Since a fetched feed was last read, or confirmed to be what it was.',
+      feeds.flatMap(({ name, readAt }) => sample({ feed: name }, seconds(readAt))),
     ),
-    ...ruleStateFamilies(stats, { gauge, counter }),
+    gauge(
+      'feed_stale',
+      'Whether a fetched feed is older than it may be, 1 or 0.',
+      feeds.flatMap(({ name, stale }) => sample({ feed: name }, stale ? 1 : 0)),
+    ),
+    ...ruleFamilies(figures),
   ];
 }
 
-type Maker = (name: string, help: string, samples: readonly MetricSample[]) => MetricFamily;
-
-/** What rules hold in memory, and what they gave up. */
-function ruleStateFamilies(
+/** What the stages hold. */
+function stageFamilies(
   stats: CaseStats | undefined,
-  { gauge, counter }: { readonly gauge: Maker; readonly counter: Maker },
+  gauge: (name: string, help: string, samples: readonly MetricSample[]) => MetricFamily,
 ): readonly MetricFamily[] {
   if (stats === undefined) return [];
-  const rules = [...(stats.correlations?.rules ?? [])];
-  const byRule = (pick: (rule: (typeof rules)[number][1]) => number): readonly MetricSample[] =>
-    rules.map(([rule, one]) => ({ labels: { rule }, value: pick(one) }));
   return [
     gauge('live_alerts', 'Alerts that take signals in.', [{ labels: {}, value: stats.alerts.live }]),
     gauge('waiting_signals', 'Signals that wait for the watermark.', [{ labels: {}, value: stats.waiting }]),
-    gauge(
-      'rule_state_items',
-      'Groups and signals that a correlation holds.',
-      byRule(({ items }) => items),
-    ),
-    counter(
-      'rule_evaluations_total',
-      'Signals that a correlation looked at.',
-      byRule(({ accepted }) => accepted),
-    ),
-    counter(
-      'rule_late_total',
-      'Signals that came to a correlation too late.',
-      byRule(({ late }) => late),
-    ),
-    counter(
-      'rule_evicted_total',
-      'Groups and runs that a correlation gave up for want of room.',
-      byRule(({ evicted }) => evicted),
-    ),
-    counter(
-      'rule_evicted_alerts_total',
-      'Alerts closed for want of room.',
-      [...stats.alerts.evictedByRule].map(([rule, value]) => ({ labels: { rule }, value })),
-    ),
   ];
 }
 

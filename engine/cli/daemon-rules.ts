@@ -1,3 +1,4 @@
+import { gitCommit } from '../adapters/index.ts';
 import type { BaselineState } from '../baseline/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import type { Enrichment } from '../intel/index.ts';
@@ -6,6 +7,7 @@ import {
   type AuditEvent,
   type BadFile,
   type ClockPort,
+  changedRules,
   type DaemonConfig,
   hashSeed,
   JournaledStages,
@@ -75,6 +77,8 @@ export function recoverStages(
     readonly made?: (stages: LiveCases) => void;
     readonly enrichment?: Enrichment | undefined;
     readonly limits?: DaemonConfig['limits'];
+    /** Whose commit is written down where rules changed since the last start. */
+    readonly config?: Pick<DaemonConfig, 'rules'>;
   },
 ): { readonly stages: JournaledStages; readonly lost: boolean } {
   const { store, clock } = at;
@@ -82,7 +86,12 @@ export function recoverStages(
   const audit: AuditEvent[] = [];
   if (before !== undefined) {
     if (!stages.swap(stagesMaker(rules, at))) throw new Error('stages do not understand their own snapshot');
-    const detail = { before: before.hash };
+    const revision = at.config?.rules.map(gitCommit).find((commit) => commit !== undefined);
+    const detail = {
+      before: before.hash,
+      rules: changedRules(before.listed, rules.listed),
+      ...(revision === undefined ? {} : { revision }),
+    };
     audit.push({
       at: clock.nowMicros(),
       by: 'engine',

@@ -11,6 +11,7 @@ import {
   SyslogReceiver,
   systemClock,
 } from '../adapters/index.ts';
+import type { Logsource } from '../model/index.ts';
 import type { DaemonConfig, FaultPoint, SourceConfig, SourcePort } from '../runtime/index.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -83,4 +84,11 @@ export function sourceOf(source: SourceConfig, { config, terminal, once, fault }
     default:
       return source satisfies never;
   }
+}
+
+/** What events of no known schema are, by source, where it is said. */
+export function logsourcesOf({ sources }: DaemonConfig): Readonly<Record<string, Logsource>> {
+  return Object.fromEntries(
+    sources.flatMap(({ name, logsource }) => (logsource === 'any' ? [] : [[name, logsource] as const])),
+  );
 }

@@ -16,6 +16,8 @@ import {
   type StorePort,
 } from '../runtime/index.ts';
 
+import { isPlain } from './plain.ts';
+
 /** What the watch looks at. */
 export interface WatchContext {
   readonly config: DaemonConfig;
@@ -24,6 +26,8 @@ export interface WatchContext {
   readonly watermarks: Watermarks;
   readonly sources: readonly SourcePort[];
   readonly dispatchers: readonly Dispatcher[];
+  /** Milliseconds that rules have taken, by id. */
+  readonly ruleTimes: () => ReadonlyMap<string, number>;
   /** The stages that work now. */
   readonly stages: () => Pick<LiveCases, 'stats'> | undefined;
 }
@@ -39,6 +43,7 @@ export function engineWatch({
   sources,
   dispatchers,
   stages,
+  ruleTimes,
 }: WatchContext): EngineWatch {
   const lossesOf = (): ReadonlyMap<string, number> => {
     const stats = stages()?.stats();
@@ -59,6 +64,7 @@ export function engineWatch({
       freeBytes: () => freeBytes(config.state),
       losses: lossesOf,
       clamped: () => watermarks.clamped,
+      ruleTimes,
     },
     config.watch,
   );
@@ -76,6 +82,8 @@ export async function keepWatch(
   }: Pick<WatchContext, 'store' | 'clock'> & { readonly stop: AbortSignal; readonly log: LogPort },
 ): Promise<void> {
   const said = new Set<string>();
+  for (const subject of openSubjects(store, engineRule('rule_too_dear').id))
+    watch.remember({ kind: 'rule_too_dear', subject, reason: 'it was before' });
   while (!stop.aborted) {
     await clock.sleep(LOOK_MS, stop);
     if (stop.aborted) return;
@@ -123,6 +131,17 @@ export async function say(
   } catch {
     // The daemon has ended; the next one looks anew.
   }
+}
+
+/** What the open alerts of a trouble are about. */
+function openSubjects(store: StorePort, ruleId: string): readonly string[] {
+  const { items } = store.list({ kind: 'alert', ruleId, states: ['open', 'acknowledged'], limit: 500 });
+  return items.flatMap(({ body }) => {
+    const found: unknown = JSON.parse(body);
+    const group: unknown = isPlain(found) ? found['group'] : undefined;
+    const subject: unknown = isPlain(group) ? group['subject'] : undefined;
+    return typeof subject === 'string' ? [subject] : [];
+  });
 }
 
 /** The alert of a trouble that is still open. */

@@ -10,16 +10,8 @@ import {
 } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
-import type { Logsource } from '../model/index.ts';
 import type { LiveCases } from '../pipeline/index.ts';
-import {
-  CaseHistory,
-  Decider,
-  type FactSource,
-  PolicyStage,
-  planPolicies,
-  withFeeds,
-} from '../policy/index.ts';
+import { CaseHistory, type FactSource, withFeeds } from '../policy/index.ts';
 import {
   type ClockPort,
   Daemon,
@@ -35,12 +27,14 @@ import {
   ObservedMemory,
   quietly,
   RecentEvents,
+  RuleCosts,
   RuleTally,
   Silences,
   type StorePort,
   tryPoisonAgain,
   whereThereIsRoom,
 } from '../runtime/index.ts';
+import { auditConfig } from './config-audit.ts';
 import { openConfig } from './daemon-config.ts';
 import {
   ChangeBell,
@@ -54,9 +48,10 @@ import { FeedHeeding } from './daemon-heeding.ts';
 import { openDaemonLog } from './daemon-log.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
+import { policyStage } from './daemon-policies.ts';
 import { followRules, tellBad } from './daemon-reload.ts';
 import { openStartRules, recoverStages } from './daemon-rules.ts';
-import { sourceOf } from './daemon-sources.ts';
+import { logsourcesOf, sourceOf } from './daemon-sources.ts';
 import { openState } from './daemon-state.ts';
 import { engineWatch, keepWatch } from './daemon-watch.ts';
 import { openEnrichment, withEnrichment } from './enrich-source.ts';
@@ -104,6 +99,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
   const opened = openState(config.state, { clock, log, fault });
   if (isDiagnostic(opened)) return refuse(terminal, [opened]);
   const { store } = opened;
+  auditConfig(config, options.config, { store, clock });
   fault?.('store-opened');
   const start = await openStartRules(config, store);
   const errors = start.findings.filter(({ severity }) => severity === 'error');
@@ -131,6 +127,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     made,
     enrichment,
     limits,
+    config,
   });
   fault?.('stages-recovered');
   if (recovery.lost)
@@ -188,6 +185,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     detect: (task) => detectors.detect(task),
   });
   let intel = await feeds.load();
+  const costs = new RuleCosts();
   const detectorOf = ({ runnable }: LiveRules): DetectorPool =>
     new DetectorPool(
       {
@@ -220,6 +218,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
             });
             watch.tell({ kind: 'poison_record', subject: source, reason: `${file}:${line}: ${reason}` });
           },
+          measured: (found) => costs.measured(found),
           worked: ({ events }, tookMs) => following.probation.matched(events, tookMs),
         },
       },
@@ -254,6 +253,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     sources,
     dispatchers,
     stages: () => live.stages,
+    ruleTimes: () => costs.times(),
   });
   if (opened.setAside !== undefined) {
     const reason = `${opened.reason ?? 'it is damaged'}; set aside as ${opened.setAside}`;
@@ -284,6 +284,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     route: routeOf(config.outputs),
     taken: (source, detected) => {
       tally.taken(detected.signals);
+      tally.came(source, detected.signals, watermarks.reached);
       watch.taken(source, detected);
     },
     committed: (changed) => {
@@ -339,8 +340,12 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     rules: () => live.rules,
     findings: () => following.reloader.findings ?? live.findings,
     hits: (rule) => tally.hits(rule),
+    lateSignals: (source) => tally.late(source),
     metrics: () => metrics.text(),
     changes,
+    ending: () => stop.signal.aborted,
+    ailingThreads: () => detectors.current.ailing,
+    feedCopies: () => feeds.freshness(),
     tryPoisonAgain: (record, audit) => tryPoisonAgain({ daemon, detector: detectors }, record, audit),
     reload: async (mode, by) => {
       const outcome = await (mode === 'plan' ? following.reloader.plan() : following.reload(by));
@@ -348,11 +353,11 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     },
   };
   const metrics = new PrometheusMetrics(() =>
-    metricFamilies(statusOf(context, startedAt), {
-      tally,
-      stats: live.stages?.stats(),
-      observed: observed.stats,
-    }),
+    metricFamilies(
+      statusOf(context, startedAt),
+      { tally, costs, stats: live.stages?.stats() },
+      { feeds: feeds.freshness(), observed: observed.stats },
+    ),
   );
   let api: OpenConsole | undefined;
   // A backfill is judged by the rules that it began with.
@@ -396,18 +401,6 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     log.info('telltale has ended', { event: 'engine.ended' });
   }
   return EXIT.clean;
-}
-
-function policyStage({ policies: { rules, lists } }: LiveRules, sources: readonly FactSource[]): PolicyStage {
-  const { value } = planPolicies(rules, { lists });
-  return new PolicyStage(new Decider(value ?? { policies: [], context: { lists } }, { sources }));
-}
-
-/** What events of no known schema are, by source, where it is said. */
-function logsourcesOf({ sources }: DaemonConfig): Readonly<Record<string, Logsource>> {
-  return Object.fromEntries(
-    sources.flatMap(({ name, logsource }) => (logsource === 'any' ? [] : [[name, logsource] as const])),
-  );
 }
 
 /** Waits, not for ever, until the outputs have what is theirs. */

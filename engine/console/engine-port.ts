@@ -18,6 +18,12 @@ export interface SourceReport extends SourceStatus {
   readonly name: string;
   readonly type: string;
   readonly delivery: string;
+  /** Event time of its newest event; absent before the first. */
+  readonly newestAt?: number;
+  /** Event time up to which it is taken to be complete. */
+  readonly watermark?: number;
+  /** Signals whose events came behind the watermark, since the process began. */
+  readonly lateSignals: number;
   /** Since the state was begun. */
   readonly ledger?: Ledger;
 }

@@ -99,6 +99,18 @@ export class Watermarks {
     return this.current;
   }
 
+  /** The watermark as it was last asked for, which is what was decided by. */
+  get reached(): number {
+    return this.current;
+  }
+
+  /** How far one source has come: its newest event, and up to when it is taken to be complete; undefined before its first. */
+  of(source: string): { readonly newest: number; readonly watermark: number } | undefined {
+    const state = this.sources.get(source);
+    if (state === undefined || !Number.isFinite(state.newest)) return undefined;
+    return { newest: state.newest, watermark: state.newest - state.latenessMicros };
+  }
+
   /** The state, plain: JSON can hold it. */
   save(): unknown {
     const finite = (time: number): number | null => (Number.isFinite(time) ? time : null);

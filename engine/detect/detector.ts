@@ -25,6 +25,7 @@ import { ConditionCompiler, Truths } from './condition-compiler.ts';
 import { EventRecord } from './event-record.ts';
 import type { DetectionPlan } from './plan.ts';
 import { UncertainBytes } from './raw-line.ts';
+import type { RuleProbe } from './rule-probe.ts';
 import { type EventLimits, StepBudget, sizeOfRecord } from './step-budget.ts';
 import { TextSieve } from './text-sieve.ts';
 import { WitnessChoices } from './witness.ts';
@@ -68,6 +69,8 @@ export class Detector {
   undecidedCount = 0;
   /** Events whose rules were evaluated, and conditions evaluated for them: the cost per event in one figure. */
   evaluations = 0;
+  /** Measures what rules cost while it is set; results are the same. */
+  probe: RuleProbe | undefined;
   /**
    * Steps so far: units that were looked at for plain texts, patterns compared, conditions evaluated, and what large records paid for searching
    * tests. The measure of work that tests look at.
@@ -257,14 +260,16 @@ export class Detector {
     // Where steps are limited, who comes first matters: the order of the rules, and not that in which they were woken.
     if (budget.limited) candidates.subarray(0, candidateCount).sort();
     this.evaluations += candidateCount;
-    const { hits, undecided } = this;
+    const { hits, undecided, probe } = this;
     let count = 0;
     let undecidedCount = 0;
     for (let i = 0; i < candidateCount; i++) {
       const position = candidates[i] ?? 0;
       const condition = conditions[position] ?? this.#conditions.conditionOf(linked, running, position);
       const { refused } = budget;
+      const began = probe === undefined ? 0 : probe.now();
       const holds = condition();
+      probe?.took(linked.rules[position]?.rule ?? 0, probe.now() - began);
       if (budget.refused !== refused) undecided[undecidedCount++] = linked.rules[position]?.rule ?? 0;
       else if (holds) hits[count++] = linked.rules[position]?.rule ?? 0;
     }

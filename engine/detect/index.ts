@@ -14,4 +14,5 @@ export {
   type PlanRule,
   planDetections,
 } from './plan.ts';
+export { RuleProbe } from './rule-probe.ts';
 export { EVENT_LIMITS, type EventLimits } from './step-budget.ts';

@@ -46,6 +46,8 @@ export interface IncidentStage {
   snapshot(): Uint8Array;
   /** What proves each incident that is or was shown, where the stage was made to keep it. */
   proofs?(): readonly IncidentProof[];
+  /** What proves one incident as it stands now, or why nothing does. */
+  proof?(id: string): ProofOrReason;
 }
 
 /** What proves an incident, or in words why nothing does. */
@@ -82,6 +84,8 @@ export interface CaseStats {
   readonly copies: number;
   /** Signals that wait for the watermark. */
   readonly waiting: number;
+  /** Average size of an item of correlations in the last snapshot; absent before there was one with any. */
+  readonly correlationBytesPerItem?: number;
 }
 
 const SNAPSHOT_VERSION = 1;
@@ -112,6 +116,7 @@ export class CaseStages {
   #correlator: Correlator | undefined;
   #book: AlertBook;
   #incidents: IncidentStage | undefined;
+  #bytesPerItem: number | undefined;
   readonly #order = new SignalOrder();
   readonly #recent: ReplayMemory;
   /** Which alerts rest on which indicators. */
@@ -183,12 +188,18 @@ export class CaseStages {
       ...(correlations === undefined ? {} : { correlations }),
       copies: this.#order.copies,
       waiting: this.#order.size,
+      ...(this.#bytesPerItem === undefined ? {} : { correlationBytesPerItem: this.#bytesPerItem }),
     };
   }
 
   /** What proves each incident that is or was shown; nothing where the stage keeps no proofs. */
   proofs(): readonly IncidentProof[] {
     return this.#incidents?.proofs?.() ?? [];
+  }
+
+  /** What proves one incident as it stands now, or why nothing does; undefined where there is no such stage. */
+  proof(id: string): ProofOrReason | undefined {
+    return this.#incidents?.proof?.(id);
   }
 
   /** What correlates, for those who look at its state; undefined where there is no correlation. */
@@ -210,9 +221,12 @@ export class CaseStages {
       ...(recent.length === 0 ? {} : { recent }),
       ...(indicators.length === 0 ? {} : { indicators }),
     };
+    const correlator = this.#correlator?.snapshot() ?? EMPTY;
+    const items = this.#correlator?.stats().items ?? 0;
+    if (items > 0) this.#bytesPerItem = correlator.length / items;
     return packed([
       new TextEncoder().encode(JSON.stringify(saved)),
-      this.#correlator?.snapshot() ?? EMPTY,
+      correlator,
       this.#incidents?.snapshot() ?? EMPTY,
     ]);
   }

@@ -118,6 +118,10 @@ class BuilderStage implements IncidentStage {
     return [...this.#shown].map((id) => ({ id, proof: this.#proven.get(id) ?? proofOf(this.#builder, id) }));
   }
 
+  proof(id: string): ProofOrReason {
+    return this.#proven.get(id) ?? proofOf(this.#builder, id);
+  }
+
   finish(): void {
     this.#builder.finish();
   }

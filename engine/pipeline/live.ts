@@ -1,4 +1,5 @@
 import type { BaselineState } from '../baseline/index.ts';
+import type { ProofOrReason } from '../incident/index.ts';
 import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
 import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
 import { packed, unpacked } from './case-snapshot.ts';
@@ -85,6 +86,11 @@ export class LiveCases {
   /** The whole state as bytes. */
   snapshot(): Uint8Array {
     return packed([new TextEncoder().encode(JSON.stringify(this.#baselines.save())), this.#cases.snapshot()]);
+  }
+
+  /** What proves one incident as it stands now, or why nothing does. */
+  proof(id: string): ProofOrReason | undefined {
+    return this.#cases.proof(id);
   }
 
   stats(): CaseStats {

@@ -224,12 +224,14 @@ export function healthOf(status: EngineStatus): Readonly<Record<string, unknown>
   };
 }
 
-/** Members whose name ends in `At` are microseconds. */
+/** Members whose name ends in `At`, and watermarks, are microseconds. */
 function timed(report: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(report).map(([name, value]) => [
       name,
-      name.endsWith('At') && typeof value === 'number' ? formatTime(eventTime(value)) : value,
+      (name.endsWith('At') || name === 'watermark') && typeof value === 'number'
+        ? formatTime(eventTime(value))
+        : value,
     ]),
   );
 }

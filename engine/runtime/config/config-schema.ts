@@ -341,6 +341,13 @@ export const CONFIG_SCHEMA: ConfigSchema = {
           description: 'A source that has sent, and then nothing for so long. Default 1h.',
         },
         disk_free: { ...SIZE, description: 'Less room than this for the state folder. Default 512MiB.' },
+        rule_share: {
+          type: 'number',
+          minimum: 0,
+          maximum: 1,
+          description:
+            'A rule that takes more than this share of one processor, over a minute. 0: never. Default 0.25.',
+        },
       },
     },
     time: {

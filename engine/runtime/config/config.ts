@@ -149,7 +149,12 @@ export interface DaemonConfig {
   readonly api: ApiConfig;
   readonly log: LogConfig;
   /** From when on something is wrong with the engine itself. */
-  readonly watch: { readonly silentMicros: number; readonly diskFreeBytes: number };
+  readonly watch: {
+    readonly silentMicros: number;
+    readonly diskFreeBytes: number;
+    /** Of one processor, that a rule may take; 0: any. */
+    readonly ruleShareMax: number;
+  };
   /** How changed rules are loaded. */
   readonly reload: {
     /** Whether files are watched; without, only on request. */

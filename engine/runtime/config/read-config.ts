@@ -104,6 +104,7 @@ class ConfigReader {
       watch: {
         silentMicros: micros(watch, 'silent', '1h'),
         diskFreeBytes: bytes(watch ?? {}, 'disk_free', '512MiB'),
+        ruleShareMax: number(watch, 'rule_share') ?? 0.25,
       },
       reload: {
         watch: reload?.['watch'] !== false,

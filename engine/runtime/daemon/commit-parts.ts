@@ -7,9 +7,10 @@ import {
   type Incident,
   incidentRecord,
 } from '../../model/index.ts';
+import type { Route } from './daemon-parts.ts';
 import type { Detected } from './detection.ts';
 import type { SourceLoss } from './source-port.ts';
-import type { AuditEvent, Commit, Ledger, StateRow } from './store-port.ts';
+import type { AuditEvent, Commit, Ledger, OutboxEntry, StateRow } from './store-port.ts';
 
 /** The account of a batch, added to another's. */
 export function accountOf(detected: Detected, sum?: Ledger): Ledger {
@@ -88,6 +89,37 @@ export function incidentRevision(incident: Incident, storedAt: number): Commit['
 export function decisionAudit(decision: Decision, at: number): AuditEvent {
   const { by, target, reason, ...rest } = decision;
   return { at, by, action: `${target.kind}.decided`, subject: target.id, detail: { reason, ...rest } };
+}
+
+/** What is written down of a revision: by whom (the last who decided about it, else the engine), and what it is now. */
+export function revisionAudit(
+  { kind, id, revision, state, severity }: Commit['revisions'][number],
+  decisions: readonly Decision[],
+  at: number,
+): AuditEvent {
+  const decided = decisions.findLast(({ target }) => target.kind === kind && target.id === id);
+  const action = `${kind}.${revision === 1 ? 'opened' : 'revised'}`;
+  return { at, by: decided?.by ?? 'engine', action, subject: id, detail: { revision, state, severity } };
+}
+
+/** What outputs are to get of changes, in their order. */
+export function outboxEntries(
+  changes: Changes,
+  decisions: readonly Decision[],
+  route: Route,
+): readonly OutboxEntry[] {
+  const entries: OutboxEntry[] = [];
+  const put = (kind: 'alert' | 'incident', thing: Alert | Incident, body: string): void => {
+    const about = decisions.filter(({ target }) => target.kind === kind && target.id === thing.id);
+    for (const output of route(thing, about)) {
+      const { id, revision } = thing;
+      entries.push({ output, kind, id, revision, key: `${kind}:${id}:${revision}`, lane: id, body });
+    }
+  };
+  for (const alert of changes.alerts) put('alert', alert, JSON.stringify(alertRecord(alert)));
+  for (const incident of changes.incidents)
+    put('incident', incident, JSON.stringify(incidentRecord(incident)));
+  return entries;
 }
 
 /** What several steps changed, in their order. */

@@ -1,14 +1,5 @@
 // Long because it is the loop and all that may happen between two batches.
-import {
-  type Alert,
-  alertRecord,
-  type Changes,
-  type Decision,
-  eventTime,
-  type Incident,
-  incidentRecord,
-  type Signal,
-} from '../../model/index.ts';
+import { type Changes, type Decision, eventTime, type Signal } from '../../model/index.ts';
 import {
   accountOf,
   alertRevision,
@@ -16,13 +7,15 @@ import {
   incidentRevision,
   lossesOf,
   merged,
+  outboxEntries,
+  revisionAudit,
   watermarkRow,
 } from './commit-parts.ts';
 import { DAEMON_LIMITS, type DaemonLimits, type DaemonParts, type RulesChange } from './daemon-parts.ts';
 import type { Detected } from './detection.ts';
 import { LossAccount } from './loss-account.ts';
 import type { SourceBatch, SourcePort } from './source-port.ts';
-import { type AuditEvent, type Commit, isFull, type Ledger, type OutboxEntry } from './store-port.ts';
+import { type AuditEvent, type Commit, isFull, type Ledger } from './store-port.ts';
 
 interface Pending {
   readonly source: SourcePort;
@@ -39,7 +32,10 @@ interface Border {
 }
 
 /** What is committed besides what changed. */
-type More = Partial<Pick<Commit, 'positions' | 'ledger' | 'audit' | 'values'>>;
+type More = Partial<Pick<Commit, 'positions' | 'ledger' | 'audit' | 'values'>> & {
+  /** What was decided before, for the account of who changed what. */
+  readonly decided?: readonly Decision[];
+};
 
 /** Why nothing can be committed. */
 const FULL = 'the disk is full';
@@ -133,7 +129,7 @@ export class Daemon {
   decide(decisions: readonly Decision[], audit: readonly AuditEvent[] = []): Promise<void> {
     return this.#errand(async () => {
       const steps = decisions.map((decision) => this.#parts.stages.apply(decision));
-      await this.#settle(steps, { audit });
+      await this.#settle(steps, { audit, decided: decisions });
     });
   }
 
@@ -162,7 +158,8 @@ export class Daemon {
     return this.#errand(async () => {
       const { stages } = this.#parts;
       const said = signals.length === 0 ? [] : [stages.report(signals)];
-      await this.#settle([...said, ...decisions.map((decision) => stages.apply(decision))], {});
+      const steps = decisions.map((decision) => stages.apply(decision));
+      await this.#settle([...said, ...steps], { decided: decisions });
     });
   }
 
@@ -336,16 +333,22 @@ export class Daemon {
     const { changes, decisions } = await decide(merged(steps), (decision) => stages.apply(decision));
     fault?.('after-decide');
     const now = clock.nowMicros();
+    const revisions = [
+      ...changes.alerts.map((alert) => alertRevision(alert, now)),
+      ...changes.incidents.map((one) => incidentRevision(one, now)),
+    ];
+    const decided = [...(more.decided ?? []), ...decisions];
     const commit: Commit = {
       positions: more.positions ?? [],
       ledger: more.ledger ?? [],
       state: [...stages.drain(), watermarkRow(this.#parts.watermarks)],
-      revisions: [
-        ...changes.alerts.map((alert) => alertRevision(alert, now)),
-        ...changes.incidents.map((one) => incidentRevision(one, now)),
+      revisions,
+      outbox: outboxEntries(changes, decisions, this.#parts.route),
+      audit: [
+        ...(more.audit ?? []),
+        ...decisions.map((decision) => decisionAudit(decision, now)),
+        ...revisions.map((revision) => revisionAudit(revision, decided, now)),
       ],
-      outbox: this.#outbox(changes, decisions),
-      audit: [...(more.audit ?? []), ...decisions.map((decision) => decisionAudit(decision, now))],
       values: [...(more.values ?? []), ...(this.#parts.observed?.drain() ?? [])],
     };
     fault?.('before-commit');
@@ -374,21 +377,6 @@ export class Daemon {
         await this.#parts.clock.sleep(this.#limits.tickMs);
       }
     }
-  }
-
-  #outbox(changes: Changes, decisions: readonly Decision[]): readonly OutboxEntry[] {
-    const entries: OutboxEntry[] = [];
-    const put = (kind: 'alert' | 'incident', thing: Alert | Incident, body: string): void => {
-      const about = decisions.filter(({ target }) => target.kind === kind && target.id === thing.id);
-      for (const output of this.#parts.route(thing, about)) {
-        const { id, revision } = thing;
-        entries.push({ output, kind, id, revision, key: `${kind}:${id}:${revision}`, lane: id, body });
-      }
-    };
-    for (const alert of changes.alerts) put('alert', alert, JSON.stringify(alertRecord(alert)));
-    for (const incident of changes.incidents)
-      put('incident', incident, JSON.stringify(incidentRecord(incident)));
-    return entries;
   }
 
   /** Waits for something to do; at every tick time itself may have something to say. */

@@ -6,6 +6,7 @@ import { IntelSnapshot, type SnapshotParts } from '../../intel/index.ts';
 import type { Logsource } from '../../model/index.ts';
 import { Engine, type RunnableRuleset } from '../../pipeline/index.ts';
 import { nativeDigest } from '../native-digest.ts';
+import type { MeasuredCosts } from '../rule-cost.ts';
 import type { WorkerStart } from '../scan-worker.ts';
 import { detectBatch } from './detect-batch.ts';
 import type { Detected, DetectTask } from './detection.ts';
@@ -19,7 +20,14 @@ export type WorkerOrder =
 
 /** What a worker answers. */
 export type WorkerAnswer =
-  | { readonly kind: 'detected'; readonly id: number; readonly detected: Detected; readonly tookMs: number }
+  | {
+      readonly kind: 'detected';
+      readonly id: number;
+      readonly detected: Detected;
+      readonly tookMs: number;
+      /** What rules cost, where that was measured. */
+      readonly measured?: MeasuredCosts;
+    }
   | { readonly kind: 'ready' };
 
 /** What a worker is started with. */
@@ -32,11 +40,15 @@ export interface DetectWorkerStart extends Omit<WorkerStart, 'ruleset'> {
   readonly notices?: boolean;
 }
 
+/** One batch of so many is measured rule by rule. */
+const MEASURE_EVERY = 16;
+
 const start: DetectWorkerStart = workerData;
 const ruleset = rulesetOf(start.ruleset);
 let intel = start.intel === undefined ? undefined : new IntelSnapshot(start.intel);
 /** By what events of no known schema are; made when the first event comes that needs it. */
 const engines = new Map<string, Engine>();
+let batches = 0;
 
 /** The bytes are our own. */
 function rulesetOf(given: DetectWorkerStart['ruleset']): RunnableRuleset {
@@ -76,8 +88,29 @@ parentPort?.on('message', (order: WorkerOrder) => {
     intel = new IntelSnapshot(order.parts);
     for (const engine of engines.values()) engine.swapIntel(intel);
   } else {
+    const engine = engineFor(order.task.source);
     const began = performance.now();
-    const detected = detectBatch(engineFor(order.task.source), order.task);
-    answer({ kind: 'detected', id: order.id, detected, tookMs: performance.now() - began });
+    let measured: MeasuredCosts | undefined;
+    let detected: Detected | undefined;
+    batches++;
+    if (batches % MEASURE_EVERY === 1) {
+      const costs = engine.measured(
+        () => performance.now(),
+        () => {
+          detected = detectBatch(engine, order.task);
+        },
+      );
+      // The first stands for itself alone, each later one for those since the one before.
+      measured = { batches: batches === 1 ? 1 : MEASURE_EVERY, costs };
+    }
+    detected ??= detectBatch(engine, order.task);
+    const tookMs = performance.now() - began;
+    answer({
+      kind: 'detected',
+      id: order.id,
+      detected,
+      tookMs,
+      ...(measured === undefined ? {} : { measured }),
+    });
   }
 });

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { SnapshotParts } from '../../intel/index.ts';
+import type { MeasuredCosts } from '../rule-cost.ts';
 import type { DetectWorkerStart, WorkerAnswer, WorkerOrder } from './detect-worker.ts';
 import type { Detected, DetectTask } from './detection.ts';
 import type { PreparedDetector } from './detector-generations.ts';
@@ -10,6 +11,8 @@ export interface PoolNotices {
   readonly crashed?: (reason: string) => void;
   /** A batch was done in so many milliseconds. */
   readonly worked?: (detected: Detected, tookMs: number) => void;
+  /** What rules cost, from time to time. */
+  readonly measured?: (costs: MeasuredCosts) => void;
   /** A record ended a worker twice, and was set aside. */
   readonly poisoned?: (record: {
     readonly source: string;
@@ -36,6 +39,8 @@ interface Waiting {
 
 interface Member {
   worker: Worker;
+  /** How often it ended since it last answered. */
+  failures: number;
   readonly waiting: Map<number, Waiting>;
   /** Called when the thread has linked its rules, or with the reason where it ended before. */
   readonly prepared: ((failure?: Error) => void)[];
@@ -43,6 +48,8 @@ interface Member {
 }
 
 const POISON = 'poison';
+/** A record that ends a thread does so twice; a thread that ends more often does not work. */
+const FAILURES_MAX = 3;
 
 /**
  * Threads that detect on batches. A worker that ends or hangs is replaced, and what it held is gone over again: first as it was, then in
@@ -63,6 +70,7 @@ export class DetectorPool implements PreparedDetector {
     this.#members = Array.from({ length: options.threads }, () => {
       const member: Member = {
         worker: this.#worker(),
+        failures: 0,
         waiting: new Map(),
         prepared: [],
         timer: undefined,
@@ -70,6 +78,11 @@ export class DetectorPool implements PreparedDetector {
       this.#listen(member);
       return member;
     });
+  }
+
+  /** Threads that ended time after time without an answer in between. */
+  get ailing(): number {
+    return this.#members.filter(({ failures }) => failures >= FAILURES_MAX).length;
   }
 
   async detect(task: DetectTask): Promise<Detected> {
@@ -146,11 +159,14 @@ export class DetectorPool implements PreparedDetector {
     const { worker } = member;
     worker.on('message', (answer: WorkerAnswer) => {
       if (answer.kind === 'ready') {
+        member.failures = 0;
         for (const told of member.prepared.splice(0)) told();
         return;
       }
-      const { id, detected, tookMs } = answer;
+      const { id, detected, tookMs, measured } = answer;
+      member.failures = 0;
       this.#options.notices?.worked?.(detected, tookMs);
+      if (measured !== undefined) this.#options.notices?.measured?.(measured);
       member.waiting.get(id)?.resolve(detected);
       member.waiting.delete(id);
       this.#watch(member);
@@ -161,6 +177,7 @@ export class DetectorPool implements PreparedDetector {
 
   #replace(member: Member, worker: Worker, reason: string): void {
     if (this.#closed || member.worker !== worker) return;
+    member.failures++;
     member.worker = this.#worker();
     this.#listen(member);
     this.#options.notices?.crashed?.(reason);

@@ -10,6 +10,7 @@ export const ENGINE_TROUBLES = {
   records_rejected: { title: 'Records could not be read', level: 'medium' },
   future_events: { title: 'Events are dated in the future', level: 'medium' },
   limit_reached: { title: 'A limit was reached, and something was given up', level: 'high' },
+  rule_too_dear: { title: 'A rule takes too much time', level: 'medium' },
   disk_low: { title: 'There is little room on the disk', level: 'high' },
   disk_full: { title: 'The disk was full, and nothing was taken in', level: 'high' },
   database_set_aside: { title: 'The database was not whole and was set aside', level: 'high' },

@@ -10,6 +10,8 @@ export interface WatchLimits {
   readonly silentMicros: number;
   /** Less room than this on the disk of the state folder is little. */
   readonly diskFreeBytes: number;
+  /** A rule that takes more than this share of a processor is too dear; 0: none is. */
+  readonly ruleShareMax: number;
 }
 
 /** What is looked at. */
@@ -21,6 +23,8 @@ export interface WatchPorts {
   readonly freeBytes: () => number | undefined;
   /** Things given up for want of room since the process began, by what gave them up. */
   readonly losses: () => ReadonlyMap<string, number>;
+  /** Milliseconds that rules have taken since the process began, by id. */
+  readonly ruleTimes: () => ReadonlyMap<string, number>;
   /** Events dated too far in the future since the state was begun. */
   readonly clamped: () => number;
 }
@@ -36,7 +40,15 @@ export interface Looked {
 }
 
 /** Troubles that last, and end by themselves when what they are about works again. */
-const LASTING: readonly EngineTroubleKind[] = ['source_silent', 'source_down', 'output_down', 'disk_low'];
+const LASTING: readonly EngineTroubleKind[] = [
+  'source_silent',
+  'source_down',
+  'output_down',
+  'disk_low',
+  'rule_too_dear',
+];
+/** Over so long rules are judged: a burst makes none dear. */
+const RULE_WINDOW_MS = 60_000;
 
 /**
  * Looks after the engine itself. What lasts (an output that is down) is told when it begins and when it ends; what happens (records dropped) is told
@@ -51,15 +63,26 @@ export class EngineWatch {
   readonly #happened = new Map<string, { readonly trouble: Omit<EngineTrouble, 'reason'>; count: number }>();
   readonly #told: EngineTrouble[] = [];
   #first = true;
+  #judged: {
+    readonly at: number;
+    readonly times: ReadonlyMap<string, number>;
+    readonly dear: readonly EngineTrouble[];
+  };
 
   constructor(ports: WatchPorts, limits: WatchLimits) {
     this.#ports = ports;
     this.#limits = limits;
+    this.#judged = { at: ports.clock.monotonicMs(), times: new Map(), dear: [] };
   }
 
   /** Something happened, told by whoever saw it. */
   tell(trouble: EngineTrouble): void {
     this.#told.push(trouble);
+  }
+
+  /** A process before this one left something open: it ends at the next look where it is well by now. */
+  remember(trouble: EngineTrouble): void {
+    this.#lasting.set(keyOf(trouble), trouble);
   }
 
   /** Counts what a batch lost. */
@@ -103,6 +126,26 @@ export class EngineWatch {
     const free = freeBytes();
     if (free !== undefined && free < this.#limits.diskFreeBytes)
       found.push({ kind: 'disk_low', subject: 'state', reason: `${free} bytes are free` });
+    found.push(...this.#dearRules());
+    return found;
+  }
+
+  /** Rules that took more than their share, judged once a window; in between what was said stands. */
+  #dearRules(): readonly EngineTrouble[] {
+    const { clock, ruleTimes } = this.#ports;
+    const now = clock.monotonicMs();
+    const { at, times, dear } = this.#judged;
+    const elapsedMs = now - at;
+    if (elapsedMs < RULE_WINDOW_MS) return dear;
+    const present = ruleTimes();
+    const share = this.#limits.ruleShareMax;
+    const found = [...present].flatMap(([rule, tookMs]): EngineTrouble[] => {
+      const part = (tookMs - (times.get(rule) ?? 0)) / elapsedMs;
+      if (share === 0 || part <= share) return [];
+      const reason = `it took ${Math.round(part * 100)} % of a processor, ${Math.round(share * 100)} % are allowed`;
+      return [{ kind: 'rule_too_dear', subject: rule, reason }];
+    });
+    this.#judged = { at: now, times: new Map(present), dear: found };
     return found;
   }
 
@@ -111,6 +154,8 @@ export class EngineWatch {
     const { sources, outputs } = this.#ports;
     return LASTING.flatMap((kind): readonly Omit<EngineTrouble, 'reason'>[] => {
       if (kind === 'disk_low') return [{ kind, subject: 'state' }];
+      // There are thousands of rules; what was open of them is remembered.
+      if (kind === 'rule_too_dear') return [];
       const names =
         kind === 'output_down' ? outputs().map(({ output }) => output) : sources().map(({ name }) => name);
       return names.map((subject) => ({ kind, subject }));

@@ -36,6 +36,7 @@ function start(): {
     free: number;
     lost: Map<string, number>;
     clamped: number;
+    times: Map<string, number>;
   };
   readonly clock: VirtualClock;
   readonly silences: Silences;
@@ -81,6 +82,7 @@ function start(): {
     free: 1e9,
     lost: new Map<string, number>(),
     clamped: 0,
+    times: new Map<string, number>(),
   };
   const another = (): EngineWatch =>
     new EngineWatch(
@@ -91,8 +93,9 @@ function start(): {
         freeBytes: () => world.free,
         losses: () => world.lost,
         clamped: () => world.clamped,
+        ruleTimes: () => world.times,
       },
-      { silentMicros: 60e6, diskFreeBytes: 1e6 },
+      { silentMicros: 60e6, diskFreeBytes: 1e6, ruleShareMax: 0.25 },
     );
   const watch = another();
   const stop = new AbortController();
@@ -201,6 +204,33 @@ describe('the engine looks after itself', () => {
     expect(alerts()).toEqual(expected);
     await look();
     expect(alerts()).toEqual(expected);
+    await end();
+  });
+
+  test('a rule that takes more than its share over a minute is too dear, until it takes less', async () => {
+    const { world, clock, look, alerts, end } = start();
+    world.times = new Map([
+      ['dear', 0],
+      ['cheap', 0],
+    ]);
+    await clock.advance(60_000);
+    await look();
+    world.times = new Map([
+      ['dear', 16_000],
+      ['cheap', 14_000],
+    ]);
+    await look();
+    // A burst is no minute.
+    expect(alerts()).toEqual([]);
+    await clock.advance(60_000);
+    await look();
+    expect(alerts()).toEqual(['engine.rule_too_dear dear open 1']);
+    await clock.advance(30_000);
+    await look();
+    expect(alerts()).toEqual(['engine.rule_too_dear dear open 1']);
+    await clock.advance(40_000);
+    await look();
+    expect(alerts()).toEqual(['engine.rule_too_dear dear resolved 1']);
     await end();
   });
 
