@@ -1,6 +1,6 @@
 // Long because it is the way of an event on one page, from bytes to signals, fast and slow.
 import { SOURCE_FIELD } from '../correlate/index.ts';
-import { Detector, type EventLimits, RuleProbe } from '../detect/index.ts';
+import { Detector, type EventLimits, type RuleProbe } from '../detect/index.ts';
 import {
   contentId,
   createSchemas,
@@ -108,26 +108,9 @@ export class Engine {
     this.#digest = options.digest ?? sha256;
   }
 
-  /**
-   * Does something, and gives what each rule cost meanwhile, by id. `now` is a monotonic clock in milliseconds. Measuring costs two looks at it a rule that
-   * is evaluated; results are the same.
-   */
-  measured(
-    now: () => number,
-    work: () => void,
-  ): readonly { readonly rule: string; readonly evaluations: number; readonly tookMs: number }[] {
-    const probe = new RuleProbe(now);
+  /** Measures what rules cost while it is set. */
+  set probe(probe: RuleProbe | undefined) {
     this.#detector.probe = probe;
-    try {
-      work();
-    } finally {
-      this.#detector.probe = undefined;
-    }
-    const { plan } = this.#detector;
-    return [...probe.costs].flatMap(([position, cost]) => {
-      const ref = this.ruleset.refs[plan.rules[position]?.index ?? -1];
-      return ref === undefined ? [] : [{ rule: ref.id, ...cost }];
-    });
   }
 
   /** Later events are asked against these feeds. */

@@ -80,6 +80,7 @@ export {
 } from './proof.ts';
 export { PROOF_SCHEMA, PROOF_VERSION } from './proof-schema.ts';
 export { logsourceText, type ReferenceEntry, referenceOf } from './reference.ts';
+export { type MeasuredRule, measuredRules } from './rule-costs.ts';
 export { ruleRef } from './rule-ref.ts';
 export {
   type CorrelationCoverage,

@@ -132,7 +132,7 @@ export { keptValues, readKept } from './reload/kept-files.ts';
 export { PROBATION_LIMITS, Probation, type ProbationLimits } from './reload/probation.ts';
 export { RecentEvents } from './reload/recent-events.ts';
 export { changedRules, Reloader, type ReloadOutcome, type ReloadPorts } from './reload/reloader.ts';
-export { type MeasuredCosts, type RuleCost, RuleCosts } from './rule-cost.ts';
+export { type MeasuredCosts, RuleCosts } from './rule-cost.ts';
 export { RuleTally } from './rule-tally.ts';
 export {
   type DetectionPool,

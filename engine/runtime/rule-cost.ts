@@ -1,14 +1,9 @@
-/** What a rule cost on some events. */
-export interface RuleCost {
-  readonly rule: string;
-  readonly evaluations: number;
-  readonly tookMs: number;
-}
+import type { MeasuredRule } from '../pipeline/index.ts';
 
 /** What rules cost on one batch that was measured, which stands for so many batches. */
 export interface MeasuredCosts {
   readonly batches: number;
-  readonly costs: readonly RuleCost[];
+  readonly costs: readonly MeasuredRule[];
 }
 
 /** What rules have cost since the process began, estimated from the batches that were measured. */

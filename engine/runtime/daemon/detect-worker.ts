@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createSchemas } from '../../ingest/index.ts';
 import { IntelSnapshot, type SnapshotParts } from '../../intel/index.ts';
 import type { Logsource } from '../../model/index.ts';
-import { Engine, type RunnableRuleset } from '../../pipeline/index.ts';
+import { Engine, measuredRules, type RunnableRuleset } from '../../pipeline/index.ts';
 import { nativeDigest } from '../native-digest.ts';
 import type { MeasuredCosts } from '../rule-cost.ts';
 import type { WorkerStart } from '../scan-worker.ts';
@@ -94,7 +94,8 @@ parentPort?.on('message', (order: WorkerOrder) => {
     let detected: Detected | undefined;
     batches++;
     if (batches % MEASURE_EVERY === 1) {
-      const costs = engine.measured(
+      const costs = measuredRules(
+        engine,
         () => performance.now(),
         () => {
           detected = detectBatch(engine, order.task);
