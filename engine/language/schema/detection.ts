@@ -23,6 +23,7 @@ export const DETECTION_SCHEMA: JsonSchema = kindSchema({
     detection: {
       description: 'Named selections and the condition that joins them.',
       type: 'object',
+      required: ['condition'],
       properties: {
         condition: CONDITION,
         timeframe: {
