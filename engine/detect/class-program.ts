@@ -4,6 +4,7 @@ import type { EventRecord } from './event-record.ts';
 import { FIELD_ABSENT, FIELD_LIST, FIELD_TEXT } from './event-record.ts';
 import { type FieldMatcher, fieldMatcher, matchUnits } from './field-matcher.ts';
 import { KEYWORD_FIELD, type PlanExpression } from './plan.ts';
+import { KEPT_BYTES_MIN } from './value-memory.ts';
 import type { Trigger } from './witness.ts';
 
 /** Lengths (bytes) of values that are worth remembering: shorter ones are matched as fast, longer ones cost memory. */
@@ -130,7 +131,18 @@ function matchField(matcher: FieldMatcher, record: EventRecord, fired: Fired): v
   if (cache.worthwhile && fired.stepsEnd === Number.POSITIVE_INFINITY && record.peek(field)) {
     const length = record.peekedTo - record.peekedFrom;
     if (length >= CACHED_MIN && length <= CACHED_MAX) {
-      const { memory, peekedFrom, peekedTo } = record;
+      const { memory, peekedFrom, peekedTo, kept } = record;
+      if (kept !== undefined && length >= KEPT_BYTES_MIN) {
+        const known = cache.getKept(kept, peekedFrom, peekedTo);
+        if (known !== undefined) {
+          for (let i = 0; i < known.length; i++) fired.add(known[i] ?? 0);
+          return;
+        }
+        const before = fired.count;
+        matchValue(matcher, record, fired);
+        cache.setKept(kept, peekedFrom, peekedTo, fired.ids.slice(before, fired.count));
+        return;
+      }
       const known = cache.get(memory, peekedFrom, peekedTo);
       if (known !== undefined) {
         for (let i = 0; i < known.length; i++) fired.add(known[i] ?? 0);

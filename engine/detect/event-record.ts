@@ -28,6 +28,7 @@ import {
 } from '../match/index.ts';
 import { PLAIN_STORAGE } from '../vector/index.ts';
 import { KEYWORD_FIELD } from './plan.ts';
+import { ValueMemory } from './value-memory.ts';
 
 /** Not there. */
 export const FIELD_ABSENT = 0;
@@ -92,6 +93,7 @@ export class EventRecord {
   #bytes: Uint8Array = new Uint8Array(0);
   #source: RecordBuffer = { bytes: this.#bytes, text: '' };
   #memory: RecordMemory | undefined;
+  #kept: ValueMemory | undefined;
   /** Whether the units lie in that memory, and whether the current event's bytes do as well. */
   #inMemory = false;
   #held = false;
@@ -126,6 +128,7 @@ export class EventRecord {
   /** Reads texts by vectors from now on, where their bytes lie in that memory. */
   moveTo(memory: RecordMemory): void {
     this.#memory = memory;
+    this.#kept = ValueMemory.create(memory.arena);
     this.#moveUnits(this.units.length);
   }
 
@@ -142,6 +145,11 @@ export class EventRecord {
     this.#end = end;
     this.#parsed = false;
     this.#fromBytes = true;
+  }
+
+  /** What values have fired, where the current event's bytes lie in the memory of vectors. */
+  get kept(): ValueMemory | undefined {
+    return this.#held && this.#fromBytes ? this.#kept : undefined;
   }
 
   /** Where the event's class has its fields; to be set before the first `load`. */
@@ -264,7 +272,7 @@ export class EventRecord {
   }
 
   /** The members of a FIELD_LIST, or the one value of other kinds; nothing for an absent field. */
-  values(field: number): readonly unknown[] {
+  members(field: number): readonly unknown[] {
     switch (this.load(field)) {
       case FIELD_ABSENT:
         return [];

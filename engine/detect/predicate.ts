@@ -53,7 +53,7 @@ export function compilePredicate(predicate: PlanPredicate, context: PredicateCon
         return (
           kind === FIELD_ABSENT ||
           kind === FIELD_NULL ||
-          (kind === FIELD_LIST && record.values(field).includes(null))
+          (kind === FIELD_LIST && record.members(field).includes(null))
         );
       };
     case 'exists':
@@ -139,7 +139,7 @@ function anyNumber(record: EventRecord, field: number, holds: (value: unknown) =
   return () => {
     const kind = record.load(field);
     if (kind === FIELD_TEXT) return holds(record.scalar(field));
-    return kind === FIELD_LIST && record.values(field).some(holds);
+    return kind === FIELD_LIST && record.members(field).some(holds);
   };
 }
 

@@ -55,7 +55,7 @@ export class TextSieve {
     if (kind === FIELD_TEXT) {
       if ((record.to[field] ?? 0) - (record.from[field] ?? 0) < UNITS_MIN) return undefined;
     } else if (kind !== FIELD_LIST) return undefined;
-    else if (record.values(field).length < MEMBERS_MIN && record.extent(field).units < UNITS_MIN)
+    else if (record.members(field).length < MEMBERS_MIN && record.extent(field).units < UNITS_MIN)
       return undefined;
     let sieve = this.#sieves.get(field);
     if (sieve === undefined) {

@@ -1,3 +1,5 @@
+import type { ValueMemory } from './value-memory.ts';
+
 /** Places for values at most, and at first. */
 const PLACES_MAX = 1024;
 const PLACES_MIN = 16;
@@ -29,6 +31,8 @@ interface Entry {
  */
 export class ValueCache {
   worthwhile = true;
+  /** Its number in a `ValueMemory`; 0 before it has one. */
+  #owner = 0;
   #places: (Entry | undefined)[] = new Array<Entry | undefined>(WAYS).fill(undefined);
   #count = 0;
   #lookups = 0;
@@ -52,6 +56,20 @@ export class ValueCache {
       return entry.triggers;
     }
     return undefined;
+  }
+
+  /** The same where the bytes lie in that memory: the value at the addresses `[from, to)`, which is kept there. */
+  getKept(kept: ValueMemory, from: number, to: number): Int32Array | undefined {
+    if (++this.#lookups === TRIAL) this.#decide();
+    if (this.#owner === 0) this.#owner = kept.owner();
+    const known = kept.get(this.#owner, from, to);
+    if (known !== undefined) this.#hits++;
+    return known;
+  }
+
+  /** Remembers there what the value that `getKept` was asked for last fires. */
+  setKept(kept: ValueMemory, from: number, to: number, triggers: Int32Array): void {
+    if (this.worthwhile) kept.set(this.#owner, from, to, triggers);
   }
 
   /** Remembers what the value that `get` was asked for last fires. */

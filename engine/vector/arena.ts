@@ -54,8 +54,8 @@ const PAGE_BYTES = 65_536;
 const INPUT_BYTES = (1 << 20) + PAGE_BYTES;
 /** Programs read whole vectors, so up to so many bytes behind what they were given; these are zeros. */
 const MARGIN_BYTES = 64;
-/** Tables of a scanner or two, and the units of the largest record. Pages that nobody touches take no memory. */
-const TABLE_BYTES = 14 * (1 << 20);
+/** Tables of a scanner or two, values and what they fire, and the units of the largest record. Pages that nobody touches take no memory. */
+const TABLE_BYTES = 16 * (1 << 20);
 /** Where programs and their host leave single numbers for each other. */
 const HEADER_BYTES = 4096;
 const ALIGNMENT = 16;

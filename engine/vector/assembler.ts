@@ -204,6 +204,7 @@ export const eq16 = binary(0xfd, 45);
 export const ltU8 = binary(0xfd, 38);
 export const andV = binary(0xfd, 78);
 export const orV = binary(0xfd, 80);
+export const xorV = binary(0xfd, 81);
 export const sub8 = binary(0xfd, ...unsigned(113));
 export const add32 = binary(0xfd, ...unsigned(174));
 export const mul32 = binary(0xfd, ...unsigned(181));

@@ -68,4 +68,5 @@ export {
   trailingZeros,
   when,
   xor,
+  xorV,
 } from './assembler.ts';
