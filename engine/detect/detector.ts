@@ -1,6 +1,7 @@
 import {
   decodeRecord,
   type EventClass,
+  isBlank,
   lift,
   RESOLVE_NEVER,
   type RecordBuffer,
@@ -145,10 +146,15 @@ export class Detector {
   /**
    * Detects on the JSON record in `source.bytes[start, end)`. The rules that hold are in `hits`. Records that the scanner does not take are parsed.
    */
-  detectBytes(source: RecordBuffer, start: number, end: number): DetectStatus {
+  detectBytes(source: RecordBuffer, first: number, last: number): DetectStatus {
     this.hitCount = 0;
     this.undecidedCount = 0;
     const { bytes } = source;
+    let start = first;
+    let end = last;
+    // A byte order mark before it, or a separator behind it, is no part of a record.
+    while (start < end && isBlank(bytes[start] ?? 0)) start++;
+    while (end > start && isBlank(bytes[end - 1] ?? 0)) end--;
     const status = this.#scanner.scanRange(source, start, end);
     if (status !== 'ok') return status === 'malformed' ? 'malformed' : this.#detectParsed(bytes, start, end);
     this.#bytes = bytes;

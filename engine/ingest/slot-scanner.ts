@@ -7,6 +7,7 @@
 
 import { type Arena, PLAIN_STORAGE, type Storage, type VectorFunction } from '../vector/index.ts';
 import { RECORD_LIMITS } from './framed.ts';
+import { isBlank } from './framing-head.ts';
 import { hashStep, KeyTable } from './key-table.ts';
 import {
   SCAN_DEPTH_MAX,
@@ -154,10 +155,14 @@ export class SlotScanner {
 
   /**
    * Scans the record in `source.bytes[start, end)`. Cost: one pass over keys and punctuation; string bodies are skipped by native search, or sixteen
-   * bytes at a time.
+   * bytes at a time. What may stand around a record (`isBlank`) is passed over, as it is where records are decoded.
    */
-  scanRange(source: RecordBuffer, start: number, end: number): SlotScanStatus {
+  scanRange(source: RecordBuffer, first: number, last: number): SlotScanStatus {
     const { bytes } = source;
+    let start = first;
+    let end = last;
+    while (start < end && isBlank(bytes[start] ?? 0)) start++;
+    while (end > start && isBlank(bytes[end - 1] ?? 0)) end--;
     const program = this.#program;
     if (program === undefined || this.#arena?.holds(bytes) !== true)
       return this.#scanPlainly(bytes, source.text, { start, end });

@@ -20,7 +20,7 @@ export function readPlain(text: string, sink: FeedSink, options: FeedOptions): F
 
 function takeLine(row: string, line: number, reading: Reading): void {
   if (row === '' || row.startsWith('#') || row.startsWith(';') || row.startsWith('//')) return;
-  const value = /[\s;]/.test(row) ? row.replace(/(?:\s+(?:#|\/\/)|\s*;).*$/, '') : row;
+  const value = withoutRemark(row);
   const hosts = /^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+(.+)$/.exec(value);
   if (hosts === null) {
     reading.take(value, undefined, { line });
@@ -29,4 +29,20 @@ function takeLine(row: string, line: number, reading: Reading): void {
   for (const name of (hosts[1] ?? '').split(/\s+/)) {
     if (name !== 'localhost' && name !== '0.0.0.0') reading.take(name, 'domain', { line });
   }
+}
+
+const BLANK = /\s/;
+
+/**
+ * The row up to a remark: a `;`, or a `#` or `//` behind a blank. In one pass from the left: an expression for blanks before a remark is tried
+ * anew at each blank of a long run.
+ */
+function withoutRemark(row: string): string {
+  for (let at = 0; at < row.length; at++) {
+    const letter = row[at] ?? '';
+    const opens = letter === '#' || (letter === '/' && row[at + 1] === '/');
+    if (letter === ';' || (opens && at > 0 && BLANK.test(row[at - 1] ?? '')))
+      return row.slice(0, at).trimEnd();
+  }
+  return row;
 }
