@@ -1,6 +1,7 @@
 import type { Harness } from './harness.ts';
 import { kills } from './kills.ts';
 import { points } from './points.ts';
+import { torn } from './torn.ts';
 
 /** Every harness, in the order in which they run. */
-export const HARNESSES: readonly Harness[] = [kills, points];
+export const HARNESSES: readonly Harness[] = [kills, points, torn];

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { bytes, text } from './cells.ts';
+import { bytes, text, texts } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
 import { EmbeddedDatabase, setAside, syncFile, syncFolder } from './database.ts';
 import { examineState, type StateSummary } from './state-examination.ts';
@@ -119,7 +119,7 @@ function takeFiles(copy: string): readonly { readonly path: string; readonly byt
     if (database.query("SELECT 1 FROM sqlite_master WHERE name = 'backup_files'").first() === undefined)
       return [];
     const files = database
-      .query('SELECT path, bytes, crc FROM backup_files ORDER BY path')
+      .query(`SELECT ${texts('path')}, bytes, crc FROM backup_files ORDER BY path`)
       .all()
       .map((row) => {
         const file = { path: text(row, 0), bytes: bytes(row, 1) };

@@ -101,8 +101,13 @@ export class EmbeddedDatabase {
       all: (...cells) => guarded(() => statement.all(...cells).map(asRow)),
       each: function* (...cells) {
         const rows = guarded(() => statement.iterate(...cells));
-        for (let next = guarded(() => rows.next()); next.done !== true; next = guarded(() => rows.next())) {
-          yield asRow(next.value);
+        try {
+          for (let next = guarded(() => rows.next()); next.done !== true; next = guarded(() => rows.next())) {
+            yield asRow(next.value);
+          }
+        } finally {
+          // Whoever stops early, because a row is damaged, must not leave the table locked.
+          rows.return?.();
         }
       },
     };
@@ -144,7 +149,11 @@ export class EmbeddedDatabase {
       return;
     }
     // Leaves one file behind instead of a file and a log; without it the next opening does the same work.
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // A damaged database, or a full disk: what the log holds is taken over, or set aside with it, at the next opening.
+    }
     this.#database.close();
   }
 }

@@ -6,11 +6,11 @@ import type {
   QueueStatus,
   StorePort,
 } from '../../runtime/index.ts';
-import { number, text } from './cells.ts';
+import { number, text, texts } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
 import type { EmbeddedDatabase, Row } from './database.ts';
 
-const ITEM_COLUMNS = 'sequence, kind, id, revision, key, lane, body, attempts';
+const ITEM_COLUMNS = `sequence, ${texts('kind', 'id')}, revision, ${texts('key', 'lane', 'body')}, attempts`;
 
 /** What waits for outputs, and what they would not take. */
 export class OutboxStore {
@@ -47,16 +47,16 @@ export class OutboxStore {
        FROM outbox WHERE output = ? AND sequence = ?`,
     );
     this.#queues = database.query(
-      `SELECT output, SUM(waiting), MIN(oldest), SUM(buried) FROM (
+      `SELECT ${texts('output')}, SUM(waiting), MIN(oldest), SUM(buried) FROM (
          SELECT output, COUNT(*) AS waiting, MIN(put_at) AS oldest, 0 AS buried FROM outbox GROUP BY output
          UNION ALL SELECT output, 0, NULL, COUNT(*) FROM dead GROUP BY output
        ) GROUP BY output ORDER BY output`,
     );
     this.#dead = database.query(
-      `SELECT ${ITEM_COLUMNS}, output, reason, failed_at FROM dead WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+      `SELECT ${ITEM_COLUMNS}, ${texts('output', 'reason')}, failed_at FROM dead WHERE sequence > ? ORDER BY sequence LIMIT ?`,
     );
     this.#deadOf = database.query(
-      `SELECT ${ITEM_COLUMNS}, output, reason, failed_at FROM dead WHERE sequence > ? AND output = ? ORDER BY sequence LIMIT ?`,
+      `SELECT ${ITEM_COLUMNS}, ${texts('output', 'reason')}, failed_at FROM dead WHERE sequence > ? AND output = ? ORDER BY sequence LIMIT ?`,
     );
     // The old sequence stays free of reuse (AUTOINCREMENT), so a letter goes back to its old place in its lane.
     const revive = `INSERT OR IGNORE INTO outbox (sequence, output, key, kind, id, revision, lane, body, crc, put_at)

@@ -7,12 +7,13 @@ import type {
   StoredRevision,
   StorePort,
 } from '../../runtime/index.ts';
-import { number, text } from './cells.ts';
+import { number, text, texts } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
-import type { Cell, EmbeddedDatabase, Row } from './database.ts';
+import { type Cell, DatabaseTrouble, type EmbeddedDatabase, type Row } from './database.ts';
 
-const REVISION_COLUMNS =
-  'r.kind, r.id, r.revision, r.state, r.severity, r.rule, r.first_seen, r.last_seen, r.body, r.stored_at, r.crc';
+const REVISION_COLUMNS = `${texts('r.kind', 'r.id')}, r.revision, ${texts('r.state', 'r.severity', 'r.rule')}, r.first_seen, r.last_seen,
+  ${texts('r.body')}, r.stored_at, r.crc`;
+const REVISION_NUMBER = /^\{(?:"kind":"[a-z]+",)?"id":"[^"]*","revision":(\d+)/;
 /** More entities of one thing than this are not listed by value. */
 const SUBJECTS_MAX = 256;
 
@@ -41,7 +42,9 @@ export class RevisionStore {
        stored_at = excluded.stored_at WHERE excluded.revision > latest.revision`,
     );
     this.#putSubject = database.command('INSERT OR IGNORE INTO subjects VALUES (?, ?, ?)');
-    this.#subjects = database.query('SELECT value FROM subjects WHERE kind = ? AND id = ? ORDER BY value');
+    this.#subjects = database.query(
+      `SELECT ${texts('value')} FROM subjects WHERE kind = ? AND id = ? ORDER BY value`,
+    );
     this.#history = database.query(
       `SELECT ${REVISION_COLUMNS} FROM revisions r WHERE r.kind = ? AND r.id = ? ORDER BY r.revision`,
     );
@@ -57,7 +60,7 @@ export class RevisionStore {
       'INSERT INTO audit (at, by, action, subject, detail) VALUES (?, ?, ?, ?, ?)',
     );
     this.#stale = database.query(
-      `SELECT kind, id FROM latest l WHERE stored_at < ?
+      `SELECT ${texts('kind', 'id')} FROM latest l WHERE stored_at < ?
        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = l.id AND o.kind = l.kind) ORDER BY stored_at LIMIT ?`,
     );
     this.#drops = ['revisions', 'latest', 'subjects'].map((table) =>
@@ -155,7 +158,7 @@ export class RevisionStore {
     const { prefix = '', after, limit } = query;
     const rows = this.#database
       .query(
-        `SELECT value, sum(kind = 'alert'), sum(kind = 'incident') FROM subjects
+        `SELECT ${texts('value')}, sum(kind = 'alert'), sum(kind = 'incident') FROM subjects
          WHERE value >= ? AND value < ? AND value > ? GROUP BY value ORDER BY value LIMIT ?`,
       )
       .all(prefix, `${prefix}\u{10ffff}`, after ?? '', limit + 1);
@@ -173,7 +176,7 @@ export class RevisionStore {
     const about = subject === undefined ? '' : 'subject = ? AND ';
     const rows = this.#database
       .query(
-        `SELECT sequence, at, by, action, subject, detail FROM audit WHERE ${about}sequence > ? AND at >= ? ORDER BY sequence LIMIT ?`,
+        `SELECT sequence, at, ${texts('by', 'action', 'subject', 'detail')} FROM audit WHERE ${about}sequence > ? AND at >= ? ORDER BY sequence LIMIT ?`,
       )
       .all(...(subject === undefined ? [] : [subject]), Number(query.after ?? 0) || 0, since, limit + 1);
     const items = rows.slice(0, query.limit).map(auditOf);
@@ -193,6 +196,12 @@ export class RevisionStore {
     const kind = text(row, 0) === 'alert' ? 'alert' : 'incident';
     const [id, body] = [text(row, 1), text(row, 8)];
     verify(row[10], `${kind} ${id}`, kind, id, body);
+    // The number stands in the body, too, which is under the checksum.
+    const said = REVISION_NUMBER.exec(body)?.[1];
+    if (said !== undefined && Number(said) !== row[2])
+      throw new DatabaseTrouble('corrupt', {
+        cause: new Error(`${kind} ${id} is filed under another revision than it has`),
+      });
     return {
       kind,
       id,

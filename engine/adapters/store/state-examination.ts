@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
-import { bytes, number, text } from './cells.ts';
+import { bytes, number, texts } from './cells.ts';
 import { verify } from './checksum.ts';
-import { DatabaseTrouble, EmbeddedDatabase, type Row } from './database.ts';
+import { DatabaseTrouble, EmbeddedDatabase } from './database.ts';
 import { layoutOf } from './layout.ts';
 
 /** What a state holds, after all of it was read. */
@@ -86,16 +86,12 @@ export function examineState(path: string): StateSummary {
 
 function verifyRows(database: EmbeddedDatabase, { table, columns, where }: Sealed): void {
   const rows = database.query(
-    `SELECT ${columns.join(', ')}, crc FROM ${table}${where === undefined ? '' : ` WHERE ${where}`}`,
+    `SELECT ${texts(...columns)}, crc FROM ${table}${where === undefined ? '' : ` WHERE ${where}`}`,
   );
   for (const row of rows.each()) {
-    const parts = columns.map((_, i) => partOf(row, i));
+    const parts = columns.map((_, i) => bytes(row, i));
     verify(row[columns.length], `a row of ${table}`, ...parts);
   }
-}
-
-function partOf(row: Row, column: number): string | Uint8Array {
-  return typeof row[column] === 'string' ? text(row, column) : bytes(row, column);
 }
 
 function count(database: EmbeddedDatabase, from: string): number {

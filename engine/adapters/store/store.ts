@@ -10,7 +10,7 @@ import type {
   StoreOpening,
   StorePort,
 } from '../../runtime/index.ts';
-import { bytes, number, text } from './cells.ts';
+import { bytes, number, text, texts } from './cells.ts';
 import { checksum, verify } from './checksum.ts';
 import { DatabaseTrouble, EmbeddedDatabase, setAside, syncFile, syncFolder } from './database.ts';
 import { bringUpToDate, LAYOUT_VERSION, layoutOf } from './layout.ts';
@@ -132,10 +132,10 @@ class EmbeddedStore implements StorePort {
        rejected = rejected + excluded.rejected, dropped = dropped + excluded.dropped`,
     );
     this.#countCommit = database.command('UPDATE commits SET count = count + 1');
-    this.#state = database.query('SELECT key, bytes, crc FROM state WHERE room = ? ORDER BY key');
-    this.#kept = database.query('SELECT key, bytes, crc FROM kept WHERE key = ?');
+    this.#state = database.query(`SELECT ${texts('key')}, bytes, crc FROM state WHERE room = ? ORDER BY key`);
+    this.#kept = database.query(`SELECT ${texts('key')}, bytes, crc FROM kept WHERE key = ?`);
     this.#keptUnder = database.query(
-      'SELECT key, bytes, crc FROM kept WHERE key >= ? AND key < ? ORDER BY key',
+      `SELECT ${texts('key')}, bytes, crc FROM kept WHERE key >= ? AND key < ? ORDER BY key`,
     );
     this.#keep = database.command('INSERT OR REPLACE INTO kept VALUES (?, ?, ?)');
     this.#unkeep = database.command('DELETE FROM kept WHERE key = ?');
@@ -144,20 +144,24 @@ class EmbeddedStore implements StorePort {
   /** Reads every cell that a restart rests on once; throws `DatabaseTrouble` where one is not what was written. */
   verifyState(): void {
     this.checkpoint();
-    for (const row of this.#database.query('SELECT room, key, bytes, crc FROM state').each()) {
+    for (const row of this.#database.query(`SELECT ${texts('room', 'key')}, bytes, crc FROM state`).each()) {
       verify(row[3], `the state of ${text(row, 0)}`, text(row, 0), text(row, 1), bytes(row, 2));
     }
-    for (const row of this.#database.query('SELECT key, bytes, crc FROM kept').each()) {
+    for (const row of this.#database.query(`SELECT ${texts('key')}, bytes, crc FROM kept`).each()) {
       verify(row[2], text(row, 0), text(row, 0), bytes(row, 1));
     }
-    for (const row of this.#database.query('SELECT key, body, crc FROM outbox WHERE crc <> 0').each()) {
+    for (const row of this.#database
+      .query(`SELECT ${texts('key', 'body')}, crc FROM outbox WHERE crc <> 0`)
+      .each()) {
       verify(row[2], text(row, 0), text(row, 0), text(row, 1));
     }
   }
 
   checkpoint(): Checkpoint {
     const positions = new Map<string, Map<string, string>>();
-    for (const row of this.#database.query('SELECT source, partition, position, crc FROM positions').each()) {
+    for (const row of this.#database
+      .query(`SELECT ${texts('source', 'partition', 'position')}, crc FROM positions`)
+      .each()) {
       const [source, partition, position] = [text(row, 0), text(row, 1), text(row, 2)];
       verify(row[3], `a position of ${source}`, source, partition, position);
       const of = positions.get(source) ?? new Map<string, string>();
@@ -165,15 +169,22 @@ class EmbeddedStore implements StorePort {
     }
     const ledger = new Map<string, Ledger>();
     for (const row of this.#database
-      .query('SELECT source, received, matched, unmatched, rejected, dropped FROM ledger')
+      .query(`SELECT ${texts('source')}, received, matched, unmatched, rejected, dropped FROM ledger`)
       .each()) {
-      ledger.set(text(row, 0), {
+      const account = {
         received: number(row, 1),
         matched: number(row, 2),
         unmatched: number(row, 3),
         rejected: number(row, 4),
         dropped: number(row, 5),
-      });
+      };
+      const { received, matched, unmatched, rejected, dropped } = account;
+      // What was written balances: that is as good as a checksum.
+      if (received !== matched + unmatched + rejected + dropped)
+        throw new DatabaseTrouble('corrupt', {
+          cause: new Error(`the account of ${text(row, 0)} does not balance`),
+        });
+      ledger.set(text(row, 0), account);
     }
     const count = this.#database.query('SELECT count FROM commits').first();
     return { positions, ledger, commits: count === undefined ? 0 : number(count, 0) };
