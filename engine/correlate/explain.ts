@@ -167,6 +167,16 @@ function reasonAgainst(
     const failed = failedTest(test, { signal, chosen, value });
     if (failed !== undefined) return failed;
   }
+  if (stage.anyOf !== undefined) {
+    const against = stage.anyOf.sets.map((set) => {
+      for (const test of set) {
+        const failed = failedTest(test, { signal, chosen, value });
+        if (failed !== undefined) return failed;
+      }
+      return undefined;
+    });
+    if (!against.includes(undefined)) return against.join(', and ');
+  }
   if (first === undefined || last === undefined) return undefined;
   const gap = signal.end - last.end;
   if (gap < 0 || (gap === 0 && signal.endNs <= last.endNs)) return 'came before the step it must follow';

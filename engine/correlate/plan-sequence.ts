@@ -1,10 +1,11 @@
 import { nearest } from '../diagnostic/index.ts';
-import type { CorrelationBody, SequenceStep, StepField } from '../model/index.ts';
+import type { CorrelationBody, SequenceStep, StepField, StepTest } from '../model/index.ts';
 import { CODES } from './errors.ts';
 import type {
   PlannedAbsence,
   PlannedSequence,
   PlannedStage,
+  StageChoice,
   StageField,
   StageJoin,
   StageTest,
@@ -51,15 +52,18 @@ export function planSequence(context: Context): PlannedSequence | undefined {
     return joins;
   };
 
-  const stages: Omit<PlannedStage, 'carry' | 'fields'>[] = [];
+  const stages: Omit<PlannedStage, 'carry' | 'fields' | 'optional'>[] = [];
   let waiting: PlannedAbsence[] = [];
   let before: PlannedSequence['before'];
   let afterwards: PlannedSequence['afterwards'];
   for (const [index, step] of steps.entries()) {
     if (!step.absent) {
       const stage = stages.length;
-      const where = testsOf(step, { labels, stageOf, stage, report });
-      if (where === undefined) return undefined;
+      const testing = { step, labels, stageOf, stage, report };
+      const where = testsOf(step.where, testing);
+      const anyOf = step.anyOf?.map((set) => testsOf(set, testing));
+      const choice = anyOf?.flatMap((set) => (set === undefined ? [] : [set]));
+      if (where === undefined || choice?.length !== anyOf?.length) return undefined;
       stages.push({
         step: index,
         label: step.label,
@@ -68,6 +72,7 @@ export function planSequence(context: Context): PlannedSequence | undefined {
         ...(step.within === undefined ? {} : { withinMicros: step.within }),
         ...(step.after === undefined ? {} : { afterMicros: step.after }),
         where,
+        ...(choice === undefined ? {} : { anyOf: choiceOf(choice) }),
         join: joinsOf(index, stage),
         absences: waiting,
       });
@@ -105,19 +110,26 @@ export function planSequence(context: Context): PlannedSequence | undefined {
     }
   }
   const keys = sets.flatMap((set) => earliest(set, { stageOf, below: stages.length }) ?? []);
-  const fieldsOf = (stage: number): string[] => neededFields({ stages, before, afterwards, keys }, stage);
-  const whole: PlannedStage[] = stages.map((stage, index) => ({
-    ...stage,
-    fields: [
-      ...new Set([
-        ...stage.join.map((join) => join.field),
-        ...stage.where.map((test) => test.field),
-        ...(stage.distinct === undefined ? [] : [stage.distinct]),
-        ...fieldsOf(index),
-      ]),
-    ],
-    carry: carriedAfter({ stages, afterwards, keys }, index),
-  }));
+  const whole = stages.map((stage, index): PlannedStage => {
+    const required = new Set([
+      ...stage.join.map((join) => join.field),
+      ...stage.where.map((test) => test.field),
+      ...(stage.distinct === undefined ? [] : [stage.distinct]),
+      ...neededFields({ stages, before, afterwards, keys }, index, 'always'),
+    ]);
+    const optional = new Set(
+      [
+        ...choices(stage).map((test) => test.field),
+        ...neededFields({ stages, before, afterwards, keys }, index, 'in a choice'),
+      ].filter((field) => !required.has(field)),
+    );
+    return {
+      ...stage,
+      fields: [...required, ...optional],
+      ...(optional.size === 0 ? {} : { optional }),
+      carry: carriedAfter({ stages, afterwards, keys }, index),
+    };
+  });
   const projected = sets.flatMap((set) =>
     set.flatMap((end) => {
       const of = earliest(set, { stageOf, below: stages.length });
@@ -174,14 +186,17 @@ function shapeProblem(steps: readonly SequenceStep[]): Problem | undefined {
     }
     if (
       step.absent &&
-      (step.times > 1 || step.after !== undefined || step.where.length > 0 || step.distinct !== undefined)
+      (step.times > 1 ||
+        step.after !== undefined ||
+        testsAtAll(step).length > 0 ||
+        step.distinct !== undefined)
     ) {
       return { message: `absent "${step.label}" takes only "within" and "as"`, ...at(step) };
     }
     if (index === first && step.after !== undefined) {
       return { message: `step "${step.label}" is the first: "after" has nothing to count from`, ...at(step) };
     }
-    if (step.times > 1 && step.where.some((test) => 'step' in test.other)) {
+    if (step.times > 1 && testsAtAll(step).some((test) => 'step' in test.other)) {
       return {
         message: `step "${step.label}" cannot compare with another step and happen ${step.times} times`,
         ...at(step),
@@ -259,17 +274,33 @@ function earliest(
   return undefined;
 }
 
+/** Every test of a step, whether it must hold or may be one of several. */
+function testsAtAll({ where, anyOf }: SequenceStep): readonly StepTest[] {
+  return [...where, ...(anyOf ?? []).flat()];
+}
+
+function choiceOf(sets: readonly (readonly StageTest[])[]): StageChoice {
+  const isAgainstStep = sets.some((set) => set.some((test) => 'stage' in test.other));
+  return { sets, against: isAgainstStep ? 'steps' : 'constants' };
+}
+
+function choices(stage: Pick<PlannedStage, 'anyOf'>): readonly StageTest[] {
+  return stage.anyOf?.sets.flat() ?? [];
+}
+
 function testsOf(
-  step: SequenceStep,
+  written: readonly StepTest[],
   context: {
+    readonly step: SequenceStep;
     readonly labels: readonly string[];
     readonly stageOf: ReadonlyMap<number, number>;
     readonly stage: number;
     readonly report: PlanReport;
   },
 ): StageTest[] | undefined {
+  const { step } = context;
   const tests: StageTest[] = [];
-  for (const { field, op, other } of step.where) {
+  for (const { field, op, other } of written) {
     if (!('step' in other)) {
       tests.push({ field, op, other });
       continue;
@@ -293,32 +324,43 @@ function testsOf(
 }
 
 interface Drafted {
-  readonly stages: readonly Omit<PlannedStage, 'carry' | 'fields'>[];
+  readonly stages: readonly Omit<PlannedStage, 'carry' | 'fields' | 'optional'>[];
   readonly before?: PlannedSequence['before'];
   readonly afterwards?: PlannedSequence['afterwards'];
   readonly keys: readonly StageField[];
 }
 
-/** Every reference to an earlier stage, with the stage that makes it (one past the last for what must not happen afterwards). */
-function references(drafted: Drafted): { readonly by: number; readonly of: StageField }[] {
-  const found: { readonly by: number; readonly of: StageField }[] = [];
+/** A field of a stage that a later one (one past the last for what must not happen afterwards) asks for; by a test that need not hold, `in a choice`. */
+interface Reference {
+  readonly by: number;
+  readonly of: StageField;
+  readonly asked: 'always' | 'in a choice';
+}
+
+function references(drafted: Drafted): readonly Reference[] {
+  const found: Reference[] = [];
+  const asked = 'always';
   for (const [by, stage] of drafted.stages.entries()) {
-    for (const join of stage.join) found.push({ by, of: join.other });
-    for (const test of stage.where) if ('stage' in test.other) found.push({ by, of: test.other });
-    for (const absence of stage.absences) for (const join of absence.join) found.push({ by, of: join.other });
+    for (const join of stage.join) found.push({ by, of: join.other, asked });
+    for (const test of stage.where) if ('stage' in test.other) found.push({ by, of: test.other, asked });
+    for (const test of choices(stage))
+      if ('stage' in test.other) found.push({ by, of: test.other, asked: 'in a choice' });
+    for (const absence of stage.absences)
+      for (const join of absence.join) found.push({ by, of: join.other, asked });
   }
   const end = drafted.stages.length;
-  for (const join of drafted.afterwards?.join ?? []) found.push({ by: end, of: join.other });
-  for (const of of drafted.keys) found.push({ by: end, of });
+  for (const join of drafted.afterwards?.join ?? []) found.push({ by: end, of: join.other, asked });
+  for (const of of drafted.keys) found.push({ by: end, of, asked });
   return found;
 }
 
 /** Fields of one stage that others refer to. */
-function neededFields(drafted: Drafted, stage: number): string[] {
+function neededFields(drafted: Drafted, stage: number, asked: Reference['asked']): string[] {
   const fields = references(drafted)
-    .filter(({ of }) => of.stage === stage)
+    .filter((one) => one.of.stage === stage && one.asked === asked)
     .map(({ of }) => of.field);
-  if (stage === 0) fields.push(...(drafted.before?.join ?? []).map((join) => join.other.field));
+  if (stage === 0 && asked === 'always')
+    fields.push(...(drafted.before?.join ?? []).map((join) => join.other.field));
   return fields;
 }
 

@@ -42,6 +42,13 @@ export interface StageTest {
   readonly other: StageField | { readonly value: string | number | boolean };
 }
 
+/** Sets of tests, of which one must hold: of one, all. */
+export interface StageChoice {
+  readonly sets: readonly (readonly StageTest[])[];
+  /** Whether some test is against an earlier stage. */
+  readonly against: 'constants' | 'steps';
+}
+
 /** Something that must not happen, between two stages, before the first or after the last. */
 export interface PlannedAbsence {
   /** Place in the steps as written; inputs point at it. */
@@ -58,9 +65,13 @@ export interface PlannedStage {
   readonly withinMicros?: number;
   readonly afterMicros?: number;
   readonly where: readonly StageTest[];
+  /** Sets of tests, of which one must hold as well. */
+  readonly anyOf?: StageChoice;
   readonly join: readonly StageJoin[];
-  /** All fields of the step's signals that anything refers to; a signal without one of them is no use. */
+  /** All fields of the step's signals that anything refers to; a signal without one of them is no use, but for those that are optional. */
   readonly fields: readonly string[];
+  /** Of the fields, those that only one of several sets of tests asks for: without one, those tests do not hold. */
+  readonly optional?: ReadonlySet<string>;
   /** Values that a run up to here must remember for what is still to come. */
   readonly carry: readonly StageField[];
   /** Must not happen between the stage before and this one. */

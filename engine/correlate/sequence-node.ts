@@ -160,7 +160,11 @@ export class SequenceNode implements CorrelationNode {
     const { group, pinned, tied } = to;
     const stage = this.body.stages[index];
     if (stage === undefined) return;
-    const variants = variantsOf(signal, stage.fields, { pinned, cased: this.plan.cased });
+    const variants = variantsOf(signal, stage.fields, {
+      pinned,
+      cased: this.plan.cased,
+      optional: stage.optional,
+    });
     if (variants.length === 0) this.stats.unusableValue++;
     /** The best run of each match, so that a signal with list values gives a match once. */
     const matches = new Map<string | null, { run: Run; values: readonly (string | null)[] }>();
@@ -358,7 +362,10 @@ export class SequenceNode implements CorrelationNode {
       if ('stage' in test.other !== (tests === 'steps')) continue;
       if (!passes(to.variant, test, { memory: to.memory, cased: this.plan.cased })) return false;
     }
-    return true;
+    const { anyOf } = stage;
+    if (anyOf === undefined || anyOf.against !== tests) return true;
+    const against = { memory: to.memory, cased: this.plan.cased };
+    return anyOf.sets.some((set) => set.every((test) => passes(to.variant, test, against)));
   }
 
   private expire(signal: Signal): void {

@@ -28,11 +28,15 @@ export function pinnedBy(group: GroupKey, input: InputPlan, cased: boolean): Var
   return pinned;
 }
 
-/** Every reading of the fields: one, or several where fields have lists; none where one is missing. */
+/** Every reading of the fields: one, or several where fields have lists; none where one is missing that is not optional. */
 export function variantsOf(
   signal: Signal,
   fields: readonly string[],
-  by: { readonly pinned: Variant; readonly cased: boolean },
+  by: {
+    readonly pinned: Variant;
+    readonly cased: boolean;
+    readonly optional?: ReadonlySet<string> | undefined;
+  },
 ): readonly Variant[] {
   let variants: Map<string, string>[] = [new Map()];
   for (const field of fields) {
@@ -43,7 +47,10 @@ export function variantsOf(
     }
     const texts = new Set(membersOf(signal, field).map((member) => comparableText(member, by.cased) ?? ''));
     const [only] = texts;
-    if (only === undefined) return [];
+    if (only === undefined) {
+      if (by.optional?.has(field)) continue;
+      return [];
+    }
     if (texts.size === 1) {
       for (const variant of variants) variant.set(field, only);
     } else {

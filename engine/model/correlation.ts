@@ -88,7 +88,10 @@ export interface SequenceStep {
   readonly within?: Duration;
   /** … and at least this long after. */
   readonly after?: Duration;
+  /** All of which must hold. */
   readonly where: readonly StepTest[];
+  /** Where `where` is a list: sets of tests, of which one must hold. */
+  readonly anyOf?: readonly (readonly StepTest[])[];
   readonly at?: Place;
 }
 

@@ -287,10 +287,14 @@ function sequenceMutants(rule: CorrelationRule, body: Sequence): Mutant<Correlat
       add(`the step '${step.label}' is left out`, {
         steps: body.steps
           .filter((_, k) => k !== i)
-          .map((one) => ({
-            ...one,
-            where: one.where.filter(({ other }) => !('step' in other && named(other))),
-          })),
+          .map(({ anyOf, ...one }) => {
+            const left = anyOf?.filter((set) => !set.some(({ other }) => 'step' in other && named(other)));
+            return {
+              ...one,
+              where: one.where.filter(({ other }) => !('step' in other && named(other))),
+              ...(left === undefined || left.length === 0 ? {} : { anyOf: left }),
+            };
+          }),
         join: body.join.filter(({ left, right }) => !named(left) && !named(right)),
       });
     }
@@ -302,6 +306,15 @@ function sequenceMutants(rule: CorrelationRule, body: Sequence): Mutant<Correlat
       add(`the test of \`${test.field}\` in the step '${step.label}' is left out`, {
         steps: change({ where: step.where.filter((_, n) => n !== k) }),
       });
+    });
+    step.anyOf?.forEach((set, k, all) => {
+      if (all.length < 2) return;
+      add(
+        `the test of \`${set.map(({ field }) => field).join(', ')}\` is no choice of the step '${step.label}'`,
+        {
+          steps: change({ anyOf: all.filter((_, n) => n !== k) }),
+        },
+      );
     });
     if (within !== undefined && !step.absent) {
       add(`the step '${step.label}' has no \`within\``, {

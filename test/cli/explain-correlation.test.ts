@@ -49,6 +49,7 @@ writeFileSync(
     `title: broad\nname: broad\nlevel: low\ncorrelation: {type: risk, rules: [failed, logon], group-by: [TargetUserName], timespan: 1h, half_life: 1h, min_tactics: 2, condition: {gte: 1}}\n`,
     `title: fresh\nname: fresh\nlevel: low\ncorrelation: {type: first_seen, rules: [failed], group-by: [TargetUserName], timespan: 1d, warmup: 1h, condition: {field: host}}\n`,
     `title: sight\nname: sight\nlevel: low\ncorrelation: {type: first_seen, rules: [logon], group-by: [TargetUserName], timespan: 1d, condition: {field: host}}\n`,
+    `title: either\nname: either\nlevel: low\ncorrelation: {type: sequence, group-by: [TargetUserName], timespan: 1h, steps: [{rule: failed, as: a}, {rule: logon, as: b, where: [{size: {gt: 5}}, {host: {eq: h9, neq: a.host}}]}]}\n`,
     ...[
       ['two_of', 'condition: "2 of [logon, change, failed_far]"'],
       ['weighty', 'weights: {failed: 1, logon: 2, change: 3}, condition: {gte: 5}'],
@@ -160,6 +161,7 @@ describe('telltale explain on a correlation', () => {
       '5 firings; 2 with a host known for less than 1d; 3 new while the group was being watched (warmup 1h)',
     ],
     ['in_order', 'step 3 of 3 (change) never came'],
+    ['either', 'step 2 of 2 (b) had no size to compare, and had host=h1, which is not eq h9'],
     ['two_of', '1 of the 2 wanted, of 3, in 10m: logon; change, failed_far never came'],
     ['weighty', 'weight 3 of 5 in 10m: failed (1), logon (2); change (3) never came'],
     ['without', '1 of 2 rules in 10m: failed; change never came'],

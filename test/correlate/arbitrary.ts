@@ -10,6 +10,7 @@ import {
   type Scalar,
   type SequenceStep,
   type Signal,
+  type StepTest,
   sha256,
 } from '../../engine/model/index.ts';
 import { rule, S, signal } from './build.ts';
@@ -338,6 +339,8 @@ interface StepDraft {
   readonly test:
     | { readonly field: (typeof FIELDS)[number]; readonly op: Bound['op']; readonly to: number }
     | undefined;
+  /** Tests against constants, of which one may hold instead of the test. */
+  readonly choice: readonly StepTest[] | undefined;
   readonly absent:
     | {
         readonly rule: (typeof SEQUENCE_DETECTIONS)[number];
@@ -359,6 +362,17 @@ const stepDraft: fc.Arbitrary<StepDraft> = fc.record({
       op: fc.constantFrom<Bound['op']>('eq', 'neq', 'gt', 'lte'),
       to: fc.integer({ min: -1, max: 2 }),
     }),
+  ),
+  choice: fc.option(
+    fc.array(
+      fc.record({
+        field: fc.constantFrom(...FIELDS),
+        op: fc.constantFrom<Bound['op']>('eq', 'neq', 'gte'),
+        other: fc.record({ value: fc.constantFrom<string | number>(1, 'u1', 'h1') }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    { nil: undefined },
   ),
   absent: seldom(
     fc.record({
@@ -425,6 +439,17 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
       const { test } = draft;
       const against = test === undefined || test.to < 0 || test.to >= i ? undefined : `s${test.to}`;
       const times = against === undefined ? draft.times : 1;
+      const where: StepTest[] =
+        test === undefined
+          ? []
+          : [
+              {
+                field: test.field,
+                op: test.op,
+                other: against === undefined ? { value: test.to } : { step: against, field: test.field },
+              },
+            ];
+      const { choice } = draft;
       steps.push({
         label: `s${i}`,
         rule: { text: draft.rule },
@@ -433,16 +458,10 @@ export const sequenceRule: fc.Arbitrary<CorrelationRule> = fc
         ...(draft.distinct && times > 1 ? { distinct: 'n' } : {}),
         ...(draft.within === undefined ? {} : { within: draft.within }),
         ...(draft.after === undefined || i === 0 ? {} : { after: draft.after }),
-        where:
-          test === undefined
-            ? []
-            : [
-                {
-                  field: test.field,
-                  op: test.op,
-                  other: against === undefined ? { value: test.to } : { step: against, field: test.field },
-                },
-              ],
+        where: choice === undefined ? where : [],
+        ...(choice === undefined || test === undefined
+          ? {}
+          : { anyOf: [where, ...choice.map((one) => [one])] }),
       });
     }
     if (tail !== undefined) {

@@ -142,7 +142,7 @@ function* matches(rule: CorrelationRule, body: Body, elements: readonly Element[
         if (rule.sameEvent === 'forbid' && used.includes(eventOf(element.signal))) continue;
       }
       if (!joinsHold(body, next)) continue;
-      if (!step.where.every((test) => testHolds(body, test, { element, chosen }))) continue;
+      if (!stepHolds(body, step, { element, chosen })) continue;
       const counted = completes(body, { index, element, after: last?.signal, elements });
       const begins = counted?.at(-1);
       if (counted === undefined || begins === undefined) continue;
@@ -178,7 +178,7 @@ function completes(
     if (e === undefined || !isRule(step, e) || e.group !== element.group || !usable(body, index, e)) continue;
     if (after !== undefined && !isBefore(after, e.signal)) continue;
     if (!mine.every((field) => e.texts.get(field) === element.texts.get(field))) continue;
-    if (!step.where.every((test) => testHolds(body, test, { element: e, chosen: [] }))) continue;
+    if (!stepHolds(body, step, { element: e, chosen: [] })) continue;
     const value = step.distinct === undefined ? e.signal.id : (e.texts.get(step.distinct) ?? '');
     if (!counted.has(value)) counted.set(value, e.signal);
     if (counted.size === step.times) return [...counted.values()];
@@ -265,22 +265,32 @@ function keysOf(body: Body, chosen: readonly Chosen[]): (readonly [string, Scala
   });
 }
 
-/** Fields of a step that joins or other steps' tests mention. */
-function mentioned(body: Body, index: number): string[] {
+/** Fields of a step that joins or other steps' tests mention; `needed` leaves out tests of which another may hold instead. */
+function mentioned(body: Body, index: number, which: 'all' | 'needed' = 'all'): string[] {
   const label = body.steps[index]?.label;
   const ends = body.join.flatMap(({ left, right }) => [left, right]);
-  const tested = body.steps.flatMap((s) => s.where.flatMap(({ other }) => ('step' in other ? [other] : [])));
+  const tests = body.steps.flatMap((s) => [...s.where, ...(which === 'all' ? (s.anyOf ?? []).flat() : [])]);
+  const tested = tests.flatMap(({ other }) => ('step' in other ? [other] : []));
   return [...ends, ...tested].filter((end) => end.step === label).map((end) => end.field);
 }
 
 function usable(body: Body, index: number, element: Element): boolean {
   const step = body.steps[index];
   const fields = [
-    ...mentioned(body, index),
+    ...mentioned(body, index, 'needed'),
     ...(step?.where.map((test) => test.field) ?? []),
     ...(step?.distinct === undefined ? [] : [step.distinct]),
   ];
   return fields.every((field) => element.texts.has(field));
+}
+
+function stepHolds(
+  body: Body,
+  step: SequenceStep,
+  at: { element: Element; chosen: readonly Chosen[] },
+): boolean {
+  const all = (tests: readonly StepTest[]): boolean => tests.every((test) => testHolds(body, test, at));
+  return all(step.where) && (step.anyOf === undefined || step.anyOf.some(all));
 }
 
 function testHolds(body: Body, test: StepTest, at: { element: Element; chosen: readonly Chosen[] }): boolean {

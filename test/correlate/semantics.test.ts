@@ -568,6 +568,41 @@ describe('what others get wrong', () => {
     expect(fired(same, different.slice(0, 4), ['a', 'b', 'c', 'd'])).toHaveLength(4);
   });
 
+  it('of a list of tests one must hold, and what only another asks for may be missing', () => {
+    const stepOf = (label: string, more: object = {}) => ({
+      label,
+      rule: { text: label },
+      absent: false,
+      times: 1,
+      where: [],
+      ...more,
+    });
+    const elsewhere = { field: 'host', op: 'neq', other: { step: 'a', field: 'host' } } as const;
+    const much = { field: 'size', op: 'gt', other: { value: 10 } } as const;
+    const little = { field: 'size', op: 'lte', other: { value: 100 } } as const;
+    const made = rule('r', {
+      rules: ['a', 'b'],
+      body: {
+        type: 'sequence',
+        steps: [stepOf('a'), stepOf('b', { anyOf: [[elsewhere], [much, little]] })],
+        join: [],
+        until: [],
+      },
+    });
+    const fires = (a: Record<string, string>, b: Record<string, string | number>): boolean =>
+      fired(made, [signal('a', 0, { user: 'u', ...a }), signal('b', 1, { user: 'u', ...b })]).length > 0;
+    expect(fires({ host: 'h1' }, { host: 'h2', size: 1 })).toBe(true);
+    expect(fires({ host: 'h1' }, { host: 'h1', size: 50 })).toBe(true);
+    expect(fires({ host: 'h1' }, { host: 'h1', size: 500 })).toBe(false);
+    expect(fires({ host: 'h1' }, { host: 'h1', size: 1 })).toBe(false);
+    // Without a host on either side only the other tests are left.
+    expect(fires({}, { host: 'h2', size: 50 })).toBe(true);
+    expect(fires({}, { host: 'h2', size: 1 })).toBe(false);
+    expect(fires({ host: 'h1' }, { size: 50 })).toBe(true);
+    expect(fires({ host: 'h1' }, { host: 'h2' })).toBe(true);
+    expect(fires({ host: 'h1' }, {})).toBe(false);
+  });
+
   it('of two runs that reach a step at one instant the one that began last goes on, whichever came first', () => {
     const made = chainOf(['a', 'b', 'c', 'd'], { ties: 'allow', seconds: 3 });
     const of = (...seconds: Signal[]): number[] =>

@@ -40,6 +40,8 @@ function readStep(reading: Reading, step: PlainMap, index: number): SequenceStep
     ownValue(step, 'within') === undefined ? undefined : span(reading, ['steps', index, 'within']);
   const after = ownValue(step, 'after') === undefined ? undefined : span(reading, ['steps', index, 'after']);
   const label = ownValue(step, 'as');
+  const where = ownValue(step, 'where');
+  const wherePath = [...path, 'where'];
   return {
     label: typeof label === 'string' ? label : reference.text,
     rule: reference,
@@ -48,7 +50,10 @@ function readStep(reading: Reading, step: PlainMap, index: number): SequenceStep
     ...(typeof distinct === 'string' ? { distinct } : {}),
     ...(within === undefined ? {} : { within }),
     ...(after === undefined ? {} : { after }),
-    where: readTests(reading, ownValue(step, 'where'), [...path, 'where']),
+    where: readTests(reading, where, wherePath),
+    ...(Array.isArray(where)
+      ? { anyOf: where.map((one: unknown, i) => readTests(reading, one, [...wherePath, i])) }
+      : {}),
     at: document.locate(path),
   };
 }

@@ -23,6 +23,19 @@ const BOUNDS: { readonly [key: string]: JsonSchema } = {
   neq: { description: 'The figure is anything but this; decided when the window closes.', type: 'number' },
 };
 
+const COMPARISONS: JsonSchema = {
+  description: 'Comparisons of the field, all of which must hold.',
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: Object.fromEntries(
+    Object.keys(BOUNDS).map((op) => [
+      op,
+      { description: 'A constant, or `step.field`.', type: ['string', 'number', 'boolean'] },
+    ]),
+  ),
+};
+
 const STEP: JsonSchema = {
   type: 'object',
   additionalProperties: false,
@@ -50,21 +63,17 @@ const STEP: JsonSchema = {
     ),
     after: SPAN('The step is complete at least this long after the one before it.'),
     where: {
-      description: 'Tests: a field, and per comparison a constant or `step.field` of an earlier step.',
-      examples: ['{ host: { neq: first.host } }'],
-      type: 'object',
-      additionalProperties: {
-        description: 'Comparisons of the field, all of which must hold.',
+      description:
+        'Tests: a field, and per comparison a constant or `step.field` of an earlier step. Of a list of such maps one must hold.',
+      examples: ['{ host: { neq: first.host } }', '[{ host: { neq: first.host } }, { size: { gt: 1000 } }]'],
+      type: ['object', 'array'],
+      minItems: 1,
+      items: {
+        description: 'Tests, all of which must hold.',
         type: 'object',
-        additionalProperties: false,
-        minProperties: 1,
-        properties: Object.fromEntries(
-          Object.keys(BOUNDS).map((op) => [
-            op,
-            { description: 'A constant, or `step.field`.', type: ['string', 'number', 'boolean'] },
-          ]),
-        ),
+        additionalProperties: COMPARISONS,
       },
+      additionalProperties: COMPARISONS,
     },
   },
 };
