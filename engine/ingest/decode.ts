@@ -41,6 +41,8 @@ export function decodeRecord(
   const fault = shapeFault(body, { depthMax: limits.recordDepthMax, valuesMax: limits.recordValuesMax });
   if (fault !== undefined) return problem(fault === 'deep' ? tooDeep(limits, at) : tooWide(limits, at));
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
+  // Lines of plain text among records are many where there are any, and an error that is thrown takes longer than a line.
+  if (!BEGINNINGS.has(body[0] ?? 0)) return problem(notJson(text, at));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -52,6 +54,11 @@ export function decodeRecord(
     ? { kind: 'record', value, warning: notUtf8(text, at) }
     : { kind: 'record', value };
 }
+
+/** What a JSON value begins with. */
+const BEGINNINGS: ReadonlySet<number> = new Set(
+  Array.from('{["-0123456789tfn', (letter) => letter.charCodeAt(0)),
+);
 
 /** Decodes a record that is a text already. */
 export function decodeText(text: string, place?: RecordPlace, limits?: RecordLimits): Decoded {
