@@ -178,15 +178,20 @@ export class FingerprintTable {
 
   /** The first row of a text, or -1; further rows of it follow, as `isSame` tells. */
   find(text: string, kind: number): number {
+    return this.findIn(text, kind, 0, text.length);
+  }
+
+  /** The same of `text[from, to)`. (Four parameters: see `fingerprint`.) */
+  findIn(text: string, kind: number, from: number, to: number): number {
     const scratch = this.#scratch;
-    fingerprint(text, kind, scratch);
+    fingerprint(text, kind, scratch, from, to);
     const { high, low } = scratch;
     const bucket = high >>> this.#shift;
     const end = this.#starts[bucket + 1] ?? 0;
     for (let at = this.#starts[bucket] ?? 0; at < end; at++) {
       if (this.#rows[at * 4] !== high || this.#rows[at * 4 + 1] !== low) continue;
       // Of two texts with the same 64 bits only one has these 32.
-      if (this.#rows[at * 4 + 2] === confirmation(text, kind)) return at;
+      if (this.#rows[at * 4 + 2] === confirmation(text, kind, from, to)) return at;
     }
     return -1;
   }

@@ -108,6 +108,63 @@ export function normaliseUrl(text: string): NormalUrl | undefined {
   return { host: place.host, text: place.authority + path + query, pathAt, queryAt: pathAt + path.length };
 }
 
+/** Where the parts of a URL stand in its text. */
+export interface UrlMarks {
+  /** The host is `text[host, path)`, the path `text[path, query)`, the query what is behind it; the end of the text where there is none. */
+  host: number;
+  path: number;
+  query: number;
+}
+
+/**
+ * Marks the parts of a URL whose text is in its normal form already, but for the scheme: as nearly all are that logs hold. False where it may
+ * not be (user, port, escapes, dot segments, upper case in the host, an address as host), which says nothing about whether it is one. One pass, no
+ * new text.
+ */
+export function markUrl(text: string, into: UrlMarks): boolean {
+  let from = 0;
+  if (text.startsWith('http://')) from = 7;
+  else if (text.startsWith('https://')) from = 8;
+  const { length } = text;
+  let at = from;
+  let dots = 0;
+  let label = 0;
+  let numeric = true;
+  for (; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x2f) break;
+    if (unit === 0x2e) {
+      if (label === 0) return false;
+      dots++;
+      label = 0;
+      numeric = true;
+      continue;
+    }
+    const digit = unit >= 0x30 && unit <= 0x39;
+    if (!digit && !((unit >= 0x61 && unit <= 0x7a) || unit === 0x2d || unit === 0x5f)) return false;
+    if (!digit) numeric = false;
+    if (++label > 63) return false;
+  }
+  // No path, or no name: the long way says what it is.
+  if (at === length || dots === 0 || label === 0 || numeric || at - from > 253) return false;
+  into.host = from;
+  into.path = at;
+  let query = -1;
+  let before = 0;
+  for (; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x25 || unit === 0x23 || unit === 0x5c) return false;
+    if (query < 0) {
+      if (unit === 0x3f) query = at;
+      else if (unit === 0x2e && before === 0x2f) return false;
+    }
+    before = unit;
+  }
+  if (query === length - 1) return false;
+  into.query = query < 0 ? length : query;
+  return true;
+}
+
 function isScheme(text: string, length: number): boolean {
   if (length < 2 || length > 16) return false;
   if (length <= 5 && (text.startsWith('http://') || text.startsWith('https://'))) return true;

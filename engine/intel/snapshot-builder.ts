@@ -8,7 +8,9 @@ import {
   sha256,
 } from '../model/index.ts';
 import { DECAY_DEFAULTS } from './decay.ts';
+import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import { FingerprintRows } from './fingerprint-table.ts';
+import { HostRows, LISTED, type Listed } from './host-filter.ts';
 import type { FeedSink, Indicator } from './indicator.ts';
 import { normaliseDomain, normaliseEmail, normaliseHash, normaliseUrl } from './normal-form.ts';
 import { Notes } from './notes.ts';
@@ -68,6 +70,8 @@ export class SnapshotBuilder implements FeedSink {
   readonly #warnings: Warnings;
   readonly #own: ReadonlyMap<string, Warnings>;
   readonly #texts = new FingerprintRows();
+  readonly #hosts = new HostRows();
+  readonly #print: Fingerprint = { high: 0, low: 0 };
   readonly #v4 = new RangeRows(1);
   readonly #v6 = new RangeRows(4);
   readonly #notes = new Notes();
@@ -112,6 +116,7 @@ export class SnapshotBuilder implements FeedSink {
     const sources = this.#options.sources ?? {};
     const snapshot = new IntelSnapshot({
       texts: tables.texts.parts,
+      hosts: this.#hosts.bits(),
       v4: tables.v4.parts,
       v6: tables.v6.parts,
       notes: tables.notes.all,
@@ -155,8 +160,11 @@ export class SnapshotBuilder implements FeedSink {
         (network.v4 ? this.#v4 : this.#v6).add(rangeOf(network), this.#note(indicator));
         return true;
       }
-      case 'domain':
-        return this.#addText(indicator, normaliseDomain(value), KIND.domain);
+      case 'domain': {
+        const name = normaliseDomain(value);
+        if (name !== undefined) this.#noteHost(name, LISTED.name);
+        return this.#addText(indicator, name, KIND.domain);
+      }
       case 'hash':
         return this.#addText(indicator, normaliseHash(value), KIND.hash);
       case 'email':
@@ -164,11 +172,17 @@ export class SnapshotBuilder implements FeedSink {
       case 'url': {
         const url = normaliseUrl(value);
         const folder = url?.queryAt === url?.text.length && url?.text.endsWith('/') === true;
+        if (url !== undefined) this.#noteHost(url.host, folder ? LISTED.folder : LISTED.page);
         return this.#addText(indicator, url?.text, folder ? KIND.prefix : KIND.url);
       }
       default:
         return type satisfies never;
     }
+  }
+
+  #noteHost(name: string, what: Listed): void {
+    fingerprint(name, KIND.domain, this.#print);
+    this.#hosts.add(this.#print, what);
   }
 
   #addText(indicator: Indicator, text: string | undefined, kind: number): boolean {

@@ -7,13 +7,17 @@ import {
   sha256,
 } from '../model/index.ts';
 import { DECAY_DEFAULTS, decayed } from './decay.ts';
+import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import { type FingerprintParts, FingerprintTable } from './fingerprint-table.ts';
+import { HostFilter, LISTED } from './host-filter.ts';
 import {
+  markUrl,
   type NormalUrl,
   normaliseDomain,
   normaliseEmail,
   normaliseHash,
   normaliseUrl,
+  type UrlMarks,
 } from './normal-form.ts';
 import { type Note, Notes } from './notes.ts';
 import { type RangeParts, RangeTable } from './range-table.ts';
@@ -56,6 +60,8 @@ export interface SourceSettings {
 /** A snapshot as plain data: threads can share its arrays. */
 export interface SnapshotParts {
   readonly texts: FingerprintParts;
+  /** Bits of the filter of hosts of which some page is listed. */
+  readonly hosts: Uint32Array;
   readonly v4: RangeParts;
   readonly v6: RangeParts;
   readonly notes: readonly Note[];
@@ -77,6 +83,15 @@ export interface Tables {
   readonly notes: Notes;
 }
 
+/** A part of a text to be looked up. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly type: IndicatorType;
+  readonly kind: number;
+  readonly by: MatchedBy;
+}
+
 /** Indicators, ready to be asked for. Immutable: a new state of the feeds is a new snapshot, and swapping one reference is the swap. */
 export class IntelSnapshot {
   readonly size: number;
@@ -86,6 +101,9 @@ export class IntelSnapshot {
   readonly digest: string;
   readonly #parts: SnapshotParts;
   readonly #tables: Tables;
+  readonly #hosts: HostFilter;
+  readonly #marks: UrlMarks = { host: 0, path: 0, query: 0 };
+  readonly #print: Fingerprint = { high: 0, low: 0 };
   readonly #groups = new Uint16Array(8);
   readonly #one = new Uint32Array(1);
   readonly #four = new Uint32Array(4);
@@ -100,7 +118,8 @@ export class IntelSnapshot {
     };
     const { texts, v4, v6 } = this.#tables;
     this.size = texts.size + v4.size + v6.size;
-    this.bytes = texts.bytes + v4.bytes + v6.bytes;
+    this.#hosts = new HostFilter(parts.hosts);
+    this.bytes = texts.bytes + v4.bytes + v6.bytes + this.#hosts.bytes;
     this.digest = parts.digest;
   }
 
@@ -109,6 +128,7 @@ export class IntelSnapshot {
     const none = { words: new Uint32Array(0), notes: new Uint32Array(0) };
     return new IntelSnapshot({
       texts: { rows: new Int32Array(0), starts: new Uint32Array(3) },
+      hosts: new Uint32Array(1),
       v4: none,
       v6: none,
       notes: [],
@@ -123,9 +143,10 @@ export class IntelSnapshot {
    * that they are held once, however many threads ask.
    */
   shared(): SnapshotParts {
-    const { texts, v4, v6 } = this.#parts;
+    const { texts, v4, v6, hosts } = this.#parts;
     return {
       ...this.#parts,
+      hosts: sharedWords(hosts),
       texts: { rows: sharedInts(texts.rows), starts: sharedWords(texts.starts) },
       v4: { words: sharedWords(v4.words), notes: sharedWords(v4.notes) },
       v6: { words: sharedWords(v6.words), notes: sharedWords(v6.notes) },
@@ -157,6 +178,7 @@ export class IntelSnapshot {
       case 'email':
         return this.#text('email', normaliseEmail(value), { kind: KIND.email, by: 'exact' });
       case 'url': {
+        if (markUrl(value, this.#marks)) return this.#marked(value, this.#marks);
         const url = normaliseUrl(value);
         return url === undefined ? NOTHING : this.#url(url);
       }
@@ -219,17 +241,71 @@ export class IntelSnapshot {
   }
 
   #domain(name: string | undefined, whole: MatchedBy): readonly Candidate[] {
-    if (name === undefined) return NOTHING;
+    return name === undefined ? NOTHING : this.#names(name, { host: 0, path: name.length }, whole);
+  }
+
+  /** A URL whose parts are marked: none of them becomes a text before it is found. */
+  #marked(text: string, { host, path, query }: UrlMarks): readonly Candidate[] {
+    const print = this.#print;
+    fingerprint(text, KIND.domain, print, host, path);
     let found = NOTHING;
-    for (let from = 0; ; ) {
-      const dot = name.indexOf('.', from);
+    const add = (more: readonly Candidate[]): void => {
+      if (more.length > 0) found = found.length === 0 ? more : [...found, ...more];
+    };
+    if (this.#hosts.mayHave(print, LISTED.page)) {
+      add(this.#part(text, { from: host, to: text.length, type: 'url', kind: KIND.url, by: 'exact' }));
+      // A page that is listed without a query is meant with any.
+      if (query < text.length)
+        add(this.#part(text, { from: host, to: query, type: 'url', kind: KIND.url, by: 'prefix' }));
+    }
+    if (this.#hosts.mayHave(print, LISTED.folder)) {
+      for (
+        let slash = text.lastIndexOf('/', query - 1);
+        slash >= path;
+        slash = text.lastIndexOf('/', slash - 1)
+      ) {
+        const to = slash + 1;
+        const by = to === text.length ? 'exact' : slash === path ? 'host' : 'prefix';
+        add(this.#part(text, { from: host, to, type: 'url', kind: KIND.prefix, by }));
+      }
+    }
+    add(this.#names(text, { host, path }, 'host'));
+    return found;
+  }
+
+  /** The name in `text[host, path)`, and each above it but the last label. */
+  #names(
+    text: string,
+    { host, path }: Pick<UrlMarks, 'host' | 'path'>,
+    whole: MatchedBy,
+  ): readonly Candidate[] {
+    let found = NOTHING;
+    const print = this.#print;
+    for (let from = host; ; ) {
+      const dot = text.indexOf('.', from);
       // The last label alone is never an indicator.
-      if (dot < 0) return found;
-      const by = from > 0 ? 'parent' : whole;
-      const here = this.#text('domain', from === 0 ? name : name.slice(from), { kind: KIND.domain, by });
-      if (here.length > 0) found = [...found, ...here];
+      if (dot < 0 || dot >= path) return found;
+      fingerprint(text, KIND.domain, print, from, path);
+      if (this.#hosts.mayHave(print, LISTED.name)) {
+        const by = from === host ? whole : 'parent';
+        const here = this.#part(text, { from, to: path, type: 'domain', kind: KIND.domain, by });
+        if (here.length > 0) found = [...found, ...here];
+      }
       from = dot + 1;
     }
+  }
+
+  #part(text: string, at: Part): readonly Candidate[] {
+    const { texts } = this.#tables;
+    let row = texts.findIn(text, at.kind, at.from, at.to);
+    if (row < 0) return NOTHING;
+    const value = text.slice(at.from, at.to);
+    const found: Candidate[] = [];
+    do {
+      found.push({ type: at.type, value, by: at.by, note: texts.noteAt(row) });
+      row++;
+    } while (texts.isSame(row));
+    return found;
   }
 
   #url(url: NormalUrl): readonly Candidate[] {

@@ -283,6 +283,46 @@ describe('laws', () => {
       wrong += snapshot.match('domain', `h${i + 50_000}.example.net`, at(0)).length;
     }
     expect([found, wrong]).toEqual([50_000, 0]);
-    expect(snapshot.bytes / snapshot.size).toBeLessThan(18);
+    // A row, and two bytes of the filter for each name.
+    expect(snapshot.bytes / snapshot.size).toBeLessThan(19);
+  });
+});
+
+describe('a URL in its normal form', () => {
+  const label = fc.constantFrom('a', 'bad', 'x-1', '9', 'co', 'A', '', 'b_c');
+  const segment = fc.constantFrom('', 'k', 'kit', '.', '..', 'x.php', '%41', 'a b', 'Q', '.x');
+  const url = fc
+    .tuple(
+      fc.constantFrom('http://', 'https://', '', 'ftp://', 'HTTP://', 'http:'),
+      fc.array(label, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom('', ':80', ':8080', '.', ':'),
+      fc.array(segment, { maxLength: 4 }),
+      fc.constantFrom('', '?', '?a', '?a/b', '?%41', '\\x', '?x?'),
+    )
+    .map(([scheme, labels, port, path, query]) => {
+      const rest = path.length === 0 ? '' : `/${path.join('/')}`;
+      return `${scheme}${labels.join('.')}${port}${rest}${query}`;
+    });
+
+  it('finds by its marks what it finds taken apart', () => {
+    fc.assert(
+      fc.property(
+        fc.array(url, { minLength: 1, maxLength: 12 }),
+        fc.array(url, { maxLength: 12 }),
+        (listed, asked) => {
+          const domains = listed
+            .slice(0, 2)
+            .map((one) => from('domain', one.replace(/^https?:\/\//, '').split('/')[0] ?? ''));
+          const { snapshot } = snapshotOf([...listed.map((one) => from('url', one)), ...domains]);
+          for (const one of [...listed, ...asked]) {
+            // A fragment is left out, and is what the short way does not take.
+            expect(snapshot.match('url', one, at(1)), one).toEqual(
+              snapshot.match('url', `${one}#top`, at(1)),
+            );
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 });
