@@ -5,7 +5,7 @@ import type { FactQuestion, FactSource, PolicyCaseSubject } from '../fact.ts';
 interface Past {
   readonly id: string;
   readonly firstSeen: EventTime;
-  verdict?: Verdict;
+  verdict: Verdict | undefined;
 }
 
 /** Keys (rules, entities, pairs) and cases of a key that are remembered; the ones untouched for longest are forgotten first. */
@@ -25,7 +25,9 @@ export class CaseHistory implements FactSource {
   /** Remembers an alert or incident, or a new verdict on it. */
   observe(subject: PolicyCaseSubject): void {
     const one = subject.kind === 'alert' ? subject.alert : subject.incident;
-    for (const key of new Set([ruleKey(subject), ...entityKeys(subject), ...pairKeys(subject)])) {
+    const rule = ruleKey(subject);
+    const entities = [...new Set(entityKeys(subject))];
+    for (const key of [rule, ...entities, ...entities.map((entity) => `${rule}\n${entity}`)]) {
       const cases = this.#byKey.get(key) ?? new PastCases();
       this.#byKey.delete(key);
       this.#byKey.set(key, cases);
@@ -73,27 +75,34 @@ interface PastCounts {
 
 const NOTHING: PastCounts = { count: 0, judged: [], first: undefined, last: undefined };
 
-/** The cases of one key, in the order of their first events; a bounded number, the one noted first goes first. */
+/** Most keys have a case or two: up to so many are looked through, more are found by a map. */
+const FEW = 8;
+
+/** The cases of one key, in the order of their first events; a bounded number, the first goes first. */
 class PastCases {
-  readonly #byId = new Map<string, Past>();
   readonly #sorted: Past[] = [];
-  readonly #judged = new Set<Past>();
   readonly #most: number;
+  #byId: Map<string, Past> | undefined;
+  #judged: Set<Past> | undefined;
 
   constructor(most = CASES_MAX) {
     this.#most = most;
   }
 
   note(id: string, firstSeen: EventTime, verdict: Verdict | undefined): void {
-    let past = this.#byId.get(id);
+    let past = this.#byId === undefined ? this.#sorted.find((one) => one.id === id) : this.#byId.get(id);
     if (past === undefined) {
-      past = { id, firstSeen };
-      this.#byId.set(id, past);
-      this.#sorted.splice(this.#after(firstSeen), 0, past);
-      this.#bound();
+      past = { id, firstSeen, verdict: undefined };
+      const at = this.#after(firstSeen);
+      if (at === this.#sorted.length) this.#sorted.push(past);
+      else this.#sorted.splice(at, 0, past);
+      if (this.#byId !== undefined) this.#byId.set(id, past);
+      else if (this.#sorted.length > FEW) this.#byId = new Map(this.#sorted.map((one) => [one.id, one]));
+      if (this.#sorted.length > this.#most) this.#forget();
     }
     if (verdict === undefined) return;
     past.verdict = verdict;
+    this.#judged ??= new Set();
     this.#judged.add(past);
   }
 
@@ -102,7 +111,7 @@ class PastCases {
     const from = this.#before(since);
     const to = this.#before(until);
     const judged: Verdict[] = [];
-    for (const { firstSeen, verdict } of this.#judged)
+    for (const { firstSeen, verdict } of this.#judged ?? [])
       if (verdict !== undefined && firstSeen >= since && firstSeen < until) judged.push(verdict);
     return {
       count: to - from,
@@ -116,14 +125,11 @@ class PastCases {
     return this.#sorted.slice(this.#before(since), this.#before(until));
   }
 
-  #bound(): void {
-    if (this.#byId.size <= this.#most) return;
-    for (const oldest of this.#byId.values()) {
-      this.#byId.delete(oldest.id);
-      this.#judged.delete(oldest);
-      this.#sorted.splice(this.#sorted.indexOf(oldest), 1);
-      return;
-    }
+  #forget(): void {
+    const oldest = this.#sorted.shift();
+    if (oldest === undefined) return;
+    this.#byId?.delete(oldest.id);
+    this.#judged?.delete(oldest);
   }
 
   /** How many have their first event before a time. */
