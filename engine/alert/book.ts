@@ -4,12 +4,25 @@ import {
   type AlertState,
   type Assessment,
   type Decision,
+  eventTime,
+  isPolicy,
   LEVELS,
   type RuleRef,
   type Signal,
+  type StandingDecision,
   type VerdictCounts,
 } from '../model/index.ts';
-import { adjustmentOf, type Held, isQuiet, keyOf, RANKS, rankOf, stateOf } from './held.ts';
+import {
+  adjustmentOf,
+  type Held,
+  isQuiet,
+  keyOf,
+  policiesOf,
+  RANKS,
+  rankOf,
+  standing,
+  stateOf,
+} from './held.ts';
 import { absorb, addNote, groupOf, type Life, newLife } from './life.ts';
 import { ALERT_LIMITS, type AlertLimits } from './limits.ts';
 import { type AlertPlan, type AlertRule, plainRule } from './plan.ts';
@@ -132,12 +145,15 @@ export class AlertBook {
     if (decision.tags !== undefined) life.tags = [...new Set([...life.tags, ...decision.tags])];
     if (decision.assignee !== undefined) life.assignee = decision.assignee;
     const adjustment = adjustmentOf(decision);
-    if (adjustment !== undefined) life.adjustments = [...life.adjustments, adjustment];
+    const before = standing(life, decision);
+    life.adjustments = adjustment === undefined ? before : [...before, adjustment];
     if (decision.suppress !== undefined) {
       const { until } = decision.suppress;
-      life.suppressed = { by: decision.by, reason: decision.reason, until };
+      const { by, reason, hash } = decision;
+      life.suppressed = { by, reason, until, ...(hash === undefined ? {} : { hash }) };
       this.#schedule(held, until);
-    }
+    } else if (life.suppressed?.by === decision.by && (decision.withdraw === true || isPolicy(decision.by)))
+      delete life.suppressed;
     if (decision.verdict !== undefined) {
       this.#verdicts.change(life.ruleId, life.verdict, decision.verdict);
       this.#plain = new WeakMap();
@@ -147,6 +163,15 @@ export class AlertBook {
     if (state !== undefined) this.#move(held, state);
     this.#publish(held, Number.isFinite(this.#now) ? this.#now : decision.at);
     return true;
+  }
+
+  /** The decisions of policies that still change an alert, by alert id and policy. O(alerts). */
+  standing(): readonly StandingDecision[] {
+    return [...this.#live.values(), ...this.#past.values()]
+      .flatMap(({ life }) => policiesOf(life))
+      .sort((a, b) =>
+        a.target.id < b.target.id ? -1 : a.target.id > b.target.id ? 1 : a.by < b.by ? -1 : 1,
+      );
   }
 
   /** Counts verdicts that were given elsewhere, such as before this book was opened. */
@@ -318,13 +343,21 @@ export class AlertBook {
     const { suppressed } = life;
     if (suppressed?.until !== undefined && suppressed.until <= at) {
       delete life.suppressed;
+      addNote(life, {
+        at: eventTime(suppressed.until),
+        by: suppressed.by,
+        text: `the suppression has ended: ${suppressed.reason}`,
+      });
       this.#publish(held, at);
     }
     const live = this.#live.get(life.key) === held;
     const quiet = isQuiet(held);
     if (life.dirty && (at >= life.endsAt || (!quiet && at >= life.nextAt))) this.#publish(held, at);
-    if (live && at >= life.endsAt) this.#close(held);
-    else if (live)
+    if (live && at >= life.endsAt) {
+      this.#close(held);
+      // It is silent beyond its end, and must not be for good.
+      if (life.suppressed?.until !== undefined) this.#schedule(held, life.suppressed.until);
+    } else if (live)
       this.#schedule(held, life.dirty && !quiet ? Math.min(life.endsAt, life.nextAt) : life.endsAt);
   }
 

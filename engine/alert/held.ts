@@ -3,10 +3,12 @@ import {
   ALERT_STATES,
   type AlertState,
   type Decision,
+  isPolicy,
   LEVELS,
   SEVERITIES,
   type Severity,
   type Signal,
+  type StandingDecision,
 } from '../model/index.ts';
 import type { Life } from './life.ts';
 import type { AlertRule } from './plan.ts';
@@ -52,9 +54,23 @@ export function stateOf({ state, verdict }: Decision): AlertState | undefined {
   return named ?? (verdict === undefined ? undefined : 'resolved');
 }
 
+/** What still stands of what was decided about figures, when `by` decides again or takes back. People add to what they said, policies say it anew. */
+export function standing({ adjustments }: Life, { by, withdraw }: Decision): Life['adjustments'] {
+  if (withdraw !== true && !isPolicy(by)) return adjustments;
+  return adjustments.some((one) => one.by === by) ? adjustments.filter((one) => one.by !== by) : adjustments;
+}
+
+/** The decisions of policies that still change an alert. */
+export function policiesOf({ id, adjustments, suppressed }: Life): readonly StandingDecision[] {
+  const by = new Map<string, StandingDecision>();
+  for (const one of [...adjustments, ...(suppressed === undefined ? [] : [suppressed])])
+    if (isPolicy(one.by)) by.set(one.by, { target: { kind: 'alert', id }, by: one.by, hash: one.hash });
+  return [...by.values()];
+}
+
 /** What a decision says of figures, where it says something. */
 export function adjustmentOf(decision: Decision): Adjustment | undefined {
-  const { confidence, severity, at, by, reason } = decision;
+  const { confidence, severity, at, by, reason, hash } = decision;
   if (confidence === undefined && severity === undefined) return undefined;
   const floor = SEVERITIES.find((one) => one === severity?.floor);
   const ceiling = SEVERITIES.find((one) => one === severity?.ceiling);
@@ -64,5 +80,6 @@ export function adjustmentOf(decision: Decision): Adjustment | undefined {
     reason,
     ...(confidence === undefined ? {} : { confidence }),
     severity: { ...(floor === undefined ? {} : { floor }), ...(ceiling === undefined ? {} : { ceiling }) },
+    ...(hash === undefined ? {} : { hash }),
   };
 }

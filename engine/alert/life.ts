@@ -36,7 +36,13 @@ export interface Life {
   state: AlertState;
   verdict?: Verdict;
   assignee?: string;
-  suppressed?: { readonly by: string; readonly reason: string; readonly until?: number };
+  suppressed?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly until?: number;
+    /** Of a policy: its semantics hash when it decided. */
+    readonly hash?: string;
+  };
   firstSeen: number;
   lastSeen: number;
   count: number;

@@ -1,5 +1,6 @@
 import { gitCommit, watchFiles } from '../adapters/index.ts';
 import type { Enrichment } from '../intel/index.ts';
+import type { Decision } from '../model/index.ts';
 import type { LiveCases } from '../pipeline/index.ts';
 import {
   type BadFile,
@@ -38,6 +39,8 @@ export interface ReloadParts<T extends PreparedDetector = PreparedDetector> {
   readonly limits?: DaemonConfig['limits'];
   /** Other rules run: what else must follow. */
   readonly installed: (rules: LiveRules) => void;
+  /** What the policies that are installed take back of what those before them decided. */
+  readonly withdrawn: () => readonly Decision[];
   readonly log: LogPort;
 }
 
@@ -154,7 +157,7 @@ export function followRules<T extends PreparedDetector>(
 async function install<T extends PreparedDetector>(
   rules: LiveRules,
   along: Parameters<ConstructorParameters<typeof Reloader>[0]['install']>[1],
-  { detectors, detectorOf, daemon, installed, made, enrichment, limits }: ReloadParts<T>,
+  { detectors, detectorOf, daemon, installed, withdrawn, made, enrichment, limits }: ReloadParts<T>,
 ): Promise<boolean> {
   const previous = detectors.current;
   const next = detectorOf(rules);
@@ -172,6 +175,7 @@ async function install<T extends PreparedDetector>(
         ...(limits === undefined ? {} : { limits }),
       }),
       taken: () => installed(rules),
+      decisions: withdrawn,
     });
     return taken;
   } finally {

@@ -10,8 +10,9 @@ import {
 } from '../adapters/index.ts';
 import { Watermarks } from '../correlate/index.ts';
 import { hasErrors } from '../diagnostic/index.ts';
+import { type Decision, eventTime } from '../model/index.ts';
 import type { LiveCases } from '../pipeline/index.ts';
-import { CaseHistory, type FactSource, withFeeds } from '../policy/index.ts';
+import { CaseHistory, type FactSource, withdrawals, withFeeds } from '../policy/index.ts';
 import {
   type ClockPort,
   Daemon,
@@ -150,6 +151,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     ),
   ];
   const policies = { current: policyStage(live.rules, sourcesOf(live.rules)) };
+  const withdrawn = (): readonly Decision[] =>
+    withdrawals(recovery.stages.standing(), policies.current.plan, eventTime(clock.nowMicros()));
   const watermarks = new Watermarks({
     latenessMicros: config.time.latenessMicros,
     idleMicros: config.time.idleMicros,
@@ -240,6 +243,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       policies.current = policyStage(rules, sourcesOf(rules));
       void feeds.follow(rules.feeds);
     },
+    withdrawn,
     log,
   });
   const sources = config.sources.map((one) =>
@@ -383,6 +387,9 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
       sources: config.sources.map(({ name, type }) => `${name} (${type})`),
       outputs: config.outputs.map(({ name, type }) => `${name} (${type})`),
     });
+    // Policies may have been edited while nothing ran.
+    const late = withdrawn();
+    if (late.length > 0) void daemon.decide(late).catch(() => undefined);
     await daemon.run(stop.signal);
     if (options.untilEnd === true) await daemon.finish();
     if (!stop.signal.aborted) await drained(store, clock);

@@ -1,8 +1,8 @@
-import type { Decision, EventTime, Incident, IncidentTemplate } from '../model/index.ts';
+import type { Decision, EventTime, Incident, IncidentTemplate, StandingDecision } from '../model/index.ts';
 import type { Case } from './case.ts';
 import { DECLARED_LEAST, declaredOf } from './confidence.ts';
 import { isLive } from './conflict.ts';
-import { Deciding } from './deciding.ts';
+import { Deciding, policiesOf } from './deciding.ts';
 import { Docket } from './docket.ts';
 import type { Evidence } from './evidence.ts';
 import { Gathering } from './gathering.ts';
@@ -132,6 +132,11 @@ export class IncidentBuilder {
   /** Applies what a policy or a person decided about an incident. False where it is about none that is here. */
   apply(decision: Decision, at: EventTime): boolean {
     return this.#deciding.apply(decision, at);
+  }
+
+  /** The decisions of policies that still change an incident. O(cases). */
+  standing(): readonly StandingDecision[] {
+    return [...this.#docket.cases.values()].flatMap(policiesOf);
   }
 
   stats(): IncidentStats {
@@ -278,6 +283,7 @@ export class IncidentBuilder {
         timer.at,
       );
     } else if (timer.kind === 'quiet') this.#quiet(one, timer.at);
+    else if (timer.kind === 'unmute') this.#deciding.unmute(one, timer.at);
     else if (timer.kind === 'archive') this.#archive(one, timer.at);
   }
 

@@ -89,6 +89,8 @@ export interface CaseAdjustment {
   readonly reason: string;
   readonly confidence?: { readonly operation: 'multiply' | 'set' | 'cap'; readonly value: number };
   readonly severity?: { readonly floor?: Severity; readonly ceiling?: Severity };
+  /** Of a policy: its semantics hash when it decided. */
+  readonly hash?: string;
 }
 
 /** Counter-evidence of a case. */
@@ -139,6 +141,8 @@ export interface Case {
   verdict: Verdict | undefined;
   assignee: string | undefined;
   suppressed: { readonly by: string; readonly reason: string; readonly until?: EventTime } | undefined;
+  /** The policy that suppressed it, where none of people did. */
+  mutedBy: { readonly by: string; readonly hash: string | undefined } | undefined;
   redirectedTo: string | undefined;
   continues: string | undefined;
   /** Bits of its evidence. */

@@ -1,4 +1,11 @@
-import { type Decision, type EventTime, SEVERITIES, sha256 } from '../model/index.ts';
+import {
+  type Decision,
+  type EventTime,
+  isPolicy,
+  SEVERITIES,
+  type StandingDecision,
+  sha256Id,
+} from '../model/index.ts';
 import type { Case } from './case.ts';
 import { confidenceOf, SHOWN } from './confidence.ts';
 import { conflict } from './conflict.ts';
@@ -45,8 +52,12 @@ export class Deciding {
       for (const tag of decision.tags) one.tags.add(tag);
       said.push(`tagged ${decision.tags.join(', ')}`);
     }
+    if (decision.withdraw === true || isPolicy(by)) {
+      const gone = takeBack(one, by);
+      if (gone && decision.withdraw === true) said.push('what it decided is taken back');
+    }
     if (decision.confidence !== undefined || decision.severity !== undefined) {
-      const { severity } = decision;
+      const { severity, hash } = decision;
       const floor = SEVERITIES.find((name) => name === severity?.floor);
       const ceiling = SEVERITIES.find((name) => name === severity?.ceiling);
       one.adjustments.push({
@@ -62,11 +73,15 @@ export class Deciding {
                 ...(ceiling === undefined ? {} : { ceiling }),
               },
             }),
+        ...(hash === undefined ? {} : { hash }),
       });
       said.push('figures adjusted');
     }
     if (decision.suppress !== undefined) {
-      one.suppressed = { by: decision.suppress.owner, reason, until: decision.suppress.until };
+      const { owner, until } = decision.suppress;
+      one.suppressed = { by: owner, reason, until };
+      one.mutedBy = isPolicy(by) ? { by, hash: decision.hash } : undefined;
+      this.#docket.timers.push({ at: until, kind: 'unmute', of: one.id });
       said.push('suppressed');
     }
     for (const other of decision.neverWith ?? []) one.neverWith.add(other);
@@ -91,6 +106,16 @@ export class Deciding {
     if (one.state !== 'candidate')
       this.#telling.tell(one, `${by}: ${said.length === 0 ? reason : said.join(', ')}`, at);
     return true;
+  }
+
+  /** A suppression ends by itself, and a revision says so. */
+  unmute(one: Case, at: number): void {
+    if (one.suppressed?.until !== at) return;
+    const { by, reason } = one.suppressed;
+    one.suppressed = undefined;
+    one.mutedBy = undefined;
+    if (one.state !== 'candidate')
+      this.#telling.tell(one, `the suppression by ${by} has ended: ${reason}`, at);
   }
 
   #applyToAlert(one: Case, decision: Decision, at: EventTime): boolean {
@@ -133,7 +158,7 @@ export class Deciding {
     const first = own[0]?.sighting ?? one.parts.get([...going][0] ?? '')?.[0]?.sighting;
     if (first === undefined) return [];
     const away = newCase(
-      sha256(`split\n${one.id}\n${[...going].sort().join('\n')}`).slice(0, 32),
+      sha256Id(`split\n${one.id}\n${[...going].sort().join('\n')}`),
       this.#docket.made++,
       first.time,
     );
@@ -186,4 +211,24 @@ export class Deciding {
     this.#telling.setQuiet(away);
     return [`split: ${going.size} alerts taken out into ${away.id}`];
   }
+}
+
+/** Takes back what a policy decided about figures and silence; false where it had decided nothing of the kind. */
+function takeBack(one: Case, by: string): boolean {
+  const left = one.adjustments.filter((adjustment) => adjustment.by !== by);
+  const gone = left.length < one.adjustments.length || one.mutedBy?.by === by;
+  one.adjustments.splice(0, one.adjustments.length, ...left);
+  if (one.mutedBy?.by === by) {
+    one.suppressed = undefined;
+    one.mutedBy = undefined;
+  }
+  return gone;
+}
+
+/** The decisions of policies that still change a case. */
+export function policiesOf({ id, adjustments, mutedBy }: Case): readonly StandingDecision[] {
+  const by = new Map<string, StandingDecision>();
+  for (const one of [...adjustments, ...(mutedBy === undefined ? [] : [mutedBy])])
+    if (isPolicy(one.by)) by.set(one.by, { target: { kind: 'incident', id }, by: one.by, hash: one.hash });
+  return [...by.values()];
 }

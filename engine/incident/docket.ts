@@ -247,6 +247,7 @@ export function newCase(id: string, order: number, time: number): Case {
     verdict: undefined,
     assignee: undefined,
     suppressed: undefined,
+    mutedBy: undefined,
     redirectedTo: undefined,
     continues: undefined,
     bits: 0,

@@ -8,7 +8,7 @@ import type { SavedTemplates } from './template-runner.ts';
 import type { Timer } from './timers.ts';
 
 /** Changes whenever what is saved changes. */
-export const SAVED_VERSION = 4;
+export const SAVED_VERSION = 5;
 
 /** A case as plain data. */
 export type SavedCase = Omit<

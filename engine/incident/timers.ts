@@ -1,7 +1,7 @@
 import { Heap } from '../model/index.ts';
 
 /** What a timer is for. The order here is the order in which timers of one instant fire. */
-export const TIMER_KINDS = ['silence', 'flush', 'quiet', 'archive'] as const;
+export const TIMER_KINDS = ['silence', 'flush', 'quiet', 'unmute', 'archive'] as const;
 export type TimerKind = (typeof TIMER_KINDS)[number];
 
 /** Something to be done at a time of events. */

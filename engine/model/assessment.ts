@@ -18,6 +18,8 @@ export interface Adjustment {
   readonly reason: string;
   readonly confidence?: { readonly operation: 'multiply' | 'set' | 'cap'; readonly value: number };
   readonly severity?: { readonly floor?: Severity; readonly ceiling?: Severity };
+  /** Of a policy: its semantics hash when it decided. */
+  readonly hash?: string;
 }
 
 /** Everything that an alert's confidence, score and severity are derived from. */

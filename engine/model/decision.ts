@@ -25,8 +25,26 @@ export interface Decision {
   readonly split?: readonly string[];
   /** Of an incident: ids of incidents and alerts that it must never be joined with. */
   readonly neverWith?: readonly string[];
+  /** Takes back what `by` decided about severity, confidence and suppression before. */
+  readonly withdraw?: true;
+  /** Of a policy: its semantics hash, by which it is known later whether it was edited since. */
+  readonly hash?: string;
   /** Names of outputs that see it; absent: the configured default. */
   readonly route?: readonly string[];
+}
+
+/** A decision of a policy that still changes the figures or the silence of a case. */
+export interface StandingDecision {
+  readonly target: Decision['target'];
+  /** `policy:<id>`. */
+  readonly by: string;
+  /** The policy's semantics hash when it decided. */
+  readonly hash: string | undefined;
+}
+
+/** Whether a policy decided, and no person. A policy says anew what it says: what it said before gives way. */
+export function isPolicy(by: string): boolean {
+  return by.startsWith('policy:');
 }
 
 /** What changed in one step of the core, as plain data, each list in deterministic order. */

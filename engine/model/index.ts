@@ -61,7 +61,7 @@ export {
   type StepJoin,
   type StepTest,
 } from './correlation.ts';
-export type { Changes, Decision } from './decision.ts';
+export { type Changes, type Decision, isPolicy, type StandingDecision } from './decision.ts';
 export {
   ENTITY_ROLES,
   ENTITY_TYPES,

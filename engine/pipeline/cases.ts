@@ -16,6 +16,7 @@ import {
   eventTime,
   type Incident,
   type Signal,
+  type StandingDecision,
   type VerdictCounts,
 } from '../model/index.ts';
 import { assess, scoreSignal } from '../score/index.ts';
@@ -38,6 +39,8 @@ export interface IncidentStage {
   advanceTo(at: EventTime): void;
   /** Takes a decision about an incident (or about an alert, which it may have to know of). False where it is not for it. */
   apply(decision: Decision, at: EventTime): boolean;
+  /** The decisions of policies that still change an incident. */
+  standing?(): readonly StandingDecision[];
   /** The revisions since the last call, in order. */
   take(): readonly Incident[];
   /** The end of a recording: what waits is decided. */
@@ -179,6 +182,11 @@ export class CaseStages {
     const changes = this.#advance(Number.POSITIVE_INFINITY);
     this.#incidents?.finish();
     return { ...changes, incidents: [...changes.incidents, ...(this.#incidents?.take() ?? [])] };
+  }
+
+  /** The decisions of policies that still change an alert or incident. O(alerts and incidents). */
+  standing(): readonly StandingDecision[] {
+    return [...this.#book.standing(), ...(this.#incidents?.standing?.() ?? [])];
   }
 
   stats(): CaseStats {

@@ -1,5 +1,13 @@
 import { IncidentBuilder, type IncidentOptions, type ProofOrReason, proofOf } from '../incident/index.ts';
-import type { Alert, Decision, Entity, EventTime, Incident, Signal } from '../model/index.ts';
+import type {
+  Alert,
+  Decision,
+  Entity,
+  EventTime,
+  Incident,
+  Signal,
+  StandingDecision,
+} from '../model/index.ts';
 import type { IncidentProof, IncidentStage, IncidentStageMaker } from './cases.ts';
 import { HostNames, type SavedHostNames } from './host-names.ts';
 import type { StageRules } from './ruleset.ts';
@@ -106,6 +114,10 @@ class BuilderStage implements IncidentStage {
 
   apply(decision: Decision, at: EventTime): boolean {
     return this.#builder.apply(decision, at);
+  }
+
+  standing(): readonly StandingDecision[] {
+    return this.#builder.standing();
   }
 
   take(): readonly Incident[] {

@@ -1,6 +1,6 @@
 import type { BaselineState } from '../baseline/index.ts';
 import type { ProofOrReason } from '../incident/index.ts';
-import type { Changes, Decision, EventTime, Signal } from '../model/index.ts';
+import type { Changes, Decision, EventTime, Signal, StandingDecision } from '../model/index.ts';
 import { Baselines, type SavedBaselines, withoutObservations } from './baselines.ts';
 import { packed, unpacked } from './case-snapshot.ts';
 import { type CaseOptions, CaseStages, type CaseStats } from './cases.ts';
@@ -74,6 +74,10 @@ export class LiveCases {
   }
 
   /** Applies what a policy or a person decided. */
+  standing(): readonly StandingDecision[] {
+    return this.#cases.standing();
+  }
+
   apply(decision: Decision): Changes {
     return this.#cases.apply(decision);
   }

@@ -222,6 +222,7 @@ function decisionOf(
     by: `policy:${rule.meta.id}`,
     target: { kind: subject.kind, id: identityOf(subject).id },
     reason: cut(because === '' ? why : `${why}: ${because}`),
+    hash: rule.meta.hash,
     ...effect,
     ...(suppress === undefined || until === undefined || expired
       ? {}

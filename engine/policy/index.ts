@@ -35,3 +35,4 @@ export { decisionWords } from './prevail.ts';
 export { lastRevisions, type PolicyPreview, type PreviewedCase, previewPolicies } from './preview.ts';
 export { PolicyStage, type Settled, type SettleOptions } from './settle.ts';
 export { type ConditionTrace, renderTrace } from './trace.ts';
+export { withdrawals } from './withdraw.ts';

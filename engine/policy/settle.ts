@@ -10,6 +10,7 @@ import {
 import type { Decider, PolicyVerdict } from './decide.ts';
 import type { PolicyCaseSubject } from './fact.ts';
 import type { CaseHistory } from './facts/history.ts';
+import type { PolicyPlan } from './plan.ts';
 
 /** Times that policies decide again about what their decisions changed. */
 const ROUNDS_MAX = 4;
@@ -50,6 +51,11 @@ export class PolicyStage {
 
   constructor(decider: Decider) {
     this.#decider = decider;
+  }
+
+  /** The policies that decide. */
+  get plan(): PolicyPlan {
+    return this.#decider.plan;
   }
 
   /** Settles changes; see the class. */

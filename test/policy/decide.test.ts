@@ -32,6 +32,7 @@ describe('a decision', () => {
     expect(decision).toEqual({
       at: NOW,
       by: 'policy:night',
+      hash: expect.any(String),
       target: { kind: 'alert', id: 'x1' },
       reason: "Policy night: alert.severity is 'high'; alert.tags is [], not equal 'known'",
       severity: { floor: 'high' },

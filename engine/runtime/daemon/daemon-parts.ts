@@ -101,6 +101,8 @@ export interface RulesChange {
   readonly make: StagesMaker;
   /** The new stages stand: what else must change with them. */
   readonly taken?: () => void;
+  /** What the new rules take back of what the old ones decided; asked after `taken`. */
+  readonly decisions?: () => readonly Decision[];
   readonly audit?: readonly AuditEvent[];
   /** Committed with the state that the new stages begin with. */
   readonly values?: readonly KeptValue[];

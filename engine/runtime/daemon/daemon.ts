@@ -188,7 +188,8 @@ export class Daemon {
         }
         change.taken?.();
         try {
-          await this.#settle([], { audit: change.audit ?? [], values: change.values ?? [] });
+          const steps = (change.decisions?.() ?? []).map((decision) => this.#parts.stages.apply(decision));
+          await this.#settle(steps, { audit: change.audit ?? [], values: change.values ?? [] });
           resolve(true);
         } catch (error) {
           reject(error);

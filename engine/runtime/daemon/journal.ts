@@ -1,4 +1,11 @@
-import { type Changes, type Decision, type EventTime, eventTime, type Signal } from '../../model/index.ts';
+import {
+  type Changes,
+  type Decision,
+  type EventTime,
+  eventTime,
+  type Signal,
+  type StandingDecision,
+} from '../../model/index.ts';
 import type { StateRow, StorePort } from './store-port.ts';
 
 /** The stages behind detection, as far as the daemon knows them. */
@@ -6,6 +13,8 @@ export interface LiveStages {
   take(signals: readonly Signal[]): void;
   advanceTo(watermark: EventTime): Changes;
   apply(decision: Decision): Changes;
+  /** The decisions of policies that still change a case. */
+  standing(): readonly StandingDecision[];
   report(signals: readonly Signal[]): Changes;
   finish(): Changes;
   snapshot(): Uint8Array;
@@ -110,6 +119,10 @@ export class JournaledStages {
     const changes = this.#stages.advanceTo(to);
     this.#keep({ kind: 'advance', to });
     return changes;
+  }
+
+  standing(): readonly StandingDecision[] {
+    return this.#stages.standing();
   }
 
   apply(decision: Decision): Changes {

@@ -20,6 +20,7 @@ function stages(): LiveStages {
     take: () => undefined,
     advanceTo: nothing,
     apply: nothing,
+    standing: () => [],
     report: nothing,
     finish: nothing,
     snapshot: () => new Uint8Array(0),
