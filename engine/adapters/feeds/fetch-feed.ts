@@ -2,6 +2,15 @@ import { readFeedText } from '../../intel/index.ts';
 import { eventTime, type FeedRule } from '../../model/index.ts';
 import type { CopyNote, FeedStore } from './feed-store.ts';
 import { GET_DEFAULTS, type GetOptions, type Got, httpGet } from './http-get.ts';
+import {
+  copyText,
+  eventAddress,
+  isManifest,
+  keptEvents,
+  readEvent,
+  readManifest,
+  timestampOf,
+} from './misp-manifest.ts';
 
 /** What the operator says of a feed; never a rule. */
 export interface FeedAccess {
@@ -44,6 +53,8 @@ export async function fetchFeed(
       case 'file':
         return { kind: 'same' };
       case 'http':
+        if (feed.format === 'misp' && isManifest(feed.origin.url))
+          return await fetchManifest(feed, feed.origin.url, { ports, access });
         return await fetchHttp(feed, feed.origin.url, { ports, access });
       case 'taxii':
         return await fetchTaxii(feed, feed.origin, { ports, access });
@@ -94,6 +105,40 @@ async function fetchHttp(feed: FeedRule, url: string, means: Means): Promise<Fee
       ...(lastModified === undefined ? {} : { lastModified }),
     },
   });
+}
+
+/**
+ * A MISP feed by its manifest: only events that are new or were changed are asked for, and those that the manifest names no more are given up, which takes
+ * their indicators back. An event that cannot be had leaves the last good copy as it is.
+ */
+async function fetchManifest(feed: FeedRule, url: string, means: Means): Promise<FeedFetch> {
+  const { store, nowMicros, get = httpGet } = means.ports;
+  const known = await store.note(feed);
+  const kept = known === undefined ? undefined : await store.read(feed);
+  const asked = kept === undefined || known?.etag === undefined ? {} : { 'if-none-match': known.etag };
+  const { status, headers, text } = await get(url, optionsOf(means, asked));
+  const fetchedAt = nowMicros();
+  if (status === 304 && known !== undefined) {
+    await store.confirm(feed, { ...known, fetchedAt });
+    return { kind: 'same' };
+  }
+  if (status !== 200) return { kind: 'failed', reason: `HTTP ${status} of the manifest` };
+  const listed = readManifest(text);
+  const before = kept === undefined ? new Map() : keptEvents(kept.text);
+  const events = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const [uuid, changedAt] of listed) {
+    const own = before.get(uuid);
+    if (own !== undefined && timestampOf(own) >= changedAt) {
+      events.set(uuid, own);
+      continue;
+    }
+    const got = await get(eventAddress(url, uuid), optionsOf(means, {}));
+    if (got.status !== 200) return { kind: 'failed', reason: `HTTP ${got.status} of ${uuid}.json` };
+    events.set(uuid, readEvent(got.text, uuid));
+  }
+  const { etag } = headers;
+  const note: CopyNote = { from: url, fetchedAt, ...(etag === undefined ? {} : { etag }) };
+  return keepWhole(feed, copyText(events), { store, note });
 }
 
 /** Keeps a text in which the feed's reader finds an indicator; an error page in the place of a feed must not displace it. */

@@ -65,6 +65,35 @@ export class FakeFile {
   }
 }
 
+/** A MISP feed: a manifest, and an event a file. */
+export class FakeMisp {
+  readonly events = new Map<string, { timestamp: number; domains: readonly string[] }>();
+  /** Events that are listed, and cannot be had. */
+  readonly missing = new Set<string>();
+
+  open(): Promise<FakeServer> {
+    return serve((request, response) => {
+      const name = (request.url ?? '').split('/').at(-1) ?? '';
+      const uuid = name.replace(/\.json$/, '');
+      const event = this.events.get(uuid);
+      if (name === 'manifest.json') {
+        const listed = [...this.events].map(([id, { timestamp }]) => [
+          id,
+          { timestamp: String(timestamp), info: 'x' },
+        ]);
+        response
+          .writeHead(200)
+          .end(JSON.stringify(Object.fromEntries([...listed, ['../../etc/passwd', {}]])));
+      } else if (event === undefined || this.missing.has(uuid)) response.writeHead(404).end();
+      else {
+        const attributes = event.domains.map((value) => ({ type: 'domain', value, to_ids: true }));
+        const body = { Event: { uuid, timestamp: String(event.timestamp), Attribute: attributes } };
+        response.writeHead(200).end(JSON.stringify(body));
+      }
+    });
+  }
+}
+
 /** An indicator of a TAXII collection. */
 export interface FakeObject {
   readonly id: string;

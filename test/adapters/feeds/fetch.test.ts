@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FeedStore, fetchFeed, isStale, loadFeeds } from '../../../engine/adapters/index.ts';
 import { eventTime, type FeedRule } from '../../../engine/model/index.ts';
 import { compileRuleset } from '../../../engine/pipeline/index.ts';
-import { FakeFile, type FakeServer, FakeTaxii } from './fake-servers.ts';
+import { FakeFile, FakeMisp, type FakeServer, FakeTaxii } from './fake-servers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'feeds-'));
 const open: FakeServer[] = [];
@@ -25,7 +25,7 @@ function feedOf(origin: string): FeedRule {
   return feed;
 }
 
-async function served<T extends FakeFile | FakeTaxii>(fake: T): Promise<FakeServer> {
+async function served<T extends FakeFile | FakeTaxii | FakeMisp>(fake: T): Promise<FakeServer> {
   const server = await fake.open();
   open.push(server);
   return server;
@@ -102,6 +102,39 @@ describe('a feed over HTTP', () => {
     expect(isStale(feed, note, { now: eventTime(NOW + 24 * HOUR), since })).toBe(false);
     expect(isStale(feed, note, { now: eventTime(NOW + 24 * HOUR + 1), since })).toBe(true);
     expect(isStale(feed, undefined, { now: eventTime(NOW + 25 * HOUR), since })).toBe(true);
+  });
+});
+
+describe('a feed of MISP', () => {
+  const [one, two, three] = ['a', 'b', 'c'].map((mark) => `5f5b3585-ffac-4b7f-a865-fec622c6d03${mark}`);
+
+  it('is walked by its manifest: what is new or changed is asked for, what is gone is given up, a missing event keeps the copy', async () => {
+    if (one === undefined || two === undefined || three === undefined) throw new Error('no names');
+    const misp = new FakeMisp();
+    misp.events.set(one, { timestamp: 100, domains: ['a.example.net'] });
+    misp.events.set(two, { timestamp: 100, domains: ['b.example.net', 'c.example.net'] });
+    const server = await served(misp);
+    const feed = feedOf(`url: '${server.url}/feed/manifest.json', format: misp`);
+    const store = new FeedStore(folder);
+    const ports = { store, nowMicros: () => NOW };
+    const asked = (): readonly string[] =>
+      server.asked.splice(0).map(({ path }) => path.replace('/feed/', '').replace('.json', ''));
+    expect(await fetchFeed(feed, ports, access)).toEqual({ kind: 'new', rows: 3 });
+    expect(asked()).toEqual(['manifest', one, two]);
+    expect(await held(feed, store)).toEqual(['a.example.net', 'b.example.net', 'c.example.net']);
+    misp.events.set(two, { timestamp: 200, domains: ['c.example.net'] });
+    misp.events.set(three, { timestamp: 150, domains: ['d.example.net'] });
+    misp.events.delete(one);
+    expect(await fetchFeed(feed, ports, access)).toEqual({ kind: 'new', rows: 2 });
+    expect(asked()).toEqual(['manifest', two, three]);
+    expect(await held(feed, store)).toEqual(['c.example.net', 'd.example.net']);
+    misp.events.set(one, { timestamp: 300, domains: ['e.example.net'] });
+    misp.missing.add(one);
+    expect(await fetchFeed(feed, ports, access)).toEqual({
+      kind: 'failed',
+      reason: `HTTP 404 of ${one}.json`,
+    });
+    expect(await held(feed, store)).toEqual(['c.example.net', 'd.example.net']);
   });
 });
 
