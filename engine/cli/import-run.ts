@@ -3,6 +3,7 @@ import { readRuleFiles } from '../adapters/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { importLegacyFile, type LegacyFile, writeDocuments } from '../language/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { importBundle } from './import-stix.ts';
 import { print } from './print.ts';
 import { refuse } from './refusal.ts';
 import { visible } from './render-finding.ts';
@@ -13,13 +14,39 @@ import type { Terminal } from './terminal.ts';
 
 /** What to import, and where to. */
 export interface ImportSettings {
+  readonly format: 'sigma-legacy' | 'stix';
   readonly paths: readonly string[];
   /** A folder; standard output where absent. */
   readonly output: string | undefined;
 }
 
-/** Imports Sigma 1 rules. Ends with 1 where a file was refused; every file is reported by itself. */
-export async function runImport(terminal: Terminal, { paths, output }: ImportSettings): Promise<ExitCode> {
+/** Imports rules of another form. Ends with 1 where something was refused; each is reported by itself. */
+export async function runImport(terminal: Terminal, settings: ImportSettings): Promise<ExitCode> {
+  return settings.format === 'stix' ? importStix(terminal, settings) : importLegacy(terminal, settings);
+}
+
+/** Indicators of STIX bundles whose patterns no feed can hold. */
+async function importStix(terminal: Terminal, { paths, output }: ImportSettings): Promise<ExitCode> {
+  const texts: { readonly path: string; readonly text: string }[] = [];
+  let refused = 0;
+  for (const path of paths) {
+    try {
+      const bundle = await importBundle(path, output ?? '');
+      texts.push(...bundle.files);
+      refused += bundle.refused;
+      for (const line of bundle.said) terminal.say(visible(line));
+    } catch (error) {
+      refused++;
+      terminal.say(visible(`${path}: refused: ${error instanceof Error ? error.message : String(error)}`));
+    }
+  }
+  const written = await write(terminal, texts, output);
+  terminal.say(`${plural(texts.length, 'indicator')} became rules, ${refused} refused`);
+  if (written !== EXIT.clean) return written;
+  return refused > 0 || texts.length === 0 ? EXIT.findings : EXIT.clean;
+}
+
+async function importLegacy(terminal: Terminal, { paths, output }: ImportSettings): Promise<ExitCode> {
   const { files, diagnostics } = await readRuleFiles(paths);
   if (diagnostics.length > 0) refuse(terminal, diagnostics);
   if (files.length === 0) return diagnostics.length > 0 ? EXIT.usage : refuse(terminal, [noRules(paths)]);

@@ -3,7 +3,7 @@ import type { CommandContext } from './command-context.ts';
 import { isDiagnostic, oneOf, refuse } from './refusal.ts';
 
 /** What can be imported. */
-const FORMATS = ['sigma-legacy'] as const;
+const FORMATS = ['sigma-legacy', 'stix'] as const;
 
 /** `telltale import FORMAT PATHS…`: other forms of rules, as rules of today, with a report of what was chosen or lost. */
 export function importCommand({ terminal, end }: CommandContext): Command {
@@ -13,7 +13,7 @@ export function importCommand({ terminal, end }: CommandContext): Command {
     )
     .argument(
       '<format>',
-      `what they are: ${FORMATS.join(', ')} (Sigma 1 with aggregations: count, sum, near …)`,
+      `what they are: ${FORMATS.join(', ')} (Sigma 1 with aggregations: count, sum, near …; bundles of STIX 2.1 whose patterns join observations)`,
     )
     .argument('<paths...>', 'rule files and folders')
     .option(
@@ -27,6 +27,6 @@ export function importCommand({ terminal, end }: CommandContext): Command {
         return;
       }
       const { runImport } = await import('./import-run.ts');
-      end(await runImport(terminal, { paths, output: options.output }));
+      end(await runImport(terminal, { format: wanted, paths, output: options.output }));
     });
 }

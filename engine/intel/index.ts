@@ -53,4 +53,5 @@ export {
   type SnapshotOptions,
   type SnapshotReport,
 } from './snapshot-builder.ts';
+export { type StixRules, stixRules } from './stix-rules.ts';
 export { BUILT_IN_WARNINGS, type WarningList } from './warning-list.ts';

@@ -127,6 +127,11 @@ describe('STIX', () => {
       expect: [],
     },
     { given: "[url:value = 'http://a.example.net/'] WITHIN 5 SECONDS", expect: [] },
+    {
+      given: "[domain-name:value = 'a.example.net'] OR [ipv4-addr:value = '45.9.148.10']",
+      expect: ['domain a.example.net', 'ip 45.9.148.10'],
+    },
+    { given: "[domain-name:value = 'a.example.net'] OR [process:name = 'x.exe']", expect: [] },
     { given: '[domain-name:value = ', expect: [] },
   ];
   for (const row of rows) {

@@ -36,13 +36,16 @@ function takeIndicator(
   { reading, path }: { readonly reading: Reading; readonly path: string },
 ): void {
   const { pattern, pattern_type: language = 'stix' } = record;
-  const values = language === 'stix' && typeof pattern === 'string' ? atomsOf(pattern) : undefined;
+  const values = language === 'stix' && typeof pattern === 'string' ? valuesOf(pattern) : undefined;
   if (values === undefined) {
     const what =
       language === 'stix'
         ? `not atomic: ${String(pattern).slice(0, 120)}`
         : `a pattern of ${String(language)}`;
-    reading.bad('TT6602', what, { path, hint: 'write what joins several events as a correlation rule' });
+    reading.bad('TT6602', what, {
+      path,
+      hint: 'telltale import stix makes rules of what joins several values',
+    });
     return;
   }
   const said = given({
@@ -67,6 +70,20 @@ const PATHS: Readonly<Record<string, IndicatorType>> = {
   'email-addr:value': 'email',
   'email-message:from_ref.value': 'email',
 };
+
+/** The values of a pattern: of one observation, or of several of which any will do. */
+function valuesOf(pattern: string): readonly Atom[] | undefined {
+  const one = atomsOf(pattern);
+  if (one !== undefined) return one;
+  const atoms: Atom[] = [];
+  // Only a whole alternative is taken: half of what is joined by AND would be another pattern.
+  for (const part of pattern.split(/(?<=\])\s*OR\s*(?=\[)/i)) {
+    const own = atomsOf(part);
+    if (own === undefined) return undefined;
+    atoms.push(...own);
+  }
+  return atoms;
+}
 
 /** The values of a pattern of one observation whose comparisons are joined by OR; undefined where it asks for anything else. */
 function atomsOf(pattern: string): readonly Atom[] | undefined {
