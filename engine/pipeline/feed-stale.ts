@@ -5,6 +5,7 @@ import {
   type RuleRef,
   type Signal,
   sha256,
+  sha256Id,
 } from '../model/index.ts';
 import { scoreSignal } from '../score/index.ts';
 
@@ -29,7 +30,7 @@ export function feedStaleSignal(
   { lastRead, now }: { readonly lastRead: EventTime | undefined; readonly now: EventTime },
 ): Signal {
   return {
-    id: sha256(`${FEED_STALE.hash}\n${feed.name}\n${lastRead ?? 'never'}`).slice(0, 32),
+    id: sha256Id(`${FEED_STALE.hash}\n${feed.name}\n${lastRead ?? 'never'}`),
     rule: FEED_STALE,
     start: now,
     end: now,

@@ -15,6 +15,7 @@ import {
   type RuleRef,
   type RuleTest,
   sha256,
+  sha256Id,
 } from '../model/index.ts';
 import { assess } from '../score/index.ts';
 import { type GivenEvents, repeatsOf, spanOf, varied } from './test-given.ts';
@@ -140,8 +141,8 @@ function sightingOf(from: {
   });
   const names = entities.map(({ type, value }) => `${type}:${value}`).join(' ');
   return {
-    id: sha256(`${rule.id}\n${time}\n${names}\n${from.content}`).slice(0, 32),
-    alert: sha256(`${rule.id}\n${names}`).slice(0, 32),
+    id: sha256Id(`${rule.id}\n${time}\n${names}\n${from.content}`),
+    alert: sha256Id(`${rule.id}\n${names}`),
     rule,
     time: eventTime(time),
     at: time,
