@@ -211,6 +211,7 @@ export function learnedDifferences(
   });
 }
 
+const SLIGHT = 0.05;
 type Described = Readonly<Record<string, number | string | readonly string[]>>;
 
 function featureDifference(feature: string, old: Described, now: Described): string[] {
@@ -231,6 +232,9 @@ function featureDifference(feature: string, old: Described, now: Described): str
           : ` ${sign}${items.length} (${items.slice(0, 3).join(', ')}${items.length > 3 ? ', …' : ''})`;
       return [`${label}${list('+', added)}${list('−', gone)}`];
     }
+    // A mean moves with every event: what is less than a twentieth is told by the line of the file alone.
+    if (typeof from === 'number' && typeof to === 'number' && Math.abs(to - from) < SLIGHT * Math.abs(from))
+      return [];
     return [`${label} ${String(from ?? '–')} → ${String(to ?? '–')}${key === 'threshold' ? unit : ''}`];
   });
 }

@@ -16,7 +16,7 @@ import { nativeDigest, scan } from '../runtime/index.ts';
 import { openEnrichFile } from './enrich-source.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { openIntel } from './intel-source.ts';
-import { folderOf, openEither, openLearned, passedOver } from './learned-folder.ts';
+import { folderOf, learnedRules, openEither, openLearned, passedOver } from './learned-folder.ts';
 import { openMappings } from './mapping-source.ts';
 import { shippedBaselines } from './package-folder.ts';
 import { print } from './print.ts';
@@ -95,7 +95,7 @@ export async function runVerify(terminal: Terminal, settings: BaselineSettings):
   const recording = await openRecording(terminal, settings);
   if (typeof recording === 'number') return recording;
   let code: ExitCode = EXIT.clean;
-  for (const rule of recording.rules) {
+  for (const rule of await meant(terminal, recording.rules, settings)) {
     const folder = folderOf(settings.learned, rule);
     const read = await openLearned(folder, rule);
     if (read.value === undefined) return refuse(terminal, read.diagnostics);
@@ -114,12 +114,25 @@ export async function runVerify(terminal: Terminal, settings: BaselineSettings):
   return code;
 }
 
+/** The rules that have learnt something, where no one of them is named; all where none has, so that it is said what is missing. */
+async function meant(
+  terminal: Terminal,
+  rules: readonly BaselineRule[],
+  { rule, learned }: BaselineSettings,
+): Promise<readonly BaselineRule[]> {
+  const there = rule === undefined ? await learnedRules(learned, rules) : [];
+  if (there.length === 0) return rules;
+  const without = rules.length - there.length;
+  if (without > 0) terminal.say(`${plural(without, 'rule')} besides: nothing learnt under ${learned}`);
+  return there;
+}
+
 /** `baseline show`. */
 export async function runShow(terminal: Terminal, settings: BaselineSettings): Promise<ExitCode> {
   const opened = await openBaselines(terminal, settings);
   if (typeof opened === 'number') return opened;
   let text = '';
-  for (const rule of opened.rules) {
+  for (const rule of await meant(terminal, opened.rules, settings)) {
     const read = await openLearned(folderOf(settings.learned, rule), rule);
     if (read.value === undefined) return refuse(terminal, read.diagnostics);
     const { manifest } = read.value;
@@ -147,8 +160,16 @@ export async function runDiff(terminal: Terminal, settings: BaselineSettings): P
   const [before = '', after = ''] = settings.inputs;
   const opened = await openBaselines(terminal, settings);
   if (typeof opened === 'number') return opened;
+  const [old, now] = [await learnedRules(before, opened.rules), await learnedRules(after, opened.rules)];
   let text = '';
   for (const rule of opened.rules) {
+    const [was, is] = [old.includes(rule), now.includes(rule)];
+    // A rule that neither has learnt is no difference, unless it is the one that was asked for, or there is none at all.
+    if (!was && !is && old.length + now.length > 0 && settings.rule === undefined) continue;
+    if (was !== is && settings.rule === undefined) {
+      text += `${rule.meta.title}: ${is ? 'new' : 'gone'}\n`;
+      continue;
+    }
     const [a, b] = [await openEither(before, rule), await openEither(after, rule)];
     if (a.value === undefined || b.value === undefined)
       return refuse(terminal, [...a.diagnostics, ...b.diagnostics]);

@@ -22,7 +22,23 @@ export async function openEither(
   rule: BaselineRule,
 ): Promise<ReturnType<typeof readLearned>> {
   const inside = await openLearned(join(folder, nameOf(rule)), rule);
-  return inside.value === undefined ? openLearned(folder, rule) : inside;
+  if (inside.value !== undefined) return inside;
+  const own = await openLearned(folder, rule);
+  // What another rule has learnt says nothing of this one.
+  return own.value === undefined || own.value.manifest.rule.id === rule.meta.id ? own : inside;
+}
+
+/** Those of the rules of which a folder, with a folder a rule or of one rule, holds what they have learnt. */
+export async function learnedRules(
+  folder: string,
+  rules: readonly BaselineRule[],
+): Promise<readonly BaselineRule[]> {
+  const there: BaselineRule[] = [];
+  for (const rule of rules) {
+    const { files } = await readLearnedFiles(folderOf(folder, rule));
+    if (files.length > 0 || (await openEither(folder, rule)).value !== undefined) there.push(rule);
+  }
+  return there;
 }
 
 /** Where what a rule has learnt stands. */

@@ -81,6 +81,17 @@ describe('telltale baseline', () => {
     const diff = await baseline('diff', before, after, '--rule', 'logon_source');
     expect([diff.code, diff.stdout]).toEqual([0, expect.stringMatching(/\d+ entities changed, threshold/)]);
     expect(diff.stdout).toMatch(/^ {2}\w+: .*\+1 /m);
+    // Rules that neither folder knows are no difference, whether a folder holds a folder a rule or is one rule's.
+    expect((await baseline('diff', before, after)).stdout).toBe(diff.stdout);
+    expect((await baseline('diff', join(before, 'logon_source'), join(after, 'logon_source'))).stdout).toBe(
+      diff.stdout,
+    );
+    expect((await baseline('diff', at('nowhere'), after)).stdout).toMatch(/^Logon from a network .*: new$/m);
+    const verified = await baseline('verify', LOGONS, '--learned', after);
+    expect([verified.code, verified.stderr]).toEqual([
+      0,
+      expect.stringMatching(/12 rules besides: nothing learnt under [\s\S]*the same/),
+    ]);
   });
 
   test('explain says actual against typical, the nearest and what would have been quiet; what was learnt already is passed over', async () => {
