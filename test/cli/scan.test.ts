@@ -180,7 +180,10 @@ describe('telltale scan', () => {
     put('hostile.ndjson', `${ndjson(HIT)}${hostile.join('\n')}\n${ndjson(HIT)}`);
     const { code, stdout } = await scan('hostile.ndjson');
     expect(code).toBe(0);
-    expect(places(stdout)).toEqual(['hostile.ndjson:1', 'hostile.ndjson:7']);
+    expect(places(stdout)).toEqual([1, 2, 3, 4, 7].map((line) => `hostile.ndjson:${line}`));
+    // What is beyond a limit is a finding of its own; what is only broken is counted.
+    const refused = stdout.split('\n').filter((line) => line.includes('"engine.refused_record"'));
+    expect(places(refused.join('\n'))).toEqual([2, 3, 4].map((line) => `hostile.ndjson:${line}`));
   });
 
   test('a damaged gzip gives the events before the damage, and ends with 4', async () => {
