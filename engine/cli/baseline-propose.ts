@@ -140,7 +140,7 @@ function figureRule(recording: Recording, ground: Ground, wanted: FigureWanted):
     documents: [
       base(recording, rule, name),
       {
-        title: `${rule.meta.title}: ${feature.name} above ${threshold} in ${formatDuration(wanted.window)}`,
+        title: `${rule.meta.title}: ${feature.name} ${threshold} or more in ${formatDuration(wanted.window)}`,
         id: idOf(`${name} correlation`),
         name,
         status: 'experimental',

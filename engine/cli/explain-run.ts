@@ -9,6 +9,7 @@ import {
   type RuleMeta,
 } from '../model/index.ts';
 import { IntelLookup, intelAsks, matching, type Ruleset } from '../pipeline/index.ts';
+import { openEnrichFile } from './enrich-source.ts';
 import { eventsAt, type FoundEvent, splitPlace } from './event-lookup.ts';
 import type { ExitCode } from './exit-code.ts';
 import { openIntel } from './intel-source.ts';
@@ -31,6 +32,8 @@ export interface ExplainSettings {
   readonly logsource: 'any' | Logsource;
   readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
+  /** A file with an `enrich` block. */
+  readonly enrich?: string | undefined;
   readonly all: boolean;
 }
 
@@ -46,11 +49,12 @@ interface Explained {
 /** Explains; 0 whether or not the rule fires, since either is what was asked for. */
 export async function runExplain(terminal: Terminal, settings: ExplainSettings): Promise<ExitCode> {
   const paths = settings.rules.length > 0 ? settings.rules : defaultRules();
-  const [source, mappings] = await Promise.all([
+  const [source, mappings, enriched] = await Promise.all([
     openRules({ paths, placeholders: settings.placeholders }),
     openMappings(settings.mappings, settings.logsource),
+    openEnrichFile(settings.enrich),
   ]);
-  const refused = [...source.refused, ...mappings.diagnostics];
+  const refused = [...source.refused, ...mappings.diagnostics, ...enriched.diagnostics];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const { ruleset } = source.compiled;
   const errors = source.findings.filter((f) => f.severity === 'error');
@@ -79,7 +83,16 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
   for (const place of settings.events) {
     const lookup = await eventsAt({ ...splitPlace(place), schemas: mappings.schemas });
     if (lookup.events.length === 0) return refuse(terminal, lookup.findings);
-    events.push(...lookup.events);
+    const { enrichment } = enriched;
+    // What fields say that events lack is worked out as it is when rules run.
+    for (const found of lookup.events) {
+      const { event } = found;
+      events.push(
+        enrichment === undefined
+          ? found
+          : { ...found, event: { ...event, fields: enrichment.view(event.fields) } },
+      );
+    }
   }
   const intel = await openIntel(ruleset);
   if (intel.diagnostics.length > 0) refuse(terminal, intel.diagnostics);

@@ -14,6 +14,7 @@ interface ExplainOptions {
   readonly json?: boolean;
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
+  readonly enrich?: string;
   readonly all?: boolean;
   readonly at?: string;
 }
@@ -48,6 +49,10 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
       [],
     )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
+    .option(
+      '--enrich <file>',
+      'what is known of addresses, assets and people: the daemon’s configuration, or another file with `enrich:`',
+    )
     .action(async (events: string[], options: ExplainOptions) => {
       const format = options.json ? 'json' : oneOf(options.format, ['pretty', 'json'], '--format');
       const logsource = parseLogsource(options.logsource);
@@ -68,6 +73,7 @@ export function explainCommand({ terminal, end }: CommandContext): Command {
           logsource,
           mappings,
           placeholders,
+          enrich: options.enrich,
           all: all === true,
         }),
       );

@@ -19,6 +19,7 @@ import {
 } from '../model/index.ts';
 import { Engine, type Ruleset } from '../pipeline/index.ts';
 import { nativeDigest, scan } from '../runtime/index.ts';
+import { openEnrichFile } from './enrich-source.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openFeeds } from './intel-source.ts';
 import { openMappings } from './mapping-source.ts';
@@ -41,6 +42,8 @@ export interface IntelSettings {
   readonly since?: string;
   readonly allowPrivate?: boolean;
   readonly mapping?: readonly string[];
+  /** A file with an `enrich` block. */
+  readonly enrich?: string;
 }
 
 /** Does what was asked. 2 where a feed does not load, 3 where there is none. */
@@ -244,9 +247,16 @@ async function retro(terminal: Terminal, ruleset: Ruleset, settings: IntelSettin
   }
   const mappings = await openMappings(settings.mapping ?? [], 'any');
   if (mappings.schemas === undefined) return refuse(terminal, mappings.diagnostics);
+  const enriched = await openEnrichFile(settings.enrich);
+  if (hasErrors(enriched.diagnostics)) return refuse(terminal, enriched.diagnostics);
   const { snapshot, diagnostics } = await openFeeds(ruleset, settings.copies);
   if (diagnostics.length > 0) refuse(terminal, diagnostics);
-  const engine = new Engine(ruleset, { schemas: mappings.schemas, digest: nativeDigest, intel: snapshot });
+  const engine = new Engine(ruleset, {
+    schemas: mappings.schemas,
+    digest: nativeDigest,
+    intel: snapshot,
+    ...(enriched.enrichment === undefined ? {} : { enrichment: enriched.enrichment.parts }),
+  });
   const newest = span === undefined ? undefined : systemClock.nowMicros() - span;
   const fresh = ({ lastSeen }: IndicatorMatch): boolean =>
     newest === undefined || (lastSeen !== undefined && lastSeen >= newest);

@@ -14,6 +14,7 @@ interface IntelOptions {
   readonly since?: string;
   readonly allowPrivate?: boolean;
   readonly mapping: readonly string[];
+  readonly enrich?: string;
 }
 
 /** `telltale intel …`: what feeds of threat intelligence say, and what they would have said. */
@@ -72,6 +73,10 @@ export function intelCommand({ terminal, end }: CommandContext): Command {
   )
     .option('--since <span>', 'only indicators that feeds have seen within this span before now, e.g. 7d')
     .option('--mapping <file>', 'a mapping for events of your own schema', collect, [])
+    .option(
+      '--enrich <file>',
+      'what is known of addresses, assets and people: the daemon’s configuration, or another file with `enrich:`',
+    )
     .action((events: string[], options: IntelOptions) => run('retro', events, options));
   return intel;
 }

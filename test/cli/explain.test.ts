@@ -71,6 +71,21 @@ describe('telltale explain', () => {
     });
   }
 
+  test('fields that events lack are worked out as they are when rules run', async () => {
+    writeFileSync(join(cwd, 'p.csv'), 'user,department\nada,sales\n');
+    writeFileSync(join(cwd, 'enrich.yml'), `enrich: {identities: ${join(cwd, 'p.csv')}, countries: false}\n`);
+    writeFileSync(
+      join(cwd, 'dept.yml'),
+      'title: Sales runs code\nid: 0f7a3c1e-9d2b-4a53-8a0e-6b1f5f0c2d12\nlevel: low\nlogsource: {category: any}\n' +
+        'detection: {a: {user.department: sales}, condition: a}\n',
+    );
+    writeFileSync(join(cwd, 'ada.ndjson'), `${JSON.stringify({ user: { name: 'ada' } })}\n`);
+    const args = ['explain', 'ada.ndjson:1', '--rules', 'dept.yml'];
+    expect((await telltale(args, { cwd })).stdout).toContain('none of 1 rules fires');
+    const known = await telltale([...args, '--enrich', join(cwd, 'enrich.yml')], { cwd });
+    expect([known.code, known.stdout]).toEqual([0, expect.stringContaining('Sales runs code')]);
+  });
+
   test('a rule is named by id, name, title or file', async () => {
     for (const rule of [
       '0f7a3c1e-9d2b-4a53-8a0e-6b1f5f0c2d11',
