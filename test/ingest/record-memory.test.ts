@@ -25,7 +25,20 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
   fc
     .array(
-      fc.constantFrom('C:\\', '\\"', 'K', 'ſ', '\u212a', '\n', '\\u00', 'u0', 'abcdefghijklmnopq', 'Z@[`{'),
+      fc.constantFrom(
+        'C:\\',
+        '\\"',
+        'K',
+        'ſ',
+        '\u212a',
+        '\n',
+        '\\u00',
+        '\\u2',
+        '\\u1',
+        'u0',
+        'abcdefghijklmnopq',
+        'Z@[`{',
+      ),
       { maxLength: 20 },
     )
     .map((parts) => parts.join('')),
@@ -42,6 +55,18 @@ describe('memory in which records are read by vectors', () => {
       }),
       RUNS,
     );
+  });
+
+  test('finds the one line end of a run wherever it stands, and none behind the run', () => {
+    for (let at = 0; at < 150; at++) {
+      const bytes = held(`${'a'.repeat(at)}\n${'a'.repeat(150)}`);
+      for (const start of [0, 1, 17]) {
+        const wanted = start > at ? bytes.length : at;
+        expect(memory.lineEnd(bytes, start), `${at} from ${start}`).toBe(wanted);
+      }
+      for (const end of [at, at - 1, at - 15, at - 16, at - 64])
+        if (end >= 0) expect(memory.lineEnd(bytes.subarray(0, end), 0), `${at} up to ${end}`).toBe(end);
+    }
   });
 
   test('folds the bodies of strings as they are decoded', () => {
@@ -92,6 +117,14 @@ describe('memory in which records are read by vectors', () => {
       '\\"',
       '\\u00e9',
       '\\u12',
+      '\\u123',
+      '\\u00eg',
+      '\\u00Fz',
+      '\\u00G0',
+      '\\u00/0',
+      '\\u00:0',
+      '\u001f',
+      ' ',
       '\\x',
       '\\n',
       '\\',
