@@ -50,14 +50,14 @@ function* streamOf(
   make: (
     n: number,
     random: () => number,
-  ) => { readonly rule: string; readonly values: Record<string, string> },
+  ) => { readonly rule: string; readonly values: Record<string, string>; readonly at?: number },
 ): IterableIterator<readonly Signal[]> {
   const random = mulberry32(1);
   const ids = mulberry32(2);
   for (let from = 0; from < count; from += CHUNK) {
     yield Array.from({ length: Math.min(CHUNK, count - from) }, (_, i) => {
-      const { rule: id, values } = make(from + i, random);
-      return firing(id, (from + i) * step, { values, ids });
+      const { rule: id, values, at } = make(from + i, random);
+      return firing(id, at ?? (from + i) * step, { values, ids });
     });
   }
 }
@@ -116,6 +116,24 @@ const CHANGING_KEYS: CorrelationRule = rule('r', {
   },
 });
 
+const AT_ONE_INSTANT: CorrelationRule = rule('r', {
+  rules: ['a', 'b', 'c', 'd'],
+  seconds: 300,
+  ties: 'allow',
+  body: {
+    type: 'sequence',
+    steps: ['a', 'b', 'c', 'd'].map((text) => ({
+      label: text,
+      rule: { text },
+      absent: false,
+      times: 1,
+      where: [],
+    })),
+    join: [],
+    until: [],
+  },
+});
+
 function workloads(n: number): Workload[] {
   const groups = (many: number) => (_: number, random: () => number) => ({
     rule: 'a',
@@ -167,6 +185,19 @@ function workloads(n: number): Workload[] {
       stream: () =>
         streamOf(n, 0.001, (i) => ({
           rule: 'abcd'[Math.floor(i / 160) % 4] ?? 'a',
+          values: { user: 'u' },
+        })),
+    },
+    {
+      name: 'sequence, 160 hits of one instant a step',
+      about:
+        'four steps that may share an instant, each with 160 signals at it: 160³ choices before every last one',
+      rules: [AT_ONE_INSTANT],
+      stream: () =>
+        streamOf(n, 1 / 640, (i) => ({
+          rule: 'abcd'[Math.floor(i / 160) % 4] ?? 'a',
+          // All of a round at one second.
+          at: Math.floor(i / 640),
           values: { user: 'u' },
         })),
     },
