@@ -164,7 +164,11 @@ export class KeyTable {
       if ((this.length[key] ?? 0) < 0 || this.#asked.has(key)) continue;
       if (this.#hasRoom(this.#hash[key] ?? 0)) this.#place(key);
       // A key that is forgotten may still stand as the next one of another: it must match nothing, or it would hide one made later.
-      else this.length[key] = -1;
+      else {
+        this.length[key] = -1;
+        // By words neither: those would be compared with what lies in front of the record, where there may be nothing.
+        this.wordLast[key] = -1;
+      }
     }
   }
 

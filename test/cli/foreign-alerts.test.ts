@@ -123,4 +123,23 @@ describe('alerts of other products, with no rule of ours', () => {
     expect(web).not.toContain('LSASS memory read');
     expect(web).not.toContain('Terminal shell in container');
   });
+
+  test('a file of one record after another file of one record: nothing stands in front of them in memory', async () => {
+    const files = ['Terminal shell in container', 'GetCallerIdentity'].map((mark, i) => {
+      const record = FOREIGN_ALERTS.find((one) => JSON.stringify(one).includes(mark));
+      const file = join(folder.path, `single-${i}.ndjson`);
+      writeFileSync(file, `${JSON.stringify(record)}\n`);
+      return file;
+    });
+    const run = await telltale([
+      'scan',
+      ...files,
+      '--rules',
+      join(folder.path, 'silent.yml'),
+      '--emit',
+      'alerts',
+    ]);
+    expect(run.stderr).toContain('2 events in 2 files, 2 signals');
+    expect(run.code).toBe(0);
+  });
 });
