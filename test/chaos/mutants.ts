@@ -35,6 +35,18 @@ const MUTANTS: readonly Mutant[] = [
     from: 'for (const bytes of lost ? [] : journal)',
     to: 'for (const bytes of lost ? [] : journal.slice(0, -2))',
   },
+  {
+    name: 'the spool is not synced',
+    file: 'adapters/store/spool.js',
+    from: 'await this.#handle.datasync();',
+    to: '',
+  },
+  {
+    name: 'the spool is synced after the answer',
+    file: 'adapters/store/spool.js',
+    from: 'await this.#handle.datasync();',
+    to: 'const handle = this.#handle; setTimeout(() => void handle.datasync().catch(() => undefined), 20);',
+  },
 ];
 
 /** Copies the build, with one fault in it; gives the command. */
