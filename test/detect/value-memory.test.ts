@@ -40,7 +40,7 @@ describe('the memory of values', () => {
       fc.property(
         fc.array(VALUE, { minLength: 6, maxLength: 6 }),
         fc.array(ASKED, { minLength: 1, maxLength: 40 }),
-        fc.constantFrom([256, 1 << 16], [8, 4096]),
+        fc.constantFrom([256, 1 << 16], [8, 4096], [256, 600]),
         (pool, all, [entries, poolBytes]) => {
           const { arena, values } = memory(entries ?? 8, poolBytes ?? 4096);
           const meant = new Map<string, Int32Array>();
