@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import type { FindingFormat } from './finding-formats.ts';
 import { formatOf } from './format-of.ts';
 import { isPlain } from './plain.ts';
-import { print } from './print.ts';
+import { print, printToFile } from './print.ts';
 import { refuse } from './refusal.ts';
 import { visible } from './render-finding.ts';
 import { statusText } from './status-text.ts';
@@ -74,11 +74,14 @@ export function runShowLive(
     kind,
     id,
     format,
+    proof,
     ...choice
   }: ClientChoice & {
     readonly kind: 'alert' | 'incident';
     readonly id: string;
     readonly format: FindingFormat;
+    /** Where to write the proof of an incident. */
+    readonly proof?: string;
   },
 ): Promise<ExitCode> {
   return asking(terminal, choice, async (client) => {
@@ -89,6 +92,12 @@ export function runShowLive(
       return print(terminal, writer.begin() + writer.alert(value) + writer.end());
     }
     const { value } = incidentFromRecord(record);
+    if (proof !== undefined) {
+      const proven = await client.get(`/api/v1/incidents/${encodeURIComponent(id)}/proof`);
+      // As the daemon wrote it: its digest is over the content.
+      const written = await printToFile(terminal, proof, `${JSON.stringify(proven, null, 1)}\n`);
+      if (written !== EXIT.clean) return written;
+    }
     if (format !== 'pretty') return print(terminal, writer.begin() + writer.incident(value) + writer.end());
     const alerts = new Map<string, Alert>();
     for (const { alert } of value.members.slice(0, ALERTS_SHOWN_MAX)) {

@@ -46,6 +46,7 @@ export interface ConsoleContext {
   /** How fresh the feeds are. */
   readonly feedCopies: () => readonly FeedFreshness[];
   readonly tryPoisonAgain: EnginePort['tryPoisonAgain'];
+  readonly proof: EnginePort['proof'];
   readonly reload?: NonNullable<EnginePort['reload']>;
 }
 
@@ -87,6 +88,7 @@ export function enginePort(context: ConsoleContext): EnginePort {
     feeds: () => feedsOf(context),
     metrics,
     tryPoisonAgain: context.tryPoisonAgain,
+    proof: context.proof,
     nextChange: (stop) => changes.next(stop),
     ...(reload === undefined ? {} : { reload }),
   };

@@ -52,7 +52,10 @@ function showCommand({ terminal, end }: CommandContext): Command {
     .addOption(logsourceOption())
     .option('--all', 'every incident of the file')
     .option('--format <format>', `form of the output: ${INCIDENT_FORMATS.join(', ')}`, 'pretty')
-    .option('--proof <file>', 'with --over: write what is needed to see it come about again, alone');
+    .option(
+      '--proof <file>',
+      'with --over, or of the daemon: write what is needed to see it come about again, alone',
+    );
   return withClientOptions(command).action(async (id: string | undefined, options: ShowOptions) => {
     const format = oneOf(options.format, INCIDENT_FORMATS, '--format');
     const logsource = parseLogsource(options.logsource);
@@ -87,8 +90,8 @@ function wrongOf(id: string | undefined, { from, over, all, proof }: ShowOptions
   }
   if (from !== undefined && over.length > 0)
     return refusal('TT8003', '--from beside --over', 'name one of them');
-  if (from === undefined && over.length === 0 && (all === true || proof !== undefined)) {
-    const said = `${all === true ? '--all' : '--proof'} is given with neither --from nor --over`;
+  if (from === undefined && over.length === 0 && all === true) {
+    const said = '--all is given with neither --from nor --over';
     return refusal('TT8003', said, 'name a file that scan wrote with --from, or a recording with --over');
   }
   if (proof === undefined) return undefined;

@@ -18,8 +18,8 @@ import type { Terminal } from './terminal.ts';
 
 /** What proofs are made of, beside what the stage of incidents kept. */
 export interface ProofSource {
-  readonly ruleset: Ruleset;
-  readonly policies: PolicyPlan;
+  readonly ruleset: Pick<Ruleset, 'hash'>;
+  readonly policies: Pick<PolicyPlan, 'policies'>;
   readonly proofs: readonly IncidentProof[];
 }
 

@@ -50,6 +50,7 @@ import { openDaemonLog } from './daemon-log.ts';
 import { metricFamilies } from './daemon-metrics.ts';
 import { outputOf, routeOf } from './daemon-outputs.ts';
 import { policyStage } from './daemon-policies.ts';
+import { daemonProof } from './daemon-proof.ts';
 import { followRules, tellBad } from './daemon-reload.ts';
 import { openStartRules, recoverStages } from './daemon-rules.ts';
 import { logsourcesOf, sourceOf } from './daemon-sources.ts';
@@ -347,6 +348,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     lateSignals: (source) => tally.late(source),
     metrics: () => metrics.text(),
     changes,
+    proof: (id) => daemonProof(id, { store, stages: live.stages, rules: live.rules }),
     ending: () => stop.signal.aborted,
     ailingThreads: () => detectors.current.ailing,
     feedCopies: () => feeds.freshness(),

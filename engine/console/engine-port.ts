@@ -95,6 +95,8 @@ export interface EnginePort {
   findings(): readonly Diagnostic[];
   baselines(): readonly Readonly<Record<string, unknown>>[];
   feeds(): readonly Readonly<Record<string, unknown>>[];
+  /** The text of what proves an incident, or why nothing does. */
+  proof(id: string): { readonly text: string } | { readonly reason: string };
   /** Detects on a record that was set aside once more; rejects where that cannot be. */
   tryPoisonAgain(record: PoisonRecord, audit: AuditEvent): Promise<PoisonOutcome>;
   /** Reads the rules again, or says what that would change; absent where rules are read once. */

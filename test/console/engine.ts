@@ -114,6 +114,7 @@ export function makeApp(change: Partial<EnginePort> = {}): {
     findings: () => [],
     baselines: () => [],
     feeds: () => [],
+    proof: () => ({ reason: 'nothing is remembered of it' }),
     tryPoisonAgain: async () => ({ outcome: 'taken', matched: 1, signals: 2 }),
     reload: async () => ({ changed: 0 }),
     metrics: async () => ({ type: 'text/plain', text: 'telltale_ready 1\n' }),

@@ -15,10 +15,38 @@ import { verbRoutes } from './verbs.ts';
 
 type Kind = 'alert' | 'incident';
 
+/** `telltale schema proof` says all of it. */
+const PROOF_ANSWER: Schema = {
+  type: 'object',
+  required: ['telltale', 'version', 'incident', 'digest'],
+  properties: {
+    telltale: { const: 'proof' },
+    version: { type: 'integer', description: 'Of the form.' },
+    incident: { type: 'object', description: 'Which incident, in which revision.' },
+    digest: text('Over everything else.'),
+  },
+};
+
 /** Alerts and incidents: lists, one, its history, and what people do with them. */
 export const CASE_ROUTES: readonly Route[] = [
   ...routesOf('alert', ALERT_STATES, ALERT),
   ...routesOf('incident', INCIDENT_STATES, INCIDENT),
+  {
+    method: 'GET',
+    path: '/api/v1/incidents/:id/proof',
+    name: 'incident.proof',
+    needs: 'analyst',
+    summary:
+      'What proves an incident: the least signals from which it comes about again, byte for byte as `telltale incident show --proof` writes it; `telltale incident verify` replays it. 409 says why there is none.',
+    answer: PROOF_ANSWER,
+    handle: (request) => {
+      const { id } = found(request, 'incident');
+      const proof = request.engine.proof(id);
+      if ('reason' in proof)
+        throw new ApiFault(409, 'no_proof', { message: `incident ${id} has no proof: ${proof.reason}` });
+      return { text: proof.text, type: 'application/json' };
+    },
+  },
 ];
 
 function routesOf(kind: Kind, states: readonly string[], schema: Schema): readonly Route[] {

@@ -12,7 +12,7 @@ import {
   type Schema,
   textOf,
 } from '../route.ts';
-import { ANYTHING, object, PAGE_DEFAULT, PAGING, page, text, time } from '../schemas.ts';
+import { ANYTHING, choice, object, PAGE_DEFAULT, PAGING, page, text, time } from '../schemas.ts';
 import { micros } from './cases.ts';
 
 const CHECKS: Schema = object({
@@ -26,6 +26,43 @@ const CHECKS: Schema = object({
     }),
   },
 });
+
+const AUDIT: Schema = object({
+  at: time('When.'),
+  by: text('Who: `engine`, `policy:<id>`, `analyst:<token>`, `token:<name>`, `operator`.'),
+  action: text('What, such as `alert.revised` or `rules.reloaded`.'),
+  subject: { type: 'string', description: 'To what.' },
+  detail: { ...ANYTHING, description: 'What else is known.' },
+});
+const LETTER: Schema = object({
+  sequence: { type: 'integer', description: 'Its number.' },
+  kind: choice('What it tells of.', ['alert', 'incident', 'heartbeat']),
+  id: text('Of what it tells.'),
+  revision: { type: 'integer', description: 'Its revision.' },
+  key: text('The same whenever it is sent.'),
+  lane: text('What must stay in order among itself.'),
+  attempts: { type: 'integer', description: 'How often it was tried.' },
+  output: text('The output.'),
+  reason: { type: 'string', description: 'Why it was not taken.' },
+  failedAt: time('When.'),
+  bodyBytes: { type: 'integer', description: 'Its size.' },
+});
+const OUTPUT: Schema = object(
+  {
+    name: text('Its name.'),
+    type: text('Its type.'),
+    delivered: { type: 'integer', description: 'Items since the process began.' },
+    failedCalls: { type: 'integer', description: 'Calls that failed since the process began.' },
+    dead: { type: 'integer', description: 'Items given up since the process began.' },
+    waiting: { type: 'integer', description: 'Items that wait.' },
+    deadLetters: { type: 'integer', description: 'Dead letters that are kept.' },
+  },
+  {
+    oldestAt: time('When the oldest that waits was put in.'),
+    problem: text('In words, while it does not work.', 4000),
+    restingUntil: { type: 'number', description: 'Until when it rests, monotonic milliseconds.' },
+  },
+);
 
 /** Outputs and their queues, reloading, health, metrics, the audit log. */
 export const OPERATION_ROUTES: readonly Route[] = [
@@ -88,7 +125,7 @@ export const OPERATION_ROUTES: readonly Route[] = [
     name: 'output.list',
     needs: 'reader',
     summary: 'The outputs, what waits for them, and whether they work.',
-    answer: object({ items: { type: 'array', items: ANYTHING } }),
+    answer: object({ items: { type: 'array', items: OUTPUT } }),
     handle: ({ engine }) => ({ json: { items: engine.status().outputs.map(timed) } }),
   },
   {
@@ -98,7 +135,7 @@ export const OPERATION_ROUTES: readonly Route[] = [
     needs: 'engineer',
     summary: 'What an output will never take, or did not take in time, and why.',
     query: PAGING,
-    answer: page(ANYTHING),
+    answer: page(LETTER),
     handle: (request) => {
       const { engine, query } = request;
       const after = textOf(query['after']);
@@ -161,15 +198,21 @@ export const OPERATION_ROUTES: readonly Route[] = [
     name: 'audit.list',
     needs: 'admin',
     summary: 'Who did what, the oldest first.',
-    query: { since: time('Only what was done at this time or later.'), ...PAGING },
-    answer: page(ANYTHING),
+    query: {
+      since: time('Only what was done at this time or later.'),
+      subject: text('Only what was done to this: the id of an alert, of a silence, a hash of rules …'),
+      ...PAGING,
+    },
+    answer: page(AUDIT),
     handle: ({ engine, query }) => {
+      const subject = textOf(query['subject']);
       const [since, after] = [micros(query['since'], 'since'), textOf(query['after'])];
       if (after !== undefined && !/^\d{1,15}$/.test(after))
         throw new ApiFault(400, 'not_valid', { message: "'after' is no `next` of a page" });
       const { items, next } = engine.store.audit({
         limit: numberOf(query['limit']) ?? PAGE_DEFAULT,
         ...(since === undefined ? {} : { since }),
+        ...(subject === undefined ? {} : { subject }),
         ...(after === undefined ? {} : { after }),
       });
       const shown = items.map(({ at, ...rest }) => ({ at: formatTime(eventTime(at)), ...rest }));
