@@ -143,7 +143,9 @@ describe('a daemon, as its users see it', () => {
   test('proves an incident as the command over the recording does, byte for byte', async () => {
     const out = join(folder.path, 'proof.json');
     const over = join(folder.path, 'over.json');
-    const { items } = JSON.parse(await (await get('/api/v1/incidents?limit=500&state=open,active,candidate')).text());
+    const { items } = JSON.parse(
+      await (await get('/api/v1/incidents?limit=500&state=open,active,candidate')).text(),
+    );
     const ids: readonly string[] = items.map(({ id }: { id: string }) => id);
     expect(ids.length).toBeGreaterThan(0);
     for (const id of ids.slice(0, 2)) {
