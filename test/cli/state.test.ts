@@ -79,9 +79,10 @@ describe('the state of a daemon, from its shell', () => {
 
   test('a backup of a running daemon, restored elsewhere, is the same state', async () => {
     appendFileSync(at('in.ndjson'), '{"@timestamp":"2026-01-01T09:00:00Z","msg":"alpha"}\n');
-    await expect
-      .poll(() => existsSync(at('alerts.ndjson')) && readFileSync(at('alerts.ndjson'), 'utf8'))
-      .toBeTruthy();
+    // All that is known has been said: the first alert with both its records, and the one of the record above.
+    const said = () => (existsSync(at('alerts.ndjson')) ? readFileSync(at('alerts.ndjson'), 'utf8') : '');
+    await expect.poll(said, { timeout: 20_000 }).toContain('"lastSeen":"2026-01-01T09:00:00.000Z"');
+    await expect.poll(said, { timeout: 20_000 }).toContain('"count":2');
     const made = await ask('backup', at('b.db'));
     expect([made.code, made.stdout]).toEqual([0, expect.stringContaining('whole')]);
     expect((await ask('backup', at('b.db'))).code).toBe(3);
