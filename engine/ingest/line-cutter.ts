@@ -29,13 +29,18 @@ export class LineCutter implements Cutter {
       const newline = chunk.indexOf(NEWLINE, from);
       const lineEnd = newline < 0 ? chunk.length : newline;
       const to = hole >= 0 && hole < lineEnd ? hole : lineEnd;
-      this.#take(chunk.subarray(from, to), out);
-      if (to === chunk.length) return out;
+      const piece = chunk.subarray(from, to);
+      if (to === chunk.length) {
+        if (this.#fits(piece, out)) this.#carry.add(piece);
+        return out;
+      }
+      // A record that lies whole in its chunk is read where it stands.
+      if (this.#fits(piece, out)) this.#cut(this.#carry.take(piece), out);
+      this.#skipping = false;
       if (to === hole) {
         from = this.#hole(chunk, to, out);
         continue;
       }
-      this.#close(out);
       this.#line++;
       this.#offset++;
       this.#lineStart = this.#offset;
@@ -46,35 +51,26 @@ export class LineCutter implements Cutter {
 
   end(): readonly Framed[] {
     const out: Framed[] = [];
-    this.#close(out);
+    if (!this.#skipping) this.#cut(this.#carry.take(EMPTY), out);
+    this.#skipping = false;
     return out;
   }
 
-  /** Holds a piece of a record, unless the record is too large already. */
-  #take(piece: Uint8Array, out: Framed[]): void {
-    if (piece.length === 0) return;
-    this.#inHole = false;
+  /** Steps over a piece of a record; whether it and what is held are no more than a record may be. One that is larger is told once. */
+  #fits(piece: Uint8Array, out: Framed[]): boolean {
+    if (piece.length > 0) this.#inHole = false;
     this.#offset += piece.length;
-    if (this.#skipping) return;
-    if (this.#carry.sizeBytes + piece.length <= this.#limits.recordSizeMaxBytes) {
-      this.#carry.add(piece);
-      return;
-    }
+    if (this.#skipping) return false;
+    if (this.#carry.sizeBytes + piece.length <= this.#limits.recordSizeMaxBytes) return true;
     this.#skipping = true;
     const column = this.#offset - piece.length - this.#carry.sizeBytes - this.#lineStart + 1;
     out.push(tooLarge(this.#limits, { line: this.#line, column }, this.#carry.head(piece)));
     this.#carry.clear();
-  }
-
-  /** The record, if any, ends here. */
-  #close(out: Framed[]): void {
-    if (!this.#skipping) this.#cut(this.#carry.take(EMPTY), out);
-    this.#skipping = false;
+    return false;
   }
 
   /** Passes over a run of NUL, which may go on in the next chunk and is told once; gives where it ends. */
   #hole(chunk: Uint8Array, start: number, out: Framed[]): number {
-    this.#close(out);
     if (!this.#inHole) {
       const column = this.#offset - this.#lineStart + 1;
       out.push({ kind: 'problem', problem: holeInFile(this.#line, column) });
