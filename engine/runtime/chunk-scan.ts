@@ -65,7 +65,7 @@ export function scanLines(
     const memory = engine.memoryFor(bytes.length);
     const held = memory?.arena.hold(piece);
     const buffer = new Piece(held ?? piece);
-    let hole = piece.indexOf(0);
+    let hole = nulAt(piece, 0);
     for (let start = 0; start < piece.length; ) {
       const end =
         held === undefined || memory === undefined
@@ -73,7 +73,7 @@ export function scanLines(
           : memory.lineEnd(held, start);
       if (hole >= 0 && hole < end) {
         scanHoled(engine, { buffer, start, end, place }, tally);
-        hole = piece.indexOf(0, end);
+        hole = nulAt(piece, end);
       } else if (end > start) scanLine(engine, { buffer, start, end, place }, tally);
       if (end < piece.length) place.line++;
       start = end + 1;
@@ -153,7 +153,9 @@ function scanLine(engine: Engine, { buffer, start, end, place }: Line, tally: Sc
   const found = engine.processBytes(buffer, start, end, place);
   if (found !== undefined) {
     count(engine, found, tally, place.line);
-    notice(engine, { found, line: place.line, bytes: () => bytes.subarray(start, end) }, tally);
+    const noticed = engine.noticed();
+    if (noticed !== undefined)
+      tally.observed.push(observed(noticed, { found, line: place.line, bytes: bytes.subarray(start, end) }));
   } else
     scanParsed(
       engine,
@@ -209,24 +211,26 @@ function scanParsed(
   if (decoded.warning !== undefined) tally.problems.push(decoded.warning);
   const found = engine.processRecord(decoded.value, { file, line }, bytes);
   count(engine, found, tally, line);
-  notice(engine, { found, line, bytes: () => bytes }, tally);
+  const noticed = engine.noticed();
+  if (noticed !== undefined) tally.observed.push(observed(noticed, { found, line, bytes }));
 }
 
-/** Keeps a record whole that holds something which feeds may list later. */
-function notice(
-  engine: Engine,
-  at: {
-    readonly found: readonly Signal[];
-    readonly line: number;
-    readonly bytes: () => Uint8Array;
-  },
-  tally: ScanTally,
-): void {
-  const noticed = engine.noticed();
-  if (noticed === undefined) return;
-  const told = at.found.filter(({ intel }) => intel?.matches !== undefined).map(({ id }) => id);
-  const record = new TextDecoder().decode(at.bytes());
-  tally.observed.push({ ...noticed, line: at.line, record, told });
+/** A record, kept whole, that holds something which feeds may list later. */
+function observed(
+  noticed: Noticed,
+  {
+    found,
+    line,
+    bytes,
+  }: { readonly found: readonly Signal[]; readonly line: number; readonly bytes: Uint8Array },
+): ObservedRecord {
+  const told = found.filter(({ intel }) => intel?.matches !== undefined).map(({ id }) => id);
+  return { ...noticed, line, record: new TextDecoder().decode(bytes), told };
+}
+
+/** Where the first NUL is from here on; less than 0 where there is none. A buffer's search is several times faster than that of plain bytes. */
+function nulAt(bytes: Uint8Array, from: number): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(0, from);
 }
 
 /** `line` is where the record begins. (Four parameters: it is called for every record.) */

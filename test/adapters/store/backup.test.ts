@@ -172,9 +172,10 @@ describe('a backup', () => {
     const again = new Spool(spool, { ...SPOOL_LIMITS, segmentSizeBytes: 60 }, positions[0]);
     let text = '';
     const enough = new AbortController();
-    setTimeout(() => enough.abort(), 200);
-    for await (const { bytes } of again.read(positions[0], enough.signal))
+    for await (const { bytes } of again.read(positions[0], enough.signal)) {
       text += new TextDecoder().decode(bytes);
+      if (text.includes('"n":9}')) enough.abort();
+    }
     await again.close();
     const seen = [...text.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
     expect(seen.at(-1)).toBe(9);
