@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const FILE = 'documents.ndjson';
-const FORMAT = 'telltale documents 2\n';
+const FORMAT = 'telltale documents 3\n';
 /** Hexadecimal digits of a key. */
 const KEY_LENGTH = 64;
 const LINE_END = 0x0a;

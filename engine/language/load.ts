@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly checkTest?: TestCheck;
   /** Bounds other than the usual ones. */
   readonly limits?: Partial<Limits>;
-  /** What files were read as before. Kept are files of one detection about which there was nothing to say. */
+  /** What files were read as before. Kept are files of one document that gave one detection or none, with what was said of it. */
   readonly cache?: RuleCache;
 }
 
@@ -55,14 +55,15 @@ export function loadRules(
   for (const file of files) {
     const known = options.cache?.get(given + file.text);
     if (isKept(known) && !isTestFile(file.path)) {
+      diagnostics.push(...known.findings.map((finding) => foundIn(finding, file.path)));
+      if (known.rule === undefined) continue;
       const rule = recalled(known.rule, file.path);
       const locate: Locator = (path, part) => rereadLocator(file, limits)(path, part);
       loaded.push({ kind: 'detection', meta: rule.meta, locate, rule });
       continue;
     }
-    const before = loaded.length;
+    const before = { loaded: loaded.length, overlays: overlays.length, diagnostics: diagnostics.length };
     const read = readDocuments(file, limits);
-    let quiet = read.diagnostics.length === 0 && read.documents.length === 1;
     diagnostics.push(...read.diagnostics);
     for (const document of read.documents) {
       const findings = new Findings();
@@ -77,14 +78,16 @@ export function loadRules(
       };
       if (isTestFile(file.path)) testFiles.push(readTestFile(document, report));
       else readRule(document, context, { loaded, overlays });
-      const found = locateFindings(findings.shown(), document.locate);
-      quiet &&= found.length === 0;
-      diagnostics.push(...found);
+      diagnostics.push(...locateFindings(findings.shown(), document.locate));
     }
-    const last = loaded.at(-1);
-    if (quiet && loaded.length === before + 1 && last?.kind === 'detection') {
-      options.cache?.set(given + file.text, { rule: last.rule });
-    }
+    if (options.cache === undefined || isTestFile(file.path) || read.documents.length !== 1) continue;
+    const made = loaded.slice(before.loaded);
+    if (made.length > 1 || made.some(({ kind }) => kind !== 'detection')) continue;
+    if (overlays.length > before.overlays) continue;
+    const [only] = made;
+    const rule = only?.kind === 'detection' ? { rule: only.rule } : {};
+    const kept: Kept = { ...rule, findings: diagnostics.slice(before.diagnostics) };
+    options.cache.set(given + file.text, kept);
   }
   const unique = uniqueRules(loaded, diagnostics);
   const rules = assemble(unique, { overlays, testFiles }, diagnostics);
@@ -93,9 +96,27 @@ export function loadRules(
   return { rules, diagnostics };
 }
 
+/** What a file was read as: its rule, unless it was refused, and what was said of it. */
+interface Kept {
+  readonly rule?: DetectionRule;
+  readonly findings: readonly Diagnostic[];
+}
+
 /** The cache gives back what was put in (its key is the text and the reader's version), or nothing. */
-function isKept(value: unknown): value is { readonly rule: DetectionRule } {
-  return typeof value === 'object' && value !== null && 'rule' in value;
+function isKept(value: unknown): value is Kept {
+  return typeof value === 'object' && value !== null && 'findings' in value;
+}
+
+/** A finding that was kept, as if found in this file: the same text may stand elsewhere now. */
+function foundIn(finding: Diagnostic, file: string): Diagnostic {
+  const { at, related } = finding;
+  return {
+    ...finding,
+    ...(at === undefined ? {} : { at: { ...at, file } }),
+    ...(related === undefined
+      ? {}
+      : { related: related.map((other) => ({ ...other, at: { ...other.at, file } })) }),
+  };
 }
 
 /** A rule that was kept, as if read from this file. */
