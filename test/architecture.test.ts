@@ -16,6 +16,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   policy: ['json-rules-engine', 'jsonpath-plus'],
   runtime: [
     'ajv',
+    'node:buffer',
     'node:crypto',
     'node:os',
     'node:path',

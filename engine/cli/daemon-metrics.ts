@@ -65,6 +65,16 @@ export function metricFamilies(
       'Records by source and by what became of them, since the state was begun. Their sum is what was received.',
       events,
     ),
+    counter(
+      'source_damaged_total',
+      'Damage that was noticed and read past, by code (TT2006 bytes that are not UTF-8, TT2008 holes of NUL), since the process began.',
+      sources.flatMap((one) =>
+        [...figures.tally.damaged(one.name)].map(([code, value]) => ({
+          labels: { source: one.name, code },
+          value,
+        })),
+      ),
+    ),
     counter('source_received_records_total', 'Records received since the process began.', [
       ...bySource(({ receivedRecords }) => receivedRecords),
     ]),

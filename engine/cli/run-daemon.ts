@@ -290,6 +290,7 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     taken: (source, detected) => {
       tally.taken(detected.signals);
       tally.came(source, detected.signals, watermarks.reached);
+      tally.warned(source, detected.warned);
       watch.taken(source, detected);
     },
     committed: (changed) => {

@@ -368,6 +368,12 @@ function unknownSchema({ settings: { logsource }, report }: Outcome): Diagnostic
   );
 }
 
+/** By code: damage that is read past, and so refuses no record. */
+const DAMAGE: ReadonlyMap<string, string> = new Map([
+  ['TT2006', 'not UTF-8'],
+  ['TT2008', 'with NUL bytes'],
+]);
+
 function summary({ report, rules, found, settings }: Outcome): string {
   const { detections, correlations } = rules.compiled.ruleset;
   const parts = [
@@ -385,6 +391,10 @@ function summary({ report, rules, found, settings }: Outcome): string {
   ];
   if (report.rejected > 0)
     parts.push(`${formatCount(report.rejected)} ${report.rejected === 1 ? 'record' : 'records'} refused`);
+  for (const [code, what] of DAMAGE) {
+    const count = report.problems.get(code) ?? 0;
+    if (count > 0) parts.push(`${formatCount(count)} ${what} (${code})`);
+  }
   return parts.join(', ');
 }
 

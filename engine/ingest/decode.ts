@@ -51,7 +51,7 @@ export function decodeRecord(
   }
   if (!isRecord(value)) return problem(notAnObject(value, at));
   return text.includes('\uFFFD') && !isUtf8(body)
-    ? { kind: 'record', value, warning: notUtf8(text, at) }
+    ? { kind: 'record', value, warning: replacedBytes(text, at) }
     : { kind: 'record', value };
 }
 
@@ -123,7 +123,13 @@ function notAnObject(value: unknown, at: RecordPlace): RecordProblem {
   };
 }
 
-function notUtf8(text: string, at: RecordPlace): RecordProblem {
+/** TT2006 for the bytes of a record that is read without being decoded as a whole, where they are not UTF-8. O(length). */
+export function notUtf8(bytes: Uint8Array, place: RecordPlace): RecordProblem | undefined {
+  if (isUtf8(bytes)) return undefined;
+  return replacedBytes(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), place);
+}
+
+function replacedBytes(text: string, at: RecordPlace): RecordProblem {
   return {
     declaration: INGEST_CODES.TT2006,
     ...placeIn(text, text.indexOf('\uFFFD'), at),

@@ -13,7 +13,14 @@ export {
 } from './alert-spec.ts';
 export { EMBEDDED_JSON_MAX } from './base64.ts';
 export { type CsvDocument, CsvReader, type CsvRow, csvMapping } from './csv.ts';
-export { type Decoded, type DecodedRecord, decodeRecord, decodeText, type RecordPlace } from './decode.ts';
+export {
+  type Decoded,
+  type DecodedRecord,
+  decodeRecord,
+  decodeText,
+  notUtf8,
+  type RecordPlace,
+} from './decode.ts';
 export {
   DEFAULT_ENTITIES,
   ENTITIES_MAX,

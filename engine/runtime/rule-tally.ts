@@ -1,9 +1,10 @@
 import type { Changes, Signal } from '../model/index.ts';
 
-/** Signals by rule, and those that came late by source, since the process began. */
+/** Signals by rule, and by source those that came late and records that were read though damaged, since the process began. */
 export class RuleTally {
   readonly #late = new Map<string, number>();
   readonly #hits = new Map<string, number>();
+  readonly #damaged = new Map<string, Map<string, number>>();
 
   /** Counts what detections said; what baselines only observe is no signal. */
   taken(signals: readonly Signal[]): void {
@@ -20,6 +21,19 @@ export class RuleTally {
     let late = 0;
     for (const { end } of signals) if (end < watermark) late++;
     if (late > 0) this.#late.set(source, this.late(source) + late);
+  }
+
+  /** Counts, by code, what was damaged and read all the same. */
+  warned(source: string, counts: ReadonlyMap<string, number>): void {
+    if (counts.size === 0) return;
+    const known = this.#damaged.get(source) ?? new Map<string, number>();
+    for (const [code, count] of counts) known.set(code, (known.get(code) ?? 0) + count);
+    this.#damaged.set(source, known);
+  }
+
+  /** By code: what of a source was damaged and read all the same. */
+  damaged(source: string): ReadonlyMap<string, number> {
+    return this.#damaged.get(source) ?? new Map();
   }
 
   /** Signals of a source that came late. */

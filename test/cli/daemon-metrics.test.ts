@@ -60,6 +60,8 @@ function figures(rules: number): Parameters<typeof metricFamilies>[1] {
     const made = signal({});
     tally.taken([{ ...made, rule: { ...made.rule, id: rule } }]);
   }
+  tally.warned('s', new Map([['TT2006', 1]]));
+  tally.warned('s', new Map([['TT2006', 2]]));
   const stats = LiveCases.start(ruleset, { incidents: incidentStage(ruleset) })?.stats();
   return { tally, costs, stats };
 }
@@ -100,6 +102,7 @@ describe('the metrics of a daemon', () => {
       'telltale_source_late_total{source="s"} 4',
       'telltale_events_total{source="s",outcome="rejected"} 1',
       'telltale_source_losses_total{source="s",kind="dropped",reason="rate"} 2',
+      'telltale_source_damaged_total{source="s",code="TT2006"} 3',
       'telltale_output_queue{output="o"} 3',
       'telltale_output_queue_age_seconds{output="o"} 40',
       'telltale_output_failed_calls_total{output="o"} 2',

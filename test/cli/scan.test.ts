@@ -117,6 +117,37 @@ describe('telltale scan', () => {
     });
   }
 
+  describe('bytes that are not UTF-8', () => {
+    const damaged = Buffer.from(
+      `${ndjson(HIT, MISS)}${JSON.stringify({ ...HIT, n: '#' })}\n${JSON.stringify({ ...MISS, n: '#' })}\n${ndjson({ ...HIT, n: '\u00e9' })}`.replaceAll(
+        '#',
+        '\u00ff\u00fe',
+      ),
+      'latin1',
+    );
+    // `\u00e9` became one byte as well, which is malformed in UTF-8, too.
+    const wanted = { hits: ['1', '3', '5'], said: /(?:-|damaged[.\w]*):3:\d+: warning TT2006: /, count: 3 };
+    const check = ({ code, stdout, stderr }: Awaited<ReturnType<typeof telltale>>): void => {
+      expect(code).toBe(0);
+      expect(places(stdout).map((place) => place.split(':')[1])).toEqual(wanted.hits);
+      expect(stderr).toMatch(wanted.said);
+      expect(stderr.match(/warning TT2006/g)).toHaveLength(1);
+      expect(stderr).toContain(', 3 not UTF-8 (TT2006)\n');
+    };
+
+    test('are counted, shown once with their place, and the records are read', async () => {
+      put('damaged.ndjson', damaged);
+      check(await scan('damaged.ndjson'));
+    });
+
+    test('so they are in gzip, on standard input, in a list, and on other threads', async () => {
+      put('damaged.json.gz', gzipSync(damaged));
+      check(await scan('damaged.json.gz'));
+      check(await telltale(['scan', '--rules', 'rules', '--format', 'ndjson', '-'], { cwd, input: damaged }));
+      check(await scan('--threads', '2', 'damaged.ndjson'));
+    });
+  });
+
   test('reads standard input, as - and in its place', async () => {
     const args = ['scan', '--rules', 'rules', '--format', 'ndjson', 'a.ndjson', '-'];
     const { code, stdout } = await telltale(args, { cwd, input: ndjson(HIT) });

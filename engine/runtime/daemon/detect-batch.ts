@@ -10,9 +10,11 @@ export function detectBatch(engine: Engine, task: DetectTask): Detected {
   const tally = newTally();
   scanLines(engine, task, tally);
   const rejected = new Map<string, number>();
+  const warned = new Map<string, number>();
   for (const { declaration } of tally.problems) {
-    if (declaration.severity === 'error')
-      rejected.set(declaration.code, (rejected.get(declaration.code) ?? 0) + 1);
+    const { code, severity } = declaration;
+    const counts = severity === 'error' ? rejected : warned;
+    counts.set(code, (counts.get(code) ?? 0) + 1);
   }
   return {
     events: tally.events,
@@ -20,6 +22,7 @@ export function detectBatch(engine: Engine, task: DetectTask): Detected {
     signals: tally.signals,
     rejected,
     dropped: new Map(),
+    warned,
     newest: newestOf(engine, task, tally.signals),
     ...(tally.observed.length === 0 ? {} : { observed: tally.observed }),
   };

@@ -22,6 +22,8 @@ export interface Detected {
   readonly rejected: ReadonlyMap<string, number>;
   /** By reason: records that were set aside because they ended a worker. */
   readonly dropped: ReadonlyMap<string, number>;
+  /** By code: damage that was noticed though the record, or what is left of it, was read. */
+  readonly warned: ReadonlyMap<string, number>;
   /** Event time of the newest record that was looked at for it, microseconds; undefined where none has a time. */
   readonly newest: number | undefined;
   /** Records that hold what feeds may list later; absent where nobody asked. */

@@ -135,7 +135,16 @@ export class DetectorPool implements PreparedDetector {
       const blank = bytes.every((byte) => byte <= 32);
       if (!blank) this.#options.notices?.poisoned?.({ source, bytes, file, line, reason });
       const dropped = new Map(blank ? [] : [[POISON, 1]]);
-      return { events: 0, matched: 0, signals: [], rejected: new Map(), dropped, newest: undefined };
+      const none = new Map<string, number>();
+      return {
+        events: 0,
+        matched: 0,
+        signals: [],
+        rejected: none,
+        dropped,
+        warned: none,
+        newest: undefined,
+      };
     }
   }
 
@@ -225,6 +234,7 @@ function both(a: Detected, b: Detected): Detected {
     signals: [...a.signals, ...b.signals],
     rejected: summed(a.rejected, b.rejected),
     dropped: summed(a.dropped, b.dropped),
+    warned: summed(a.warned, b.warned),
     newest:
       a.newest === undefined ? b.newest : b.newest === undefined ? a.newest : Math.max(a.newest, b.newest),
     observed: [...(a.observed ?? []), ...(b.observed ?? [])],

@@ -145,6 +145,7 @@ describe('the loop', () => {
                 // Only the id is looked at.
                 signals: [{ id, values: new Map() } as unknown as Signal],
                 rejected: new Map(),
+                warned: new Map(),
                 dropped: new Map(),
                 newest: 1,
               }),

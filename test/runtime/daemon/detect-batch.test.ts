@@ -10,8 +10,8 @@ detection: {s: {EventID: 1}, condition: s}
 const { ruleset } = compileRuleset([{ path: 'r.yml', text: RULE }]);
 const RECEIVED = 1_700_000_000_000_000;
 
-function detect(text: string, receivedAt = RECEIVED): Detected {
-  const bytes = new TextEncoder().encode(text);
+function detect(given: string | Uint8Array, receivedAt = RECEIVED): Detected {
+  const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : given;
   return detectBatch(new Engine(ruleset), { source: 's', bytes, file: 'f', line: 1, receivedAt });
 }
 
@@ -22,6 +22,23 @@ describe('a batch of a feed', () => {
     );
     expect([events, matched, signals.length]).toEqual([3, 2, 2]);
     expect([...rejected.values()].reduce((sum, count) => sum + count, 0)).toBe(1);
+  });
+
+  test('damage that is read past is counted under its code, and refuses nothing', () => {
+    const damaged = Buffer.from(
+      '{"EventID":1,"a":"\xff"}\n{"EventID":1,"a":"\xc3\xa9"}\n\0\0{"EventID":2,"a":"\xc3"}',
+      'latin1',
+    );
+    const { events, rejected, warned } = detect(damaged);
+    expect([events, rejected.size, [...warned]]).toEqual([
+      3,
+      0,
+      [
+        ['TT2006', 2],
+        ['TT2008', 1],
+      ],
+    ]);
+    expect(detect('{"EventID":1,"a":"\u00e9"}').warned.size).toBe(0);
   });
 
   test('a fault inside a text by which events are told apart is one refused record, and nothing is lost beside it', () => {

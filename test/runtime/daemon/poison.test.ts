@@ -27,6 +27,7 @@ const FOUND: Detected = {
   matched: 1,
   signals: [],
   rejected: new Map(),
+  warned: new Map(),
   dropped: new Map(),
   newest: undefined,
 };
