@@ -1,5 +1,5 @@
-import { type Alert, formatTime, type Incident, type ScoreTerm } from '../model/index.ts';
-import { graphOf } from './case-graph.ts';
+import { type Alert, formatTime, type Incident, type ScoreTerm, tacticTitle } from '../model/index.ts';
+import { contextOf, joinsOf, marksOf, numberedOf, refusedOf, shareText, strongestOf } from './case-view.ts';
 import { printable } from './printable.ts';
 import type { SignalFormat } from './signal-format.ts';
 import { alertSummary, clip, incidentSummary, type Summary, signalSummary } from './summary.ts';
@@ -12,12 +12,16 @@ const ROWS_MAX = 500;
  * escaped; what would turn the reading direction is shown as a code.
  */
 export function htmlFormat(): SignalFormat {
+  const written = new Set<string>();
   return {
     name: 'html',
     begin: () => HEAD,
     signal: (signal) => section(signalSummary(signal), []),
-    alert: (alert) => section(alertSummary(alert), alertParts(alert)),
-    incident: (incident) => section(incidentSummary(incident), incidentParts(incident)),
+    alert: (alert) => {
+      written.add(alert.id);
+      return section(alertSummary(alert), alertParts(alert));
+    },
+    incident: (incident) => section(incidentSummary(incident), incidentParts(incident, written)),
     end: () => '</main>\n</body>\n</html>\n',
   };
 }
@@ -42,9 +46,12 @@ ol, ul { margin: .3rem 0; padding-left: 1.3rem; }
 time { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .chain { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; list-style: none; padding: 0; }
 .chain li { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .25rem .6rem; }
-.chain li + li::before { content: '→'; margin-left: -1.25rem; margin-right: .7rem; opacity: .5; }
+.chain li:not(:last-child)::after { content: '→'; position: absolute; right: -1.3rem; opacity: .5; }
+.chain li { position: relative; }
 .chain { column-gap: 1.6rem; }
-@media print { section { break-inside: avoid; } }
+.mark { white-space: nowrap; }
+a { color: inherit; }
+@media print { main { max-width: none; padding: 0; } tr, h2, h3 { break-inside: avoid; break-after: auto; } h2, h3 { break-after: avoid; } .badge { color: inherit; background: none; border: 1px solid; } }
 `;
 
 const HEAD = `<!DOCTYPE html>
@@ -81,15 +88,15 @@ export function htmlText(text: string): string {
 function section(summary: Summary, parts: readonly string[]): string {
   const facts = [
     summary.kind,
-    `score ${summary.score}`,
-    `confidence ${Math.round(summary.confidence * 100)} %`,
+    `score ${Math.round(summary.score)}`,
+    `confidence ${shareText(summary.confidence)}`,
     [summary.state, summary.verdict].filter((one) => one !== undefined).join(', '),
     `${summary.count} ${summary.kind === 'incident' ? 'alert' : 'signal'}${summary.count === 1 ? '' : 's'}`,
     ...(summary.assignee === undefined ? [] : [`assigned to ${summary.assignee}`]),
   ];
   const description = summary.kind === 'incident' ? undefined : summary.description;
-  return `<section class="${summary.severity}" id="f-${htmlText(summary.id.replace(/[^\w-]/g, ''))}">
-<h2>${htmlText(summary.title)} <span class="badge">${summary.severity}</span></h2>
+  return `<section class="${summary.severity}" id="${anchorOf(summary.id)}" aria-labelledby="${anchorOf(summary.id)}-title">
+<h2 id="${anchorOf(summary.id)}-title">${htmlText(summary.title)} <span class="badge">${summary.severity}</span></h2>
 <p class="meta">${facts.map(htmlText).join(' · ')}<br>${timeText(summary.firstSeen)} – ${timeText(summary.lastSeen)}<br>${htmlText(`${summary.id} revision ${summary.revision}`)}</p>
 ${description === undefined ? '' : `<p>${htmlText(description)}</p>\n`}${parts.join('')}${block(
   'Entities',
@@ -97,7 +104,7 @@ ${description === undefined ? '' : `<p>${htmlText(description)}</p>\n`}${parts.j
     ['Entity', 'Type', 'Role'],
     summary.entities.map(({ type, role, value }) => [htmlText(value), type, role]),
   ),
-)}${block('ATT&CK', chips([...summary.tactics, ...summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`))]))}${block('What to do', list('ol', summary.remediation))}</section>
+)}${block('ATT&CK', chips([...summary.tactics, ...summary.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`))]))}${summary.kind === 'incident' ? '' : todo(summary.remediation)}</section>
 `;
 }
 
@@ -106,37 +113,56 @@ function alertParts(alert: Alert): string[] {
     timeText(event.time, event.timeNs),
     htmlText(event.file === undefined ? event.id : `${event.file}:${event.line ?? ''}`),
   ]);
-  return [terms(alert.terms), block('Events', table(['Time', 'Event'], events))];
+  const fields = alert.values.map(([field, value]) => [htmlText(field), htmlText(JSON.stringify(value))]);
+  return [
+    block('Matched fields', table(['Field', 'Value'], fields)),
+    terms(alert.terms),
+    block('Events', table(['Time', 'Event'], events)),
+  ];
 }
 
-function incidentParts(incident: Incident): string[] {
+/** An alert whose section stands above is linked to it. */
+function incidentParts(incident: Incident, written: ReadonlySet<string>): string[] {
   const story = incident.story
     .map(({ time, text }) => `<li>${timeText(time)} ${htmlText(text)}</li>`)
     .join('');
-  const alerts = incident.members.map(({ firstSeen, title, tactic, count, severity }) => [
-    timeText(firstSeen),
+  const numbered = numberedOf(incident);
+  const alerts = numbered.map(({ mark, member }) => [
+    markText(mark),
+    timeText(member.firstSeen),
+    written.has(member.alert)
+      ? `<a href="#${anchorOf(member.alert)}">${htmlText(member.title)}</a>`
+      : htmlText(member.title),
+    member.tactic === undefined ? '' : htmlText(tacticTitle(member.tactic)),
+    String(member.count),
+    member.severity,
+  ]);
+  const around = contextOf(incident).map(({ title, reason, members }) => [
     htmlText(title),
-    htmlText(tactic ?? ''),
-    String(count),
-    severity,
-  ]);
-  const { nodes, edges } = graphOf(incident);
-  const labels = new Map(nodes.map(({ id, label }) => [id, label] as const));
-  const joins = edges.map(({ from, to, label }) => [
-    htmlText(labels.get(from) ?? from),
-    htmlText(label),
-    htmlText(labels.get(to) ?? to),
-  ]);
-  const links = incident.links.map(({ kind, weight, reason }) => [
-    kind.replaceAll('_', ' '),
-    weight.toFixed(2),
+    String(members.length),
     htmlText(reason),
   ]);
+  const joins = joinsOf(incident);
+  const mark = marksOf(incident);
+  const strongest = strongestOf(incident);
+  const why = numbered.map(({ mark: own, member }) => {
+    const join = joins.get(member.alert);
+    const [to, link] =
+      member === strongest
+        ? ['', 'the strongest evidence: the others are joined to it']
+        : join === undefined
+          ? ['', 'no kept link leads from it to the strongest evidence']
+          : [
+              markText(mark(join.to)),
+              `${join.link.kind.replaceAll('_', ' ')} ${join.link.weight.toFixed(2)}: ${join.link.reason}`,
+            ];
+    return [markText(own), htmlText(member.reason), to, htmlText(link)];
+  });
   const against = [
     ...incident.counter.map(({ reason, factor }) => [htmlText(reason), `confidence times ${factor}`]),
-    ...incident.refused.map(({ reason, from, to }) => [
+    ...refusedOf(incident).map(({ reason, other }) => [
       htmlText(reason),
-      htmlText(`not joined: ${to === incident.id ? from : to}`),
+      htmlText(`not joined: ${other.slice(0, 8)}`),
     ]),
   ];
   return [
@@ -147,14 +173,20 @@ function incidentParts(incident: Incident): string[] {
         : `<ol class="chain">${incident.stages.map(({ title }) => `<li>${htmlText(title)}</li>`).join('')}</ol>\n`,
     ),
     block('Story', story === '' ? '' : `<ol>${story}</ol>\n`),
-    block('Alerts', table(['Time', 'Alert', 'Tactic', 'Count', 'Severity'], alerts)),
-    block('Why they belong together', table(['Link', 'Weight', 'Reason'], links)),
-    block('Graph', table(['From', 'Link', 'To'], joins)),
+    // What to do comes before the proof of it: whoever is called at night reads from above.
+    todo(incident.remediation),
+    block('What may come next', list('ul', incident.next)),
+    block('Alerts', table(['No.', 'Time', 'Alert', 'Tactic', 'Count', 'Severity'], alerts)),
+    block('Around it, not part of the score', table(['Alert', 'Alerts', 'Why'], around)),
+    block('Why each part belongs', table(['No.', 'Why', 'Joined to', 'By'], why)),
     block('What speaks against it', table(['Reason', 'Effect'], against)),
     terms(incident.terms),
-    block('What may come next', list('ul', incident.next)),
     block('Approximations', list('ul', incident.approximations)),
   ];
+}
+
+function todo(steps: readonly string[]): string {
+  return block('What to do', list('ol', steps));
 }
 
 function terms(list: readonly ScoreTerm[]): string {
@@ -176,6 +208,15 @@ function block(title: string, content: string): string {
   return content === '' ? '' : `<h3>${htmlText(title)}</h3>\n${content}`;
 }
 
+function markText(mark: string): string {
+  return `<span class="mark">${htmlText(mark)}</span>`;
+}
+
+/** The anchor of a finding. */
+function anchorOf(id: string): string {
+  return `f-${id.replace(/[^\w-]/g, '')}`;
+}
+
 /** Cells are HTML already. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
@@ -185,7 +226,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     .join('');
   const more =
     rows.length > ROWS_MAX ? `<p class="meta">${rows.length - ROWS_MAX} more are not shown.</p>\n` : '';
-  return `<table>\n<tr>${head.map((cell) => `<th>${htmlText(cell)}</th>`).join('')}</tr>\n${body}</table>\n${more}`;
+  return `<table>\n<thead><tr>${head.map((cell) => `<th scope="col">${htmlText(cell)}</th>`).join('')}</tr></thead>\n<tbody>\n${body}</tbody></table>\n${more}`;
 }
 
 function list(tag: 'ol' | 'ul', items: readonly string[]): string {

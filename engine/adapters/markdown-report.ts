@@ -1,4 +1,5 @@
-import { type Alert, formatTime, type Incident } from '../model/index.ts';
+import { type Alert, formatTime, type Incident, type ScoreTerm } from '../model/index.ts';
+import { contextOf, joinsOf, marksOf, numberedOf, refusedOf, shareText, strongestOf } from './case-view.ts';
 import { mermaidGraph } from './mermaid.ts';
 import { printable } from './printable.ts';
 import type { SignalFormat } from './signal-format.ts';
@@ -35,8 +36,8 @@ const ENTITIES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '
 function section(summary: Summary, parts: readonly string[]): string {
   const facts: readonly (readonly [string, string])[] = [
     ['Severity', summary.severity],
-    ['Confidence', `${Math.round(summary.confidence * 100)} %`],
-    ['Score', String(summary.score)],
+    ['Confidence', shareText(summary.confidence)],
+    ['Score', String(Math.round(summary.score))],
     ['State', [summary.state, summary.verdict].filter((one) => one !== undefined).join(', ')],
     ['First seen', formatTime(summary.firstSeen)],
     ['Last seen', formatTime(summary.lastSeen)],
@@ -69,14 +70,10 @@ function section(summary: Summary, parts: readonly string[]): string {
 
 function alertParts(alert: Alert): string[] {
   const parts = [alert.description === undefined ? '' : `${markdownText(alert.description)}\n`];
-  if (alert.terms.length > 0) {
-    const rows = alert.terms.map(({ name, operation, value, after, reason }) => [
-      name,
-      `${operation} ${value}`,
-      String(after),
-      reason,
-    ]);
-    parts.push(`### How the figures came about\n\n${table(['Term', 'Change', 'After', 'Reason'], rows)}`);
+  parts.push(...termParts(alert.terms));
+  if (alert.values.length > 0) {
+    const rows = alert.values.map(([field, value]) => [field, JSON.stringify(value)]);
+    parts.push(`### Matched fields\n\n${table(['Field', 'Value'], rows)}`);
   }
   if (alert.evidence.length > 0) {
     const rows = alert.evidence.map((event) => [
@@ -101,33 +98,60 @@ function incidentParts(incident: Incident): string[] {
     String(score),
   ]);
   if (stages.length > 0) parts.push(`### Stages\n\n${table(['Stage', 'Since', 'Alerts', 'Score'], stages)}`);
-  const alerts = incident.members.map(({ firstSeen, title, count, severity }) => [
+  const numbered = numberedOf(incident);
+  const alerts = numbered.map(({ mark, member: { firstSeen, title, count, severity } }) => [
+    mark,
     formatTime(firstSeen),
     title,
     String(count),
     severity,
   ]);
-  if (alerts.length > 0) parts.push(`### Alerts\n\n${table(['Time', 'Alert', 'Count', 'Severity'], alerts)}`);
-  const links = incident.links.map(({ kind, weight, reason }) => [
-    kind.replaceAll('_', ' '),
-    weight.toFixed(2),
+  if (alerts.length > 0)
+    parts.push(`### Alerts\n\n${table(['No.', 'Time', 'Alert', 'Count', 'Severity'], alerts)}`);
+  const context = contextOf(incident).map(({ title, reason, members }) => [
+    title,
+    String(members.length),
     reason,
   ]);
-  if (links.length > 0) {
-    parts.push(`### Why they belong together\n\n${table(['Link', 'Weight', 'Reason'], links)}`);
-    parts.push(`\`\`\`mermaid\n${mermaidGraph(incident)}\`\`\`\n`);
-  }
+  if (context.length > 0)
+    parts.push(`### Around it, not part of the score\n\n${table(['Alert', 'Alerts', 'Why'], context)}`);
+  const joins = joinsOf(incident);
+  const mark = marksOf(incident);
+  const strongest = strongestOf(incident);
+  const why = numbered.map(({ mark: own, member }) => {
+    const join = joins.get(member.alert);
+    const joined =
+      member === strongest
+        ? 'the strongest evidence'
+        : join === undefined
+          ? ''
+          : `${mark(join.to)} by ${join.link.kind.replaceAll('_', ' ')} ${join.link.weight.toFixed(2)}: ${join.link.reason}`;
+    return [own, member.reason, joined];
+  });
+  if (why.length > 0) parts.push(`### Why each part belongs\n\n${table(['No.', 'Why', 'Joined to'], why)}`);
+  if (incident.links.length > 0) parts.push(`\`\`\`mermaid\n${mermaidGraph(incident)}\`\`\`\n`);
+  parts.push(...termParts(incident.terms));
   const against = [
     ...incident.counter.map(({ reason, factor }) => [reason, `confidence times ${factor}`]),
-    ...incident.refused.map(({ reason, from, to }) => [
-      reason,
-      `not joined: ${to === incident.id ? from : to}`,
-    ]),
+    ...refusedOf(incident).map(({ reason, other }) => [reason, `not joined: ${other.slice(0, 8)}`]),
   ];
   if (against.length > 0) parts.push(`### What speaks against it\n\n${table(['Reason', 'Effect'], against)}`);
+  const approximated = incident.approximations.map((line) => `- ${markdownText(line)}\n`).join('');
+  if (approximated !== '') parts.push(`### What was approximated\n\n${approximated}`);
   const next = incident.next.map((line) => `- ${markdownText(line)}\n`).join('');
   if (next !== '') parts.push(`### What may come next\n\n${next}`);
   return parts;
+}
+
+function termParts(terms: readonly ScoreTerm[]): string[] {
+  if (terms.length === 0) return [];
+  const rows = terms.map(({ name, operation, value, after, reason }) => [
+    name,
+    `${operation} ${value}`,
+    String(after),
+    reason,
+  ]);
+  return [`### How the figures came about\n\n${table(['Term', 'Change', 'After', 'Reason'], rows)}`];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -74,7 +74,9 @@ export async function runShow(terminal: Terminal, settings: ShowSettings): Promi
   const writer = formatOf(format, { emit: ['incidents'], palette: terminal.outPalette });
   const text =
     format === 'pretty'
-      ? shown.map((incident) => incidentText(incident, { alerts, palette: terminal.outPalette })).join('\n')
+      ? shown
+          .map((incident) => incidentText(incident, { alerts, incidents, palette: terminal.outPalette }))
+          .join('\n')
       : [writer.begin(), ...shown.map((incident) => writer.incident(incident)), writer.end()].join('');
   const printed = await print(terminal, text);
   if (printed !== EXIT.clean) return printed;

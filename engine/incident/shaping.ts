@@ -113,7 +113,7 @@ export class Shaping {
         part.shape = name;
       }
       if (before !== undefined) {
-        const { id, title } = template.meta;
+        const { title } = template.meta;
         const known = home.links.some(
           (link) => link.kind === 'template' && link.from === before?.alert && link.to === sighting.alert,
         );
@@ -126,7 +126,7 @@ export class Shaping {
               kind: 'template',
               weight: 1,
               gap: Math.abs(sighting.time - before.time),
-              reason: `parts of '${title}' (${id}), which share ${match.shared}`,
+              reason: `parts of '${title}', which share ${match.shared}`,
             },
             this.#docket.settings.limits.links,
             home,

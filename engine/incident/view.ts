@@ -349,8 +349,9 @@ function storyOf(one: Case, { evidence }: ViewFrom): StoryLine[] {
     (a, b) => a.sighting.time - b.sighting.time || (a.sighting.id < b.sighting.id ? -1 : 1),
   );
   let group: Notable[] = [];
+  const told = new Set<string>();
   const close = (): void => {
-    if (group.length > 0) lines.push(lineOf(one, group));
+    if (group.length > 0) lines.push(lineOf(one, group, told));
     group = [];
   };
   for (const notable of sorted) {
@@ -371,7 +372,8 @@ function storyOf(one: Case, { evidence }: ViewFrom): StoryLine[] {
 
 const STORY_GAP = 120_000_000;
 
-function lineOf(one: Case, group: readonly Notable[]): StoryLine {
+/** An alert that an earlier line told of is named again without its count, which is of all its sightings. */
+function lineOf(one: Case, group: readonly Notable[], before: Set<string>): StoryLine {
   const [first] = group;
   const subject = first?.subject.replace(':', ' ') ?? '';
   const titles = new Map<string, Notable>();
@@ -380,8 +382,10 @@ function lineOf(one: Case, group: readonly Notable[]): StoryLine {
   const told = [...titles.values()].slice(0, 4).map((notable) => {
     const count = (one.parts.get(notable.sighting.alert) ?? []).reduce((sum, part) => sum + part.count, 0);
     const silent = notable.surprise.kind === 'silent' ? 'no more ' : '';
+    if (silent === '' && before.has(notable.sighting.alert)) return `again “${notable.sighting.rule.title}”`;
     return `${silent}“${notable.sighting.rule.title}”${count > 1 && silent === '' ? ` (${count} times)` : ''}`;
   });
+  for (const { sighting } of group) before.add(sighting.alert);
   const more = titles.size > 4 ? ` and ${titles.size - 4} more` : '';
   const best = group.reduce(
     (most, notable) => (notable.bits > most.bits ? notable : most),

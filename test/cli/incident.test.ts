@@ -49,7 +49,6 @@ describe('incident show', () => {
       one.title,
       ...one.story.map(({ text }) => text),
       ...one.alerts.flatMap(({ title, reason }) => [title, reason]),
-      ...one.refused.map(({ reason }) => reason),
       ...one.terms.map(({ reason }) => reason),
       ...one.next,
       ...one.remediation,
@@ -63,8 +62,19 @@ describe('incident show', () => {
     const run = await telltale(['incident', 'show', one.id, '--from', CASES]);
     const why = run.stdout.split('Why each part belongs')[1]?.split('How the score')[0] ?? '';
     expect(why).toContain('the strongest evidence: the others are joined to it');
-    expect(why).toMatch(/→ “.+” [0-9a-f]{8}: [a-z ]+ [01]\.\d\d, /);
+    expect(why).toMatch(/→ #\d+: [a-z ]+ [01]\.\d\d, /);
+    // Every piece but the strongest is joined by a link, and each link is told once.
+    const pieces = why.split('\n').filter((line) => /^ {2}#\d+ /.test(line));
+    expect(why.match(/^ {4}→ #/gm)).toHaveLength(pieces.length - 1);
     expect(run.stdout).toMatch(/event .*intrusion\.ndjson:\d+/);
+  });
+
+  test('of an incident that was merged only that is told, and where to look', async () => {
+    const gone = incidents.find(({ redirectedTo }) => redirectedTo !== undefined);
+    if (gone === undefined) throw new Error('the sample holds no merged incident');
+    const run = await telltale(['incident', 'show', gone.id, '--from', CASES]);
+    expect(run.stdout).toContain(`merged into “${one.title}” ${one.id}: look there`);
+    expect(run.stdout).not.toContain('Timeline');
   });
 
   test('--all shows each once', async () => {
