@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { Diagnostic, DiagnosticSeverity } from '../diagnostic/index.ts';
+import { compareDiagnostics, type Diagnostic, type DiagnosticSeverity } from '../diagnostic/index.ts';
+import type { CheckedConfig } from './check-config.ts';
 import type { CommandContext } from './command-context.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { packageVersion } from './package-folder.ts';
@@ -11,6 +12,7 @@ import {
   withReportOptions,
   writeReport,
 } from './report-options.ts';
+import type { RuleSource } from './rule-source.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CheckOptions extends ReportOptions {
@@ -18,15 +20,20 @@ interface CheckOptions extends ReportOptions {
   readonly failOn: string;
   readonly effective?: boolean;
   readonly plan?: string;
+  readonly config?: string;
 }
 
 const FAIL_ON = ['error', 'warning', 'info'] as const satisfies readonly DiagnosticSeverity[];
 
-/** `telltale check [paths…]`: every finding of every rule file. */
+/** `telltale check [paths…]`: every finding of every rule file, and of a daemon's configuration. */
 export function checkCommand({ terminal, end }: CommandContext): Command {
   const command = new Command('check')
-    .description('check rule files: schema, references, lint; every finding of every file')
-    .argument('[paths...]', 'rule files and folders', ['rules'])
+    .description("check rule files and a daemon's configuration: schema, references, lint; every finding")
+    .argument(
+      '[paths...]',
+      'rule files and folders, or a configuration (default: the rules of --config, else rules)',
+    )
+    .option('--config <file>', "the daemon's configuration, which is checked with the rules it names")
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
     .option('--fail-on <severity>', 'the least severity that is not clean: error, warning, info', 'warning')
     .option(
@@ -39,13 +46,23 @@ export function checkCommand({ terminal, end }: CommandContext): Command {
   });
 }
 
-async function check(terminal: Terminal, paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
+async function check(terminal: Terminal, given: readonly string[], options: CheckOptions): Promise<ExitCode> {
   const targets = reportTargets(options);
   const failOn = oneOf(options.failOn, FAIL_ON, '--fail-on');
   if (!('format' in targets)) return refuse(terminal, targets);
   if (isDiagnostic(failOn)) return refuse(terminal, [failOn]);
   const { countRules, noRules, openRules } = await import('./rule-source.ts');
-  const source = await openRules({ paths, placeholders: options.placeholders });
+  const { checkConfig, configAmong } = await import('./check-config.ts');
+  const file = options.config ?? (await configAmong(given));
+  const config = file === undefined ? undefined : await checkConfig(terminal, file);
+  const own = given.filter((path) => path !== file);
+  const paths = own.length > 0 ? own : (config?.rules ?? ['rules']);
+  const placeholders = options.placeholders.length > 0 ? options.placeholders : (config?.placeholders ?? []);
+  // A configuration that cannot be used names no rules to look at.
+  if (config !== undefined && paths.length === 0)
+    return refuse(terminal, config.findings, (name) => (name === file ? config.text : undefined));
+  const rules = await openRules({ paths, placeholders });
+  const source = config === undefined ? rules : withConfig(rules, config);
   if (source.refused.length > 0) return refuse(terminal, source.refused);
   if (source.files.length === 0 && !source.findings.some((f) => f.severity === 'error')) {
     return refuse(terminal, [noRules(paths)]);
@@ -87,6 +104,16 @@ async function check(terminal: Terminal, paths: readonly string[], options: Chec
     targets,
   );
   return written === EXIT.clean ? outcome(source.findings, failOn) : written;
+}
+
+/** The rules with the configuration that names them, as one report. */
+function withConfig(rules: RuleSource, config: CheckedConfig): RuleSource {
+  return {
+    ...rules,
+    files: [config.path, ...rules.files],
+    findings: [...config.findings, ...rules.findings].sort(compareDiagnostics),
+    sourceOf: (name) => (name === config.path ? config.text : rules.sourceOf(name)),
+  };
 }
 
 /** 2 and above where something does not load, 1 where a finding is at least as severe as asked for. */

@@ -6,10 +6,14 @@ import { type DaemonConfig, readConfig } from '../runtime/index.ts';
 import { defaultRules } from './rule-source.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The daemon's configuration from a file, or what it is without one. Secrets are filled in from the environment and from files. */
+/**
+ * The daemon's configuration from a file, or what it is without one. Secrets are filled in from the environment and from files; where
+ * one leads to nothing, `standIn` is asked, if there is one.
+ */
 export async function openConfig(
   terminal: Terminal,
   path: string | undefined,
+  standIn: () => string | undefined = () => undefined,
 ): Promise<Checked<DaemonConfig>> {
   const file = path === undefined ? undefined : await readYamlFile(path);
   if (file !== undefined && file.diagnostics.length > 0)
@@ -17,7 +21,7 @@ export async function openConfig(
   const document = file?.documents[0];
   return readConfig(document?.value, {
     locate: (way) => document?.locate(way) ?? { file: path ?? '(defaults)', line: 1, column: 1 },
-    secret: (kind, name) => (kind === 'env' ? process.env[name] : fileText(name)),
+    secret: (kind, name) => (kind === 'env' ? process.env[name] : fileText(name)) ?? standIn(),
     isSchedule,
     processors: availableParallelism(),
     piped: !terminal.stdin.isTTY,

@@ -41,10 +41,19 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
   'TT8092',
 ]);
 
-/** A missing path, a wrong option and a bad mapping or value list are usage; what the system refuses is the environment; the rest are rules. */
+/** Findings of a daemon's configuration. */
+const CONFIGURATION = /^TT70/;
+
+/** A missing path, a wrong option, a wrong configuration and a bad mapping or value list are usage; what the system refuses is the environment; the rest are rules. */
 function exitCodeOf(code: string): ExitCode {
   if (ENVIRONMENT.has(code)) return EXIT.environment;
-  if (code === 'TT9001' || code === 'TT9009' || code.startsWith('TT8') || code.startsWith('TT2'))
+  if (
+    code === 'TT9001' ||
+    code === 'TT9009' ||
+    CONFIGURATION.test(code) ||
+    code.startsWith('TT8') ||
+    code.startsWith('TT2')
+  )
     return EXIT.usage;
   if (code === 'TT9004' || code === 'TT9005') return EXIT.rule;
   if (code.startsWith('TT9')) return EXIT.environment;

@@ -1,5 +1,5 @@
-import { fileSink, streamSink, type TextSink } from '../adapters/index.ts';
-import { alertFromRecord, eventTime, formatTime, incidentFromRecord } from '../model/index.ts';
+import { fileSink, streamSink, systemClock, type TextSink } from '../adapters/index.ts';
+import { alertFromRecord, eventTime, formatTime, incidentFromRecord, parseDuration } from '../model/index.ts';
 import type { RevisionQuery, StorePort } from '../runtime/index.ts';
 import { type ApiClient, ClientTrouble, openClient } from './api-client.ts';
 import type { ClientChoice } from './client-options.ts';
@@ -29,15 +29,28 @@ interface Kept {
   audit(): Records;
 }
 
+/** Microseconds of a point in time: ISO 8601, or a duration before now; NaN where it is neither. */
+function timeOf(text: string): number {
+  const ago = parseDuration(text);
+  return ago === undefined ? Date.parse(text) * 1000 : systemClock.nowMicros() - ago;
+}
+
+/** A point in time as the API reads it. */
+function stamp(micros: number | undefined): string | undefined {
+  return micros === undefined ? undefined : formatTime(eventTime(micros));
+}
+
 /** Writes what a daemon keeps, or its database while none runs: 0, 1 where there is nothing that fits, 3 where something is wrong, 4 where it cannot be had. */
 export async function runExportKept(terminal: Terminal, settings: KeptSettings): Promise<ExitCode> {
   const { format: name, emit, output, since, until, audit } = settings;
-  const times = [since, until].map((written) =>
-    written === undefined ? undefined : Date.parse(written) * 1000,
-  );
+  const times = [since, until].map((written) => (written === undefined ? undefined : timeOf(written)));
   if (times.some((one) => one !== undefined && Number.isNaN(one)))
     return refuse(terminal, [
-      refusal('TT8003', '--since or --until is no time', 'such as 2026-11-24T08:00:00Z'),
+      refusal(
+        'TT8003',
+        '--since or --until is no time',
+        'such as 2026-11-24T08:00:00Z, or 24h for a day before now',
+      ),
     ]);
   const sink = output === undefined ? streamSink(terminal.stdout, 'standard output') : await fileSink(output);
   if (isDiagnostic(sink)) return refuse(terminal, [sink]);
@@ -52,7 +65,7 @@ export async function runExportKept(terminal: Terminal, settings: KeptSettings):
       : writeCases(kept, sink, { writer: formatOf(name, { emit, palette: terminal.outPalette }), emit });
   try {
     const written = (await daemonRuns(settings))
-      ? await write(liveKept(await openClient(settings), { since, until }))
+      ? await write(liveKept(await openClient(settings), { since: stamp(from), until: stamp(to) }))
       : await withStore(settings, (store) => write(storedKept(store, range)));
     const unwritten = await sink.close();
     if (unwritten !== undefined) return refuse(terminal, [unwritten]);

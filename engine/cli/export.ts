@@ -21,7 +21,10 @@ export function exportCommand({ terminal, end }: CommandContext): Command {
       'write alerts and incidents in another form: of the daemon (or of its state folder while none runs), or those that scan wrote as NDJSON',
     )
     .option('--from <file>', 'NDJSON of alerts and incidents, plain or gzip; - is standard input')
-    .option('--since <time>', 'without --from: only what was seen at this time or later, ISO 8601')
+    .option(
+      '--since <time>',
+      'without --from: only what was seen at this time or later: ISO 8601, or 24h for a day before now',
+    )
     .option('--until <time>', 'without --from: only what was last seen before this time')
     .option('--audit', 'without --from: the audit log instead, as NDJSON')
     .option('--format <format>', `form of the output: ${FINDING_FORMATS.join(', ')}`, 'pretty')

@@ -56,6 +56,37 @@ describe('telltale check', () => {
     expect((await check('--fail-on', 'error', 'warned')).code).toBe(0);
   });
 
+  test.each([
+    { name: 'named by --config', args: ['--config', 'deploy/telltale.yml'] },
+    { name: 'among the paths', args: ['deploy/telltale.yml'] },
+  ])('a configuration $name is checked with the rules it names', async ({ args }) => {
+    put('deploy/telltale.yml', `rules: [${cwd}/good]\nsources: [{type: stdin}]\n`);
+    expect(await check(...args)).toEqual({
+      code: 0,
+      stdout: '1 rule in 2 files: no findings\n',
+      stderr: '',
+    });
+    put(
+      'deploy/telltale.yml',
+      `rules: [${cwd}/mixed]\nsources:\n  - {type: http, lisen: 127.0.0.1:9200}\noutputs: [{type: file, path: a.ndjson}]\n`,
+    );
+    const { code, stdout, stderr } = await check(...args);
+    expect(code).toBe(3);
+    expect(stdout + stderr).toMatch(/deploy\/telltale\.yml:3:18: error TT\d{4}.*lisen/);
+    expect(stdout + stderr).toContain('listen');
+  });
+
+  test('a secret that is not set where rules are checked is told, and is no fault', async () => {
+    put(
+      'deploy/secret.yml',
+      `rules: [${cwd}/good]\nsources: [{type: http, listen: "127.0.0.1:9200", token: "\${env:TELLTALE_NEVER_SET}"}]\n`,
+    );
+    const { code, stdout } = await check('deploy/secret.yml');
+    expect(stdout).toContain('info TT7012');
+    expect(stdout).toContain('1 rule in 2 files');
+    expect(code).toBe(0);
+  });
+
   test('several reports at once: one to standard output, others to files', async () => {
     const reports = ['json', 'junit', 'sarif', 'markdown', 'github', 'ndjson'].map(
       (f) => `--report=${f}=out.${f}`,
