@@ -42,7 +42,7 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
 ]);
 
 /** Findings of a daemon's configuration. */
-const CONFIGURATION = /^TT70/;
+const CONFIGURATION = /^TT701/;
 
 /** A missing path, a wrong option, a wrong configuration and a bad mapping or value list are usage; what the system refuses is the environment; the rest are rules. */
 function exitCodeOf(code: string): ExitCode {
