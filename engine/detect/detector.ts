@@ -291,6 +291,7 @@ export class Detector {
     const bytes = this.#bytes;
     if (filter === undefined || bytes === undefined) return true;
     if (filter.mayMatch(bytes, this.#start, this.#end)) return true;
+    if (filter.numeric && this.#uncertain.withinNumbers(this.#source, this.#start, this.#end)) return true;
     const memory = this.#memory;
     if (memory?.holds(bytes) === true && !memory.mayBeSpelt(bytes, this.#start, this.#end)) return false;
     return this.#uncertain.within(this.#source, this.#start, this.#end, filter.alphabet);

@@ -22,8 +22,8 @@ import {
   foldPairs,
   foldTable,
   foldText,
+  keywordTexts,
   scalarText,
-  stringsOf,
   textOfUnits,
 } from '../match/index.ts';
 import { PLAIN_STORAGE } from '../vector/index.ts';
@@ -369,7 +369,7 @@ export class EventRecord {
     this.#raw[field] = undefined;
     this.#folded[field] = undefined;
     this.#number[field] = undefined;
-    if (field === KEYWORD_FIELD) return this.#take(field, stringsOf(this.parsed()));
+    if (field === KEYWORD_FIELD) return this.#take(field, keywordTexts(this.parsed()));
     if (!this.#fromBytes) {
       for (const path of this.#places.paths[field] ?? []) {
         const value = resolvePath(this.#view, path);

@@ -16,6 +16,7 @@ export class UncertainBytes {
   #two = -1;
   #longS = -1;
   #kelvin = -1;
+  #number = -1;
 
   /**
    * Whether `source.text[start, end)` (one unit a byte) spells a character of `alphabet` (by ASCII code, folded) so. Lines of one buffer must be
@@ -23,13 +24,7 @@ export class UncertainBytes {
    */
   within(source: RecordBuffer, start: number, end: number, alphabet: Uint8Array): boolean {
     const { text } = source;
-    if (source !== this.#source) {
-      this.#source = source;
-      this.#zero = -1;
-      this.#two = -1;
-      this.#longS = -1;
-      this.#kelvin = -1;
-    }
+    this.#begin(source);
     if (this.#longS < start) this.#longS = next(text, LONG_S, start);
     if (this.#kelvin < start) this.#kelvin = next(text, KELVIN, start);
     if (this.#longS < end || this.#kelvin < end) return true;
@@ -45,7 +40,32 @@ export class UncertainBytes {
     }
     return false;
   }
+
+  /**
+   * Whether `source.text[start, end)` holds a number that may be written otherwise than its text reads (`1e3` is 1000): with an exponent, with
+   * more digits than a double keeps, or with so many zeros behind the point that its text has an exponent. All others contain their text.
+   */
+  withinNumbers(source: RecordBuffer, start: number, end: number): boolean {
+    this.#begin(source);
+    if (this.#number < start) {
+      OTHERWISE.lastIndex = start;
+      this.#number = OTHERWISE.exec(source.text)?.index ?? source.text.length;
+    }
+    return this.#number < end;
+  }
+
+  #begin(source: RecordBuffer): void {
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#zero = -1;
+    this.#two = -1;
+    this.#longS = -1;
+    this.#kelvin = -1;
+    this.#number = -1;
+  }
 }
+
+const OTHERWISE = /\d[eE]|[\d.]{16}|\.000000/g;
 
 /** Whether the `u` at `at` begins the escape of a character that folds into the alphabet. Any backslash before it counts, even an escaped one. */
 function spells(text: string, at: number, alphabet: Uint8Array): boolean {

@@ -9,7 +9,7 @@ import {
 } from '../model/index.ts';
 import { explainKeywordMiss, explainMiss, type MissReason } from './explain-miss.ts';
 import { conditionWords, itemWords, keywordWords, showValue } from './explain-words.ts';
-import { evaluate, fieldValues, type ReferenceOptions, stringsOf } from './reference.ts';
+import { evaluate, fieldValues, keywordTexts, type ReferenceOptions } from './reference.ts';
 
 /** One statement of a rule about an event: what was expected, what was found, and why it does not hold. */
 export interface ExplainNode {
@@ -144,7 +144,7 @@ function explainKeyword(
 ): ExplainNode {
   const holds = evaluate(expression, event, options);
   const node = leaf('keyword', holds, keywordWords(expression.test));
-  const strings = stringsOf(event.raw);
+  const strings = keywordTexts(event.raw);
   if (holds) {
     const hit = strings.find((text) => evaluate(expression, { fields: event.fields, raw: text }, options));
     return hit === undefined ? node : { ...node, found: [showValue(hit)] };

@@ -24,10 +24,10 @@ export {
   type ExpressionTester,
   evaluate,
   fieldValues,
+  keywordTexts,
   type ReferenceEvent,
   type ReferenceOptions,
   type SetLookup,
-  stringsOf,
 } from './reference.ts';
 export { compileFoldedGlob, compileText, globWeight, scalarText } from './text.ts';
 export { timePart } from './time-part.ts';

@@ -60,10 +60,13 @@ export class LineFilter {
   readonly alphabet = new Uint8Array(128);
   /** True where some keyword has no usable needle: every line passes. */
   readonly passesAll: boolean;
+  /** True where some keyword may lie in the text of a number, which JSON may spell otherwise (`1e3`): the caller has to look for such numbers. */
+  readonly numeric: boolean;
   #memory: Int32Array = new Int32Array(0);
 
   /** `keywords` are folded texts of which one must occur for anything to match. */
   constructor(keywords: readonly string[]) {
+    this.numeric = keywords.some((keyword) => NUMERIC.test(keyword) || INFINITE.includes(keyword));
     const needles = keywords.map(needleOf);
     this.passesAll = needles.some((n) => n === undefined);
     this.#needles = needles.filter((n) => n !== undefined);
@@ -235,6 +238,9 @@ function rarestRun(needle: Uint8Array, length: number): number {
 }
 
 const NEEDLE_MAX = 250;
+/** What the texts of numbers are made of, folded: digits, or the one word. */
+const NUMERIC = /^[-+.\de]*$/;
+const INFINITE = '-infinity';
 
 /** The longest run of safe bytes of a keyword, or undefined where none has three. */
 function needleOf(keyword: string): Uint8Array | undefined {

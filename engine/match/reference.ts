@@ -38,7 +38,7 @@ export interface ReferenceOptions {
  *
  * - A field that is an array matches if any member does; arrays in arrays count as their members, to depth 64.
  * - Null, absent fields and objects have no text and no number; an object exists, and so does null.
- * - A keyword is looked for in every string among the record's values, not in its names, to depth 64.
+ * - A keyword is looked for in the text of every value of the record, numbers and booleans included, not in its names, to depth 64.
  */
 export function evaluate(
   expression: Expression,
@@ -72,7 +72,7 @@ export function compileReference(
     }
     case 'keyword': {
       const holds = compileTextual(expression.test, options);
-      return (event) => stringsOf(event.raw).some(holds);
+      return (event) => keywordTexts(event.raw).some(holds);
     }
     case 'field': {
       const holds = compileFieldTest(expression.test, options);
@@ -101,19 +101,21 @@ function collectMembers(list: readonly unknown[], depth: number, into: unknown[]
   }
 }
 
-/** Every string among the values of a record, to depth 64, in the record's order. */
-export function stringsOf(value: unknown): string[] {
+/** The text of every value of a record that has one (strings, numbers, booleans), to depth 64, in the record's order: where keywords are looked for. */
+export function keywordTexts(value: unknown): string[] {
   const found: string[] = [];
-  collectStrings(value, 0, found);
+  collectTexts(value, 0, found);
   return found;
 }
 
-function collectStrings(value: unknown, depth: number, into: string[]): void {
+function collectTexts(value: unknown, depth: number, into: string[]): void {
   if (depth > DEPTH_MAX) return;
-  if (typeof value === 'string') into.push(value);
-  else if (value !== null && typeof value === 'object') {
-    for (const member of Object.values(value)) collectStrings(member, depth + 1, into);
+  if (value !== null && typeof value === 'object') {
+    for (const member of Object.values(value)) collectTexts(member, depth + 1, into);
+    return;
   }
+  const text = scalarText(value);
+  if (text !== undefined) into.push(text);
 }
 
 type Textual = Extract<FieldTest, { kind: 'text' | 'glob' | 'expression' }>;

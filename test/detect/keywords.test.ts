@@ -28,6 +28,32 @@ const CASES: readonly { readonly name: string; readonly line: string; readonly h
   { name: 'after an escaped backslash, which makes u a letter', line: '{"a":"\\\\u006biwi"}', hits: 0 },
 ];
 
+/** Keywords that are numbers are found in numbers, by the text that comparing them with a text would use. */
+const NUMBERS = `title: Numbers
+logsource: {category: anything}
+detection:
+  keywords: [42424, '31337*', '1.25', 'e-7', 'infinity', 'true']
+  condition: keywords
+`;
+
+const NUMBER_CASES: typeof CASES = [
+  { name: 'as a number', line: '{"port":42424}', hits: 1 },
+  { name: 'as a text', line: '{"port":"42424"}', hits: 1 },
+  { name: 'within a longer number, as within a text', line: '{"a":{"b":[1424249]}}', hits: 1 },
+  { name: 'with an exponent', line: '{"port":4.2424e4}', hits: 1 },
+  { name: 'with zeros behind the point', line: '{"port":42424.000}', hits: 1 },
+  { name: 'with more digits than a double keeps', line: '{"port":42423.999999999999999}', hits: 1 },
+  { name: 'where the keyword has a wildcard', line: '{"port":931337}', hits: 1 },
+  { name: 'as a fraction', line: '{"port":1.2500}', hits: 1 },
+  { name: 'as a fraction whose text has an exponent', line: '{"port":0.0000001}', hits: 1 },
+  { name: 'beyond what is finite', line: '{"port":1e999}', hits: 1 },
+  { name: 'as a truth value', line: '{"ok":true}', hits: 1 },
+  { name: 'in a name, which does not count', line: '{"42424":1}', hits: 0 },
+  { name: 'cut in two by a point', line: '{"port":42.424}', hits: 0 },
+  { name: 'where only its digits with an exponent stand', line: '{"port":42424e1,"b":false}', hits: 1 },
+  { name: 'in a number that only looks like it', line: '{"port":42425,"ok":null}', hits: 0 },
+];
+
 describe('keywords', () => {
   const { ruleset } = compileRuleset([{ path: 'rule.yml', text: RULE }]);
   const engine = new Engine(ruleset);
@@ -38,6 +64,15 @@ describe('keywords', () => {
     const place = { file: 'x', line: 1 };
     expect(engine.processBytes({ bytes, text }, 0, bytes.length, place)).toHaveLength(hits);
     expect(engine.processRecord(JSON.parse(line))).toHaveLength(hits);
+  });
+
+  const numbers = new Engine(compileRuleset([{ path: 'rule.yml', text: NUMBERS }]).ruleset);
+  test.each(NUMBER_CASES)('that are numbers are found $name', ({ line, hits }) => {
+    const bytes = new TextEncoder().encode(line);
+    const text = Buffer.from(bytes).toString('latin1');
+    const found = numbers.processBytes({ bytes, text }, 0, bytes.length, { file: 'x', line: 1 });
+    expect(found).toHaveLength(hits);
+    expect(numbers.processRecord(JSON.parse(line))).toHaveLength(hits);
   });
 
   test('are found in every line of a buffer, whatever stands in the others', () => {

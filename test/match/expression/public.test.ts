@@ -6,7 +6,7 @@ import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { compileExpression } from '../../../engine/match/expression/compile.ts';
 import { foldText } from '../../../engine/match/fold.ts';
-import { stringsOf } from '../../../engine/match/reference.ts';
+import { keywordTexts } from '../../../engine/match/reference.ts';
 import { dataDirOrSay } from '../../support/data.ts';
 
 const data = dataDirOrSay('expressions of the public rules');
@@ -68,7 +68,7 @@ describe.skipIf(data === undefined)('the expressions of the public rules', () =>
       .slice(0, -1);
     const recorded = new Set<string>();
     for (let i = 0; i < lines.length; i += 11) {
-      for (const text of stringsOf(JSON.parse(lines[i] ?? 'null')))
+      for (const text of keywordTexts(JSON.parse(lines[i] ?? 'null')))
         if (text.length > 6 && text.length < 2000) recorded.add(text);
     }
     const strings = [...recorded].filter((_, i) => i % 8 === 0).slice(0, 800);
