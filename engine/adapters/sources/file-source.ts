@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
+import { withoutHoles } from '../../ingest/index.ts';
 import type { ClockPort, SourceBatch, SourceLoss, SourcePort, SourceStatus } from '../../runtime/index.ts';
 import { readChunks } from '../file-chunks.ts';
 import { checksum } from '../store/checksum.ts';
@@ -232,7 +233,10 @@ export class FileSource implements SourcePort {
     if (whole !== undefined) return;
     let before: readonly [string, FilePosition] | undefined;
     let [offset, line] = [0, 1];
-    let rest = new Uint8Array(0);
+    let rest: Uint8Array = new Uint8Array(0);
+    // Of the text: how much has come, which is more than is held where a hole or a line that is too long was passed over.
+    let come = 0;
+    let skipping = false;
     let print: FilePosition['print'] = { length: 0, crc: 0 };
     let partition: string | undefined;
     const problems: string[] = [];
@@ -242,15 +246,25 @@ export class FileSource implements SourcePort {
         partition = before?.[0] ?? this.#newPartition(dev, ino);
         if (before !== undefined) ({ print } = before[1]);
       }
-      const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
+      come += chunk.length;
+      let bytes = rest.length === 0 ? chunk : joined(rest, chunk);
+      if (skipping) {
+        const newline = bytes.indexOf(10);
+        if (newline < 0) continue;
+        bytes = bytes.subarray(newline + 1);
+        skipping = false;
+        line++;
+      }
       const end = bytes.lastIndexOf(10) + 1;
+      offset = come - (bytes.length - end);
       rest = bytes.slice(end);
+      if (rest.length > this.#options.lineMaxBytes) rest = withoutHoles(rest);
       if (rest.length > this.#options.lineMaxBytes) {
         this.#lose('too_large');
         rest = new Uint8Array(0);
+        skipping = true;
       }
-      const fresh = Math.min(end, Math.max(0, (before?.[1].offset ?? 0) - offset));
-      offset += end;
+      const fresh = Math.min(end, Math.max(0, end - (offset - (before?.[1].offset ?? 0))));
       line += countLines(bytes.subarray(0, fresh));
       if (fresh === end) continue;
       const lines = bytes.subarray(fresh, end);
@@ -263,7 +277,7 @@ export class FileSource implements SourcePort {
       path,
       dev,
       ino,
-      offset: offset + rest.length,
+      offset: come,
       line: line + 1,
       print,
       done: true,
@@ -372,7 +386,7 @@ async function lastLineEnd(handle: FileHandle, size: number): Promise<{ offset: 
   return { offset, line };
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);

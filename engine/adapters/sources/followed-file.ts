@@ -95,6 +95,8 @@ export class FollowedFile {
   #line: number;
   #print: FilePosition['print'];
   #skipping = false;
+  /** What was passed over last was a hole, which may go on. */
+  #inHole = false;
   readonly #lineMaxBytes: number;
 
   constructor(
@@ -132,6 +134,8 @@ export class FollowedFile {
     }
     if (end > 0) return this.#lines(bytes, end);
     if (!this.#skipping && bytes.length <= this.#lineMaxBytes) return { kind: 'end' };
+    const hole = this.#skipping ? -1 : bytes.indexOf(0);
+    if (hole >= 0) return this.#overHole(bytes, hole);
     // The rest of the line is passed over, piece by piece, and never held.
     const first = !this.#skipping;
     this.#skipping = true;
@@ -149,8 +153,22 @@ export class FollowedFile {
     return { bytes: tooLong ? new Uint8Array(0) : bytes, line, tooLong: tooLong && !this.#skipping ? 1 : 0 };
   }
 
+  /** A hole of NUL bytes may be of any size, and is no record: what is before it is handed on with one of them, what is behind it is read next. */
+  #overHole(bytes: Uint8Array, hole: number): ReadOn {
+    let end = hole;
+    while (end < bytes.length && bytes[end] === 0) end++;
+    const known = this.#inHole && hole === 0;
+    this.#inHole = end === bytes.length;
+    this.#offset += end;
+    const piece = bytes.subarray(0, known ? 0 : hole + 1);
+    return { kind: 'lines', lines: { bytes: piece, line: this.#line, tooLong: 0 } };
+  }
+
   async #lines(bytes: Uint8Array, end: number): Promise<ReadOn> {
     let from = 0;
+    // The rest of a hole that was told already.
+    if (this.#inHole) while (from < end && bytes[from] === 0) from++;
+    this.#inHole = false;
     if (this.#skipping) {
       from = bytes.indexOf(10) + 1;
       this.#skipping = false;

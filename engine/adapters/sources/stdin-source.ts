@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { withoutHoles } from '../../ingest/index.ts';
 import type { ClockPort, SourceBatch, SourceLoss, SourcePort, SourceStatus } from '../../runtime/index.ts';
 import { countLines } from './followed-file.ts';
 
@@ -15,14 +17,14 @@ export class StdinSource implements SourcePort {
   readonly name: string;
   readonly delivery = 'best_effort';
   readonly #options: StdinSourceOptions;
-  readonly #input: NodeJS.ReadStream;
+  readonly #input: Readable;
   readonly #clock: ClockPort;
   #records = 0;
   #bytes = 0;
   #tooLong = 0;
   #lastAt: number | undefined;
 
-  constructor(options: StdinSourceOptions, input: NodeJS.ReadStream, clock: ClockPort) {
+  constructor(options: StdinSourceOptions, input: Readable, clock: ClockPort) {
     this.name = options.name;
     this.#options = options;
     this.#input = input;
@@ -55,6 +57,8 @@ export class StdinSource implements SourcePort {
         if (whole > 0) yield this.#batch(bytes.slice(0, whole), line);
         line += countLines(bytes.subarray(0, whole));
         rest = bytes.slice(whole);
+        // A hole of NUL bytes may be of any size, and is no record.
+        if (rest.length > this.#options.lineMaxBytes) rest = withoutHoles(rest);
         if (rest.length > this.#options.lineMaxBytes) {
           this.#tooLong++;
           skipping = true;

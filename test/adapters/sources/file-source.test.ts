@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FILE_SOURCE_DEFAULTS, FileSource } from '../../../engine/adapters/index.ts';
+import { FILE_SOURCE_DEFAULTS, FileSource, StdinSource } from '../../../engine/adapters/index.ts';
 import type { ClockPort } from '../../../engine/runtime/index.ts';
 
 let folder: string;
@@ -179,6 +180,79 @@ describe('following files', () => {
     expect(numbersOf(reader.lines)).toEqual([1, 2]);
     expect(reader.places).toEqual(['app.log:1', 'app.log:3']);
     expect(source.status().losses).toEqual([{ kind: 'rejected', reason: 'too_large', count: 1 }]);
+  });
+
+  describe('a hole of NUL bytes that is larger than a record may be', () => {
+    const hole = '\0'.repeat(3_500_000);
+    /** What a file with holes gives, its NUL bytes left out. */
+    const clean = (reader: Reader): string[] =>
+      reader.lines.map((line) => line.replaceAll('\0', '')).filter((line) => line !== '');
+    const text = `${numbered(1, 2)}cut off${hole}${numbered(3, 1)}${hole}${numbered(4, 2)}`;
+    const wanted = [...numbered(1, 2).trim().split('\n'), 'cut off', ...numbered(3, 3).trim().split('\n')];
+
+    test('costs no record before or behind it, and is handed on as one byte', async () => {
+      writeFileSync(join(folder, 'app.log'), text);
+      const reader = new Reader({ path: join(folder, 'app.log') });
+      const { source } = reader;
+      await reader.read({ looks: 40 });
+      expect(clean(reader)).toEqual(wanted);
+      expect(reader.lines.join('').match(/\0/g)).toHaveLength(2);
+      expect(source.status().losses).toEqual([]);
+      expect(reader.places.at(-1)).toBe('app.log:5');
+    });
+
+    test('nor does it where the reader is killed within it', async () => {
+      writeFileSync(join(folder, 'app.log'), text);
+      for (const killAfter of [1, 2, 3, 4]) {
+        const reader = new Reader({ path: join(folder, 'app.log') });
+        await reader.read({ killAfter });
+        await reader.read({ looks: 40 });
+        expect([killAfter, clean(reader)]).toEqual([killAfter, wanted]);
+      }
+    });
+
+    test('nor does it while it grows', async () => {
+      const reader = new Reader({ path: join(folder, 'app.log') });
+      writeFileSync(join(folder, 'app.log'), `${numbered(1, 2)}cut off`);
+      await reader.read();
+      for (const more of [hole, hole, numbered(3, 3)]) {
+        appendFileSync(join(folder, 'app.log'), more);
+        await reader.read({ looks: 40 });
+      }
+      expect(clean(reader)).toEqual(wanted);
+    });
+
+    test('nor does it in a packed file, nor on standard input', async () => {
+      writeFileSync(join(folder, 'app.log.gz'), gzipSync(text));
+      const reader = new Reader({ path: folder });
+      const { source } = reader;
+      await reader.read();
+      expect(clean(reader).join('\n')).toBe(wanted.join('\n').replace('cut off\n', 'cut off'));
+      expect(source.status().losses).toEqual([]);
+      const bytes = Buffer.from(text);
+      const chunks = Array.from({ length: 8 }, (_, i) => bytes.subarray(i << 20, (i + 1) << 20));
+      const input = new StdinSource(
+        { name: 's', lineMaxBytes: 1 << 20 },
+        Readable.from(chunks),
+        reader.clock,
+      );
+      let said = '';
+      for await (const batch of input.open(new Map(), new AbortController().signal))
+        said += new TextDecoder().decode(batch.bytes);
+      expect(said.replaceAll('\0', '')).toBe(text.replaceAll('\0', ''));
+      expect(input.status().losses).toEqual([]);
+    });
+
+    test('a packed line that is too long is counted once, and its end is no record', async () => {
+      const long = `${numbered(1, 1)}${'y'.repeat(3_500_000)}\n${numbered(2, 1)}`;
+      writeFileSync(join(folder, 'app.log.gz'), gzipSync(long));
+      const reader = new Reader({ path: folder });
+      const { source } = reader;
+      await reader.read();
+      expect(numbersOf(reader.lines)).toEqual([1, 2]);
+      expect(reader.places.at(-1)).toBe('app.log.gz:3');
+      expect(source.status().losses).toEqual([{ kind: 'rejected', reason: 'too_large', count: 1 }]);
+    });
   });
 
   test('whatever is appended, renamed and stopped, killed before a commit or not: every line comes once, in its file’s order', async () => {
