@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Diagnostic, nearest } from '../../diagnostic/index.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
 import { isPlain, type Way, wayOf } from './plain.ts';
@@ -12,12 +12,7 @@ export type MakeFinding = (
 
 /** All that a configuration says against the schema, each thing once (TT7010, TT7011). */
 export function schemaFindings(value: unknown, make: MakeFinding): readonly Diagnostic[] {
-  const validate = new Ajv2020({
-    strict: false,
-    allErrors: true,
-    verbose: true,
-    discriminator: true,
-  }).compile(CONFIG_SCHEMA);
+  const validate = validator();
   if (validate(value)) return [];
   const found = new Map<string, Diagnostic>();
   for (const error of validate.errors ?? []) {
@@ -26,6 +21,16 @@ export function schemaFindings(value: unknown, make: MakeFinding): readonly Diag
     if (!found.has(key)) found.set(key, one);
   }
   return [...found.values()];
+}
+
+let compiled: ValidateFunction | undefined;
+
+/** The schema compiled, which takes a tenth of a second and is done once a process. */
+function validator(): ValidateFunction {
+  compiled ??= new Ajv2020({ strict: false, allErrors: true, verbose: true, discriminator: true }).compile(
+    CONFIG_SCHEMA,
+  );
+  return compiled;
 }
 
 function finding(error: ErrorObject, root: unknown, make: MakeFinding): Diagnostic {
