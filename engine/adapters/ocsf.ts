@@ -94,6 +94,7 @@ export function signalFinding(signal: Signal, productVersion: string): Record<st
     activity: 1,
     status: [1, 'New'],
     kind: signal.rule.kind,
+    values: [...signal.values],
     isAlert: false,
     productVersion,
   });
@@ -106,6 +107,7 @@ export function alertFinding(alert: Alert, productVersion: string): Record<strin
     activity: closed ? 3 : alert.revision === 1 ? 1 : 2,
     status: alert.suppressed === undefined ? ALERT_STATUS[alert.state] : [3, 'Suppressed'],
     kind: alert.rule.kind,
+    values: alert.values,
     isAlert: !closed && alert.suppressed === undefined,
     productVersion,
   });
@@ -115,6 +117,8 @@ interface DetectionParts {
   readonly activity: 1 | 2 | 3;
   readonly status: readonly [number, string];
   readonly kind: string;
+  /** The matched fields. */
+  readonly values: Alert['values'];
   readonly isAlert: boolean;
   readonly productVersion: string;
 }
@@ -144,7 +148,7 @@ function detectionFinding(summary: Summary, parts: DetectionParts): Record<strin
       },
       attacks: attacksOf(summary),
     },
-    evidences: evidencesOf(summary),
+    evidences: evidencesOf(summary, parts.values),
     resources: resourcesOf(summary),
     observables: observablesOf(summary),
     ...(summary.remediation.length === 0 ? {} : { remediation: { desc: summary.remediation.join('\n') } }),
@@ -238,7 +242,7 @@ function attacksOf({ tactics, techniques }: Summary): Record<string, unknown>[] 
   return [...named, ...tactics.map((tactic) => ({ tactic: { name: tactic } }))];
 }
 
-function evidencesOf({ entities, events }: Summary): Record<string, unknown>[] {
+function evidencesOf({ entities, events }: Summary, values: Alert['values']): Record<string, unknown>[] {
   return [
     ...entities.map((entity) => ({ name: `${entity.role} ${entity.type}`, ...artifact(entity) })),
     ...events.map((event) => ({
@@ -250,10 +254,19 @@ function evidencesOf({ entities, events }: Summary): Record<string, unknown>[] {
         ...(event.line === undefined ? {} : { line: event.line }),
       },
     })),
+    ...(values.length === 0 ? [] : [{ name: 'matched fields', data: Object.fromEntries(values) }]),
   ];
 }
 
-/** The attribute of an evidence that fits the entity. */
+/** The last part of a path of either kind; the whole where that is empty. */
+function baseName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+}
+
+/**
+ * The attribute of an evidence that fits the entity. An evidence needs at least one of a list of attributes in which containers and resources are
+ * missing in some versions of the schema; they stand under `data`, too.
+ */
 function artifact({ type, role, value }: Entity): Record<string, unknown> {
   switch (type) {
     case 'user':
@@ -261,21 +274,22 @@ function artifact({ type, role, value }: Entity): Record<string, unknown> {
     case 'host':
       return { device: { hostname: value, type_id: 0 } };
     case 'process':
-      return { process: { name: value } };
+      // A process needs a number or a producer's identifier; ours is the name by which it is told from others.
+      return { process: { name: baseName(value), uid: value } };
     case 'ip':
       return role === 'target' ? { dst_endpoint: { ip: value } } : { src_endpoint: { ip: value } };
     case 'domain':
       return { dst_endpoint: { domain: value } };
     case 'file':
-      return { file: { name: value, type_id: 0 } };
+      return { file: { name: baseName(value), path: value, type_id: 0 } };
     case 'url':
       return { url: { url_string: value } };
     case 'container':
-      return { container: { name: value } };
+      return { container: { name: value }, data: { container: value } };
     case 'mailbox':
       return { user: { email_addr: value } };
     case 'cloud_resource':
-      return { resources: [{ uid: value }] };
+      return { resources: [{ uid: value }], data: { cloud_resource: value } };
     case 'hash':
     case 'key':
     case 'session':

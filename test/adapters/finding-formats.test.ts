@@ -118,6 +118,15 @@ describe.each(HOSTILE)('with %s', (_, text) => {
     expect(incident).toMatchObject({ event: { dataset: 'telltale.incident' }, user: { name: text } });
   });
 
+  test('ECS has no field of its own outside its namespace', () => {
+    for (const line of linesOf(written(ecsFormat(), text))) {
+      const foreign = fieldsOf(parsed(line)).filter(
+        (field) => !field.startsWith('telltale.') && !ECS_FIELDS.has(field),
+      );
+      expect(foreign).toEqual([]);
+    }
+  });
+
   test('CEF has seven bars in its header and gives back its values', () => {
     for (const line of linesOf(written(cefFormat('1.0.0'), text))) {
       const { header, extension } = parseCef(line);
@@ -240,6 +249,25 @@ test('cutting never leaves half a character', () => {
   expect(clip('ab\u{1f600}cd', 4)).toBe('ab…');
   expect(clip('abcd', 4)).toBe('abcd');
 });
+
+/** The fields of the Elastic Common Schema 8.17 (its field reference) that a finding can have; a list has the name of its items. */
+const ECS_FIELDS = new Set(
+  `@timestamp message tags ecs.version
+  event.kind event.category event.type event.id event.dataset event.module event.provider event.start event.end event.severity event.risk_score event.reason
+  rule.id rule.name rule.version rule.ruleset rule.description
+  threat.framework threat.tactic.name threat.technique.id threat.technique.name threat.technique.subtechnique.id threat.technique.subtechnique.name
+  host.name user.name user.target.name source.ip destination.ip destination.domain process.executable file.path url.original registry.path
+  related.ip related.user related.hosts related.hash`.split(/\s+/),
+);
+
+/** The dotted names of the leaves of a document. */
+function fieldsOf(value: Document, prefix = ''): string[] {
+  return Object.entries(value).flatMap(([key, inner]) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? fieldsOf({ ...inner }, `${prefix}${key}.`)
+      : [`${prefix}${key}`],
+  );
+}
 
 /** Outputs leave the tags of the rule to those of the alert. */
 function tagged(alert: ReturnType<typeof alertWith>): ReturnType<typeof alertWith> {

@@ -59,10 +59,33 @@ const FINDING_INFO = {
   },
 };
 
-const EVIDENCE_PARTS =
-  'actor api connection_info container data database databucket device dst_endpoint email file process query resources src_endpoint url user job script'.split(
-    ' ',
-  );
+/** Objects of evidences with what they require; of `any` at least one. The process object is the strictest: a name alone is not enough. */
+const object = (properties: object, { required, any }: { required?: string[]; any?: string[] }): object => ({
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  ...(required === undefined ? {} : { required }),
+  ...(any === undefined
+    ? {}
+    : { anyOf: any.map((key) => ({ type: 'object', required: [key], properties: { [key]: {} } })) }),
+});
+const USER = object({ name: TEXT, email_addr: TEXT, uid: TEXT }, { any: ['name', 'uid', 'email_addr'] });
+const ENDPOINT = object({ ip: TEXT, domain: TEXT, hostname: TEXT }, { any: ['ip', 'domain', 'hostname'] });
+const EVIDENCES: Readonly<Record<string, object>> = {
+  actor: object({ user: USER }, { any: ['user'] }),
+  container: object({ name: TEXT }, { any: ['name'] }),
+  data: { type: 'object' },
+  device: object({ hostname: TEXT, type_id: ID(0, 1, 2, 3, 99) }, { required: ['type_id'] }),
+  dst_endpoint: ENDPOINT,
+  file: object({ name: TEXT, path: TEXT, type_id: ID(0, 1, 99) }, { required: ['name', 'type_id'] }),
+  process: object({ name: TEXT, uid: TEXT, pid: { type: 'integer' } }, { any: ['pid', 'uid'] }),
+  resources: { type: 'array', items: object({ uid: TEXT, name: TEXT }, { any: ['uid', 'name'] }) },
+  src_endpoint: ENDPOINT,
+  url: object({ url_string: TEXT }, { required: ['url_string'] }),
+  user: USER,
+};
+/** Of these the specification asks for at least one: containers and resources alone are not enough in every version. */
+const EVIDENCE_ENOUGH = Object.keys(EVIDENCES).filter((part) => part !== 'container' && part !== 'resources');
 
 const COMMON = {
   activity_id: ID(1, 2, 3),
@@ -143,10 +166,10 @@ export const OCSF_SCHEMA = {
             properties: {
               name: TEXT,
               uid: TEXT,
-              ...Object.fromEntries(EVIDENCE_PARTS.map((part) => [part, {}])),
+              ...EVIDENCES,
             },
             additionalProperties: false,
-            anyOf: EVIDENCE_PARTS.map((part) => ({
+            anyOf: EVIDENCE_ENOUGH.map((part) => ({
               type: 'object',
               required: [part],
               properties: { [part]: {} },

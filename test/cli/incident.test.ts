@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OUTPUT_SCHEMA } from '../../engine/model/index.ts';
 import { makeFolder, telltale } from '../support/command.ts';
 
 const SAMPLE = resolve(import.meta.dirname, '..', '..', 'examples', 'intrusion.ndjson');
@@ -39,6 +41,19 @@ beforeAll(async () => {
   one = most;
 });
 afterAll(() => folder.remove());
+
+test('every line of a recording is as the published schema says', async () => {
+  const path = join(folder.path, 'all.ndjson');
+  const kinds = ['--emit', 'signals,alerts,incidents', '--revisions', 'all', '--output', path];
+  expect((await telltale(['scan', SAMPLE, '--format', 'ndjson', ...kinds])).code).toBe(0);
+  const validate = new Ajv2020({ strict: true }).compile(OUTPUT_SCHEMA);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(100);
+  for (const line of lines) {
+    validate(JSON.parse(line));
+    expect(validate.errors).toBeNull();
+  }
+});
 
 describe('incident show', () => {
   test('tells everything of an incident that is known by the first digits of its id', async () => {
