@@ -50,9 +50,18 @@ interface Shape {
 interface Entry<T> {
   readonly hash: number;
   readonly slots: MappingSlots | undefined;
-  readonly bytes: Uint8Array;
+  /** The discriminators, one behind the other. */
+  readonly bytes: DataView;
   readonly lengths: Int32Array;
   readonly value: T;
+}
+
+/** Where the discriminators that were looked at last lie: `memory` from `base` on, and what they were hashed to. */
+interface Discriminators {
+  readonly slots: MappingSlots | undefined;
+  readonly hash: number;
+  readonly memory: DataView;
+  readonly base: number;
 }
 
 /**
@@ -72,7 +81,10 @@ export class ClassFinder<T> {
   #lately: { readonly kinds: Uint8Array; shape: Shape }[] = [];
   #memory: RecordMemory | undefined;
   #lastShape: Shape = { kinds: new Int32Array(0), options: [] };
+  /** The kinds of slots as the scanner has them, the same as words, and whether they lie in the memory. */
+  #kinds: Uint8Array | undefined;
   #words: Int32Array = new Int32Array(0);
+  #kindsHeld = false;
   /** Of the discriminators looked at last: where each lies, and its length, kind and alternative in one number. */
   readonly #starts = new Int32Array(DISCRIMINATORS_MAX);
   readonly #lengths = new Int32Array(DISCRIMINATORS_MAX);
@@ -136,12 +148,13 @@ export class ClassFinder<T> {
   find(slots: MappingSlots | undefined, bytes: Uint8Array, memory: DataView): T | undefined {
     const hash = this.#discriminate(slots, bytes, memory);
     if (!this.#usual) return undefined;
+    const from = { slots, hash, memory, base: bytes.byteOffset };
     const recent = this.#recent[hash & (RECENT - 1)];
-    if (recent !== undefined && this.#isOf(recent, slots, hash, bytes)) return recent.value;
+    if (recent !== undefined && this.#isOf(recent, from)) return recent.value;
     const bucket = this.#entries.get(hash);
     if (bucket === undefined) return undefined;
     for (const entry of bucket) {
-      if (!this.#isOf(entry, slots, hash, bytes)) continue;
+      if (!this.#isOf(entry, from)) continue;
       this.#recent[hash & (RECENT - 1)] = entry;
       return entry.value;
     }
@@ -163,7 +176,7 @@ export class ClassFinder<T> {
       this.#recent = new Array<Entry<T> | undefined>(RECENT).fill(undefined);
     }
     const lengths = this.#lengths.slice(0, this.#lengthCount);
-    const entry = { hash, slots, bytes: this.#copied(bytes), lengths, value };
+    const entry = { hash, slots, bytes: new DataView(this.#copied(bytes).buffer), lengths, value };
     const bucket = this.#entries.get(hash);
     if (bucket === undefined) this.#entries.set(hash, [entry]);
     else bucket.push(entry);
@@ -212,7 +225,7 @@ export class ClassFinder<T> {
   }
 
   /** Whether the entry is that of the discriminators looked at last. */
-  #isOf(entry: Entry<T>, slots: MappingSlots | undefined, hash: number, bytes: Uint8Array): boolean {
+  #isOf(entry: Entry<T>, { slots, hash, memory, base }: Discriminators): boolean {
     if (entry.hash !== hash || entry.slots !== slots) return false;
     const count = this.#lengthCount;
     if (entry.lengths.length !== count) return false;
@@ -221,14 +234,17 @@ export class ClassFinder<T> {
     for (let d = 0; d < count; d++) {
       const length = this.#lengths[d] ?? 0;
       if (entry.lengths[d] !== length) return false;
-      const start = this.#starts[d] ?? 0;
-      const end = length < 0 ? start : start + (length >> 8);
-      for (let i = start; i < end; i++) if ((own[at++] ?? 0) !== (bytes[i] ?? 0)) return false;
+      if (length < 0) continue;
+      let i = base + (this.#starts[d] ?? 0);
+      const end = i + (length >> 8);
+      for (; i + WORD <= end; i += WORD, at += WORD)
+        if (own.getInt32(at, true) !== memory.getInt32(i, true)) return false;
+      for (; i < end; i++, at++) if (own.getUint8(at) !== memory.getUint8(i)) return false;
     }
     return true;
   }
 
-  #copied(bytes: Uint8Array): Uint8Array {
+  #copied(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const parts: number[] = [];
     for (let d = 0; d < this.#lengthCount; d++) {
       const length = this.#lengths[d] ?? 0;
@@ -241,6 +257,7 @@ export class ClassFinder<T> {
   /** Compares by vectors from now on. */
   moveTo(memory: RecordMemory): void {
     this.#memory = memory;
+    this.#kinds = undefined;
     this.#lately = Array.from({ length: LATELY }, () => ({
       // No slot is of this kind: such a place is like no record.
       kinds: memory.arena.uint8(this.#slotCount).fill(255),
@@ -250,10 +267,13 @@ export class ClassFinder<T> {
 
   #shape(): Shape {
     const { kind } = this.#scanner;
-    if (this.#words.buffer !== kind.buffer || this.#words.byteOffset !== kind.byteOffset)
+    if (kind !== this.#kinds) {
+      this.#kinds = kind;
       this.#words = new Int32Array(kind.buffer, kind.byteOffset, kind.length >> 2);
+      this.#kindsHeld = this.#memory?.holds(kind) === true;
+    }
     const words = this.#words;
-    if (this.#memory?.holds(kind) === true) return this.#shapeOfLate(this.#memory, words);
+    if (this.#kindsHeld && this.#memory !== undefined) return this.#shapeOfLate(this.#memory, words);
     const last = this.#lastShape;
     if (last.kinds.length > 0 && sameWords(last.kinds, words)) return last;
     const shape = this.#shapeOf(words);

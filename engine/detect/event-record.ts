@@ -96,6 +96,7 @@ export class EventRecord {
   #kept: ValueMemory | undefined;
   /** Whether the units lie in that memory, and whether the current event's bytes do as well. */
   #inMemory = false;
+  #bytesInMemory = false;
   #held = false;
   #needleUnits = 0;
   #start = 0;
@@ -129,6 +130,7 @@ export class EventRecord {
   moveTo(memory: RecordMemory): void {
     this.#memory = memory;
     this.#kept = ValueMemory.create(memory.arena);
+    this.#bytesInMemory = memory.holds(this.#bytes);
     this.#moveUnits(this.units.length);
   }
 
@@ -137,10 +139,14 @@ export class EventRecord {
     const { bytes } = source;
     this.#generation++;
     this.#unitsLength = 0;
-    if (this.memory.buffer !== bytes.buffer) this.memory = new DataView(bytes.buffer);
-    this.#bytes = bytes;
+    // Once a run of lines, not once an event: an array gives its memory slowly.
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#bytesInMemory = this.#memory?.holds(bytes) === true;
+      if (this.memory.buffer !== bytes.buffer) this.memory = new DataView(bytes.buffer);
+    }
     this.#source = source;
-    this.#held = this.#inMemory && this.#memory?.holds(bytes) === true;
+    this.#held = this.#inMemory && this.#bytesInMemory;
     this.#start = start;
     this.#end = end;
     this.#parsed = false;

@@ -9,6 +9,7 @@ import { TEXT_PROGRAM } from './text-program.ts';
 export class RecordMemory {
   readonly arena: Arena;
   readonly #lineEnd: VectorFunction;
+  readonly #lineStop: VectorFunction;
   readonly #fold: VectorFunction;
   readonly #spelt: VectorFunction;
   readonly #sound: VectorFunction;
@@ -19,6 +20,7 @@ export class RecordMemory {
   private constructor(arena: Arena, programs: Readonly<Record<string, VectorFunction>>) {
     this.arena = arena;
     this.#lineEnd = programs['lineEnd'] ?? missing;
+    this.#lineStop = programs['lineStop'] ?? missing;
     this.#fold = programs['fold'] ?? missing;
     this.#spelt = programs['spelt'] ?? missing;
     this.#sound = programs['sound'] ?? missing;
@@ -43,6 +45,12 @@ export class RecordMemory {
   lineEnd(bytes: Uint8Array, start: number): number {
     const base = bytes.byteOffset;
     return this.#lineEnd(base + start, base + bytes.length) - base;
+  }
+
+  /** The same, or where before it a NUL byte stands. */
+  lineStop(bytes: Uint8Array, start: number): number {
+    const base = bytes.byteOffset;
+    return this.#lineStop(base + start, base + bytes.length) - base;
   }
 
   /**

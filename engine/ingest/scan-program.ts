@@ -123,11 +123,13 @@ function defineClosingQuote(assembler: Assembler): Call {
     const at = locals.i32();
     const found = locals.i32();
     const before = locals.i32();
+    const quotes = locals.v128();
     return seq(
       at.set(from.get),
+      quotes.set(splat8(i32(QUOTE))),
       loop(
         'look',
-        found.set(highBits(eq8(loadV(at.get), splat8(i32(QUOTE))))),
+        found.set(highBits(eq8(loadV(at.get), quotes.get))),
         when(eqz(found.get), [at.add(i32(16)), branchIf('look', ltU(at.get, end.get)), giveBack(i32(-1))]),
         at.add(trailingZeros(found.get)),
         when(geU(at.get, end.get), [giveBack(i32(-1))]),
@@ -225,7 +227,12 @@ function defineScan(
     const to = locals.i32();
     const slot = locals.i32();
     const known = locals.i32();
+    const same16 = locals.i32();
+    const quotes = locals.v128();
 
+    /** The bits of the quotes among sixteen bytes. */
+    const quotesAt = (place: Local, offset: number): Code =>
+      highBits(eq8(loadV(place.get, offset), quotes.get));
     const malformed = giveBack(i32(SCAN_MALFORMED));
     const fallback = giveBack(i32(SCAN_FALLBACK));
     const next = seq(p.add(i32(1)), c.set(load8(p.get)));
@@ -259,14 +266,20 @@ function defineScan(
       word.set(wordPlace('keyWords', wordOf('keyWordFrom', known.get))),
       last.set(wordPlace('keyWords', last.get)),
       at.set(p.get),
+      // Whole vectors, then of one more what lies before the last word.
       loop(
         'same',
-        when(ltU(word.get, last.get), [
-          branchIf('unexpected', ne(load32(word.get), load32(at.get))),
-          word.add(i32(4)),
-          at.add(i32(4)),
+        same16.set(highBits(eq8(loadV(word.get), loadV(at.get)))),
+        when(leU(add(word.get, i32(16)), last.get), [
+          branchIf('unexpected', ne(same16.get, i32(0xffff))),
+          word.add(i32(16)),
+          at.add(i32(16)),
           branch('same'),
         ]),
+      ),
+      branchIf(
+        'unexpected',
+        and(sub(i32(0xffff), same16.get), sub(shl(i32(1), sub(last.get, word.get)), i32(1))),
       ),
       branchIf('unexpected', ne(load32(last.get), load32(sub(after.get, i32(4))))),
       key.set(known.get),
@@ -368,8 +381,21 @@ function defineScan(
       [
         kind.set(i32(SLOT_STRING)),
         from.set(add(p.get, i32(1))),
-        to.set(closingQuote(from.get, end.get)),
-        when(ltS(to.get, i32(0)), [malformed]),
+        to.set(from.get),
+        // As `closingQuote` looks for it, which is called only where a backslash stands before the quote that was found.
+        block(
+          'closed',
+          loop(
+            'body',
+            known.set(or(quotesAt(to, 0), shl(quotesAt(to, 16), i32(16)))),
+            when(eqz(known.get), [to.add(i32(32)), branchIf('body', ltU(to.get, end.get)), malformed]),
+          ),
+          to.add(trailingZeros(known.get)),
+          when(geU(to.get, end.get), [malformed]),
+          branchIf('closed', ne(load8(sub(to.get, i32(1))), i32(BACKSLASH))),
+          to.set(closingQuote(from.get, end.get)),
+          when(ltS(to.get, i32(0)), [malformed]),
+        ),
         p.set(add(to.get, i32(1))),
       ],
       [
@@ -435,6 +461,8 @@ function defineScan(
 
     return seq(
       loadTables,
+      // Set once: compilers of WebAssembly do not take it out of the loop.
+      quotes.set(splat8(i32(QUOTE))),
       fill(table('kind'), i32(SLOT_ABSENT), slotCount.get),
       c.set(load8(p.get)),
       skipBlanks,

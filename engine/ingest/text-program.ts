@@ -80,6 +80,7 @@ const UNICODE_DIGITS = 4;
  */
 export const TEXT_PROGRAM = new Program((assembler) => {
   defineLineEnd(assembler);
+  defineLineStop(assembler);
   defineFold(assembler);
   defineSpelt(assembler);
   defineSound(assembler);
@@ -119,6 +120,48 @@ function defineLineEnd(assembler: Assembler): void {
       ),
       at.add(trailingZeros(found.get)),
       when(gtU(at.get, to.get), [giveBack(to.get)]),
+      at.get,
+    );
+  });
+}
+
+/**
+ * `lineStop(from, to)`: the address of the next line end or NUL byte, or `to`. Both are found by one comparison, with what else is less than a line end and
+ * of which only tabs are met, seldom.
+ */
+function defineLineStop(assembler: Assembler): void {
+  assembler.define('lineStop', { parameters: 2, results: 1 }, (locals) => {
+    const at = locals.parameter(0);
+    const to = locals.parameter(1);
+    const above = locals.v128();
+    const found = locals.i32();
+    const isLow = (offset: number) => ltU8(loadV(at.get, offset), above.get);
+    return seq(
+      above.set(splat8(i32(NEWLINE + 1))),
+      block(
+        'near',
+        loop(
+          'far',
+          branchIf('near', gtU(add(at.get, i32(4 * VECTOR)), to.get)),
+          branchIf(
+            'near',
+            anyTrue(orV(orV(isLow(0), isLow(VECTOR)), orV(isLow(2 * VECTOR), isLow(3 * VECTOR)))),
+          ),
+          at.add(i32(4 * VECTOR)),
+          branch('far'),
+        ),
+      ),
+      loop(
+        'look',
+        when(geU(at.get, to.get), [giveBack(to.get)]),
+        found.set(highBits(isLow(0))),
+        when(eqz(found.get), [at.add(i32(VECTOR)), branch('look')]),
+        at.add(trailingZeros(found.get)),
+        when(geU(at.get, to.get), [giveBack(to.get)]),
+        found.set(load8(at.get)),
+        when(eqz(found.get), [giveBack(at.get)]),
+        when(ne(found.get, i32(NEWLINE)), [at.add(i32(1)), branch('look')]),
+      ),
       at.get,
     );
   });

@@ -67,18 +67,23 @@ export function scanLines(
     const memory = engine.memoryFor(bytes.length);
     const held = memory?.arena.hold(piece);
     const buffer = new Piece(held ?? piece);
-    let hole = nulAt(piece, 0);
+    let hole = held === undefined ? nulAt(piece, 0) : piece.length;
     // Asked of a whole piece at once (a hundredth of what its records cost); only where it does not hold, of each record.
     const sound = isUtf8(piece);
     for (let start = 0; start < piece.length; ) {
-      const end =
-        held === undefined || memory === undefined
-          ? lineEnd(buffer.text, start)
-          : memory.lineEnd(held, start);
-      if (hole >= 0 && hole < end) {
-        scanHoled(engine, { buffer, start, end, place, sound }, tally);
-        hole = nulAt(piece, end);
-      } else if (end > start) scanLine(engine, { buffer, start, end, place, sound }, tally);
+      let end: number;
+      let holed = false;
+      if (held === undefined || memory === undefined) {
+        end = lineEnd(buffer.text, start);
+        holed = hole >= 0 && hole < end;
+        if (holed) hole = nulAt(piece, end);
+      } else {
+        end = memory.lineStop(held, start);
+        holed = end < held.length && held[end] === 0;
+        if (holed) end = memory.lineEnd(held, end);
+      }
+      if (holed) scanHoled(engine, { buffer, start, end, place, sound }, tally);
+      else if (end > start) scanLine(engine, { buffer, start, end, place, sound }, tally);
       if (end < piece.length) place.line++;
       start = end + 1;
     }

@@ -72,6 +72,9 @@ export class Arena implements Storage {
   readonly #host: Host;
   readonly #memory: object;
   readonly #inputFrom: number;
+  /** Of `bytes`, and what is held: to ask an array for its memory takes longer than to compare two. */
+  readonly #buffer: ArrayBufferLike;
+  #held: Uint8Array | undefined;
   #free: number;
   #headerFree = 0;
 
@@ -80,6 +83,7 @@ export class Arena implements Storage {
     const size = HEADER_BYTES + INPUT_BYTES + MARGIN_BYTES + TABLE_BYTES;
     const memory = new host.Memory({ initial: Math.ceil(size / PAGE_BYTES) });
     this.#memory = memory;
+    this.#buffer = memory.buffer;
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Int32Array(memory.buffer);
     this.#inputFrom = HEADER_BYTES;
@@ -124,12 +128,13 @@ export class Arena implements Storage {
     this.bytes.set(bytes, from);
     const to = from + bytes.length;
     this.bytes.fill(0, to, to + MARGIN_BYTES);
-    return this.bytes.subarray(from, to);
+    this.#held = this.bytes.subarray(from, to);
+    return this.#held;
   }
 
   /** Whether the array lies in this memory. */
   holds(array: { readonly buffer: ArrayBufferLike }): boolean {
-    return array.buffer === this.bytes.buffer;
+    return array === this.#held || array.buffer === this.#buffer;
   }
 
   int32(length: number): Int32Array {

@@ -57,6 +57,31 @@ describe('memory in which records are read by vectors', () => {
     );
   });
 
+  test('finds line ends and NUL bytes where they are, with what else is less than a line end between', () => {
+    const low = fc.array(
+      fc.constantFrom('\0', '\n', '\t', '\u0001', '\u000b', 'abcdefghijklmnopqrstuvw', 'ÿ', 'x'),
+      {
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          text,
+          low.map((parts) => parts.join('')),
+        ),
+        fc.nat(150),
+        (given, from) => {
+          const bytes = held(given);
+          const start = Math.min(from, bytes.length);
+          const at = bytes.findIndex((byte, i) => i >= start && (byte === 10 || byte === 0));
+          expect(memory.lineStop(bytes, start)).toBe(at < 0 ? bytes.length : at);
+        },
+      ),
+      RUNS,
+    );
+  });
+
   test('finds the one line end of a run wherever it stands, and none behind the run', () => {
     for (let at = 0; at < 150; at++) {
       const bytes = held(`${'a'.repeat(at)}\n${'a'.repeat(150)}`);

@@ -126,15 +126,22 @@ describe('what can be read of a refused record', () => {
 });
 
 describe('a hole of NUL bytes', () => {
-  test('is counted, and what is before and behind it in its line is read', () => {
-    const { signals, problems } = scanned(
-      `{${HEAD}}\n{"EventID":46${'\0'.repeat(5000)}{${HEAD}}\n{${HEAD}}\n\0\n`,
-    );
-    expect(problems.map((one) => `${one.line}:${one.column} ${one.declaration.code}`)).toEqual([
-      '2:14 TT2008',
-      '2:14 TT2001',
-      '4:1 TT2008',
-    ]);
-    expect(signals.map(({ evidence }) => evidence[0]?.line)).toEqual([1, 2, 3]);
-  });
+  // Runs of lines that are long enough are read by vectors.
+  for (const { name, before } of [
+    { name: 'in a short run of lines', before: 0 },
+    { name: 'in a long one', before: 400 },
+  ]) {
+    test(`${name} is counted, and what is before and behind it in its line is read`, () => {
+      const filler = `{"EventID":4,"Filler":"${'x'.repeat(100)}"}\n`.repeat(before);
+      const { signals, problems } = scanned(
+        `${filler}{${HEAD}}\n{"EventID":46${'\0'.repeat(5000)}{${HEAD}}\n{${HEAD}}\n\0\n`,
+      );
+      expect(problems.map((one) => `${one.line - before}:${one.column} ${one.declaration.code}`)).toEqual([
+        '2:14 TT2008',
+        '2:14 TT2001',
+        '4:1 TT2008',
+      ]);
+      expect(signals.map(({ evidence }) => (evidence[0]?.line ?? 0) - before)).toEqual([1, 2, 3]);
+    });
+  }
 });
