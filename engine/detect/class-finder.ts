@@ -14,6 +14,7 @@ import {
   SLOT_STRING,
   type SlotScanner,
 } from '../ingest/index.ts';
+import { someStands } from './raw-text.ts';
 
 /** Entries kept by raw discriminator bytes; they are an attacker's to vary, so the table starts afresh when full. */
 const ENTRIES_MAX = 4096;
@@ -383,23 +384,4 @@ function sameWords(all: Int32Array, other: Int32Array): boolean {
 function stepped(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, HASH_PRIME);
   return mixed ^ (mixed >>> 15);
-}
-
-function someStands(
-  texts: readonly string[],
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  where: 'whole' | 'start' | 'end',
-): boolean {
-  for (let t = 0; t < texts.length; t++) {
-    const text = texts[t] ?? '';
-    const length = text.length;
-    if (where === 'whole' ? length !== to - from : length > to - from) continue;
-    const start = where === 'end' ? to - length : from;
-    let i = 0;
-    while (i < length && text.charCodeAt(i) === (bytes[start + i] ?? 0)) i++;
-    if (i === length) return true;
-  }
-  return false;
 }
