@@ -77,7 +77,7 @@ export interface EntitySource {
 /**
  * The entities that an event names, by the given specs, in the order of specs and fields, without repeats.
  *
- * Values are trimmed. Hosts, users, domains, hashes, processes and sessions are in lower case; a user loses a leading `DOMAIN\` and of a distinguished name all but its first part, a
+ * Values are trimmed. Hosts, users, domains, hashes, processes and sessions are in lower case; a user loses a leading `DOMAIN\` or a realm in capitals behind `@` and of a distinguished name all but its first part, a
  * host a leading `\\` and a final dot, a GUID its braces, an address its port and the `::ffff:` of a mapped one. A list gives each of its members, a
  * `Hashes` text each digest but the import hash. What names nobody in particular is left out: empty text, `-`, placeholders such as
  * `N/A`, loopback, unspecified and link-local addresses, `localhost`, the built-in Windows accounts that every host has
@@ -130,7 +130,7 @@ export function entityOf(type: EntityType, text: string): string | undefined {
   if (value.length > ENTITY_LENGTH_MAX || PLACEHOLDERS.has(value.toLowerCase())) return undefined;
   switch (type) {
     case 'user':
-      return userOf(value.toLowerCase());
+      return userOf(value.replace(REALM, '').toLowerCase());
     case 'host': {
       const host = value.toLowerCase().replace(/^\\\\/, '').replace(/\.$/, '');
       return host === '' || host === 'localhost' || isNowhere(host) ? undefined : host;
@@ -176,6 +176,12 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
 /** Names that Windows gives to its own logons; the English names, as in the log's data (not its rendered message). */
 const BUILT_IN =
   /^(?:system|local service|network service|anonymous logon|dwm-\d+|umfd-\d+|iusr|window manager\\.*|font driver host\\.*)$/;
+
+/**
+ * The realm of a Kerberos principal, in capitals as RFC 4120 (6.1) has it: events about tickets name `ada@CORP.EXAMPLE` who is `ada` in those about
+ * logons. Names of the cloud have their domain in small letters and keep it.
+ */
+const REALM = /(?<=[^@])@(?=[^@]*[A-Z])[A-Z0-9.-]+$/;
 
 function userOf(text: string): string | undefined {
   if (BUILT_IN.test(text)) return undefined;

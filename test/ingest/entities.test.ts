@@ -26,6 +26,9 @@ describe('the value of an entity', () => {
       given: 'Alice@Corp.Example',
       expect: 'alice@corp.example',
     },
+    { name: 'a Kerberos realm is left out', type: 'user', given: 'Alice@CORP.EXAMPLE', expect: 'alice' },
+    { name: 'also behind a machine', type: 'user', given: 'WS1$@CORP.EXAMPLE', expect: 'ws1$' },
+    { name: 'a name that is only a realm stays', type: 'user', given: '@CORP', expect: '@corp' },
     {
       name: 'SYSTEM is nobody in particular',
       type: 'user',

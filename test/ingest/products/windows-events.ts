@@ -395,7 +395,7 @@ export const WINDOWS_EVENTS: readonly WindowsEvent[] = [
       TransmittedServices: '-',
     },
     categories: [],
-    entities: ['user actor m.weber@contoso.example', 'ip source 10.20.30.40', 'service target svc-sql'],
+    entities: ['user actor m.weber', 'ip source 10.20.30.40', 'service target svc-sql'],
   },
   {
     ...SECURITY,
