@@ -8,6 +8,9 @@
  * times, the workloads in turn (A B C A B C …); printed are median, least and greatest by the time the process had on a processor
  * (all its threads, so that the collector's helpers count), and the median by the clock on the wall. A signal goes through the whole way:
  * accepted, put in order, dispatched, counted.
+ *
+ * Each bar is printed with its figure; the process ends with 1 where one of those measured is missed. A lane left out (`--only`, `--flood 0`)
+ * has no verdict, and says so.
  */
 import { writeFileSync } from 'node:fs';
 import { Correlator, planCorrelations } from '../../engine/correlate/index.ts';
@@ -75,6 +78,8 @@ function firing(
 }
 
 const CHUNK = 1024;
+/** Groups that each rule of the flood may hold. */
+const FLOOD_HELD = 50_000;
 
 const HOUR = 3600;
 
@@ -268,7 +273,7 @@ function flood(keys: number): {
   const chain = rule('chain', {
     rules: steps,
     seconds: 1e6,
-    limits: { groups: 50_000, samples: 10_000, evidence: 100 },
+    limits: { groups: FLOOD_HELD, samples: 10_000, evidence: 100 },
     body: {
       type: 'sequence',
       steps: steps.map((text) => ({ label: text, rule: { text }, absent: false, times: 1, where: [] })),
@@ -279,7 +284,7 @@ function flood(keys: number): {
   const many = rule('many', {
     rules: ['s1'],
     seconds: 1e6,
-    limits: { groups: 50_000, samples: 10_000, evidence: 100 },
+    limits: { groups: FLOOD_HELD, samples: 10_000, evidence: 100 },
     body: { type: 'event_count', fields: [], bounds: [{ op: 'gte', value: 5 }], minEvents: 1 },
   });
   const { value: plan } = planCorrelations(
@@ -319,6 +324,38 @@ function flood(keys: number): {
     items: stats.items,
     seconds: Number(process.hrtime.bigint() - start) / 1e9,
   };
+}
+
+interface Bar {
+  readonly what: string;
+  /** Not a number where it was not measured. */
+  readonly figure: number;
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** Every fresh key begins something in both rules of the flood, and its windows outlast the flood: what is not held must have been given up, and counted. */
+function uncounted({ keys, evicted }: { readonly keys: number; readonly evicted: number }): number {
+  return Math.max(0, 2 * (keys - FLOOD_HELD) - evicted);
+}
+
+/** Prints each bar with its figure; whether none of those measured is missed. */
+function judge(bars: readonly Bar[], lines: string[]): boolean {
+  let met = true;
+  lines.push('', '| bar | wanted | measured | |', '|---|---|---|---|');
+  for (const { what, figure, least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } of bars) {
+    const wanted =
+      most === Number.POSITIVE_INFINITY
+        ? `≥ ${least.toLocaleString('en')}`
+        : `≤ ${most.toLocaleString('en')}`;
+    const isMeasured = !Number.isNaN(figure);
+    const holds = figure >= least && figure <= most;
+    if (isMeasured && !holds) met = false;
+    const verdict = isMeasured ? (holds ? 'met' : 'MISSED') : 'not measured';
+    const said = isMeasured ? figure.toLocaleString('en', { maximumFractionDigits: 2 }) : '–';
+    lines.push(`| ${what} | ${wanted} | ${said} | ${verdict} |`);
+  }
+  return met;
 }
 
 function option(name: string, otherwise: number): number {
@@ -385,7 +422,43 @@ function main(): void {
       `flood of ${flooded.keys.toLocaleString('en')} keys: ${flooded.residentMb} MB resident, the five-step chain fired ${flooded.fired} time(s), ${flooded.evicted.toLocaleString('en')} groups given up and counted, ${flooded.seconds.toFixed(1)} s`,
     );
   }
+  const met = judge(
+    [
+      { what: 'count, 100,000 groups, a second', figure: rateOf('count, 100,000 groups'), least: 500_000 },
+      {
+        what: 'distinct count, 100,000 groups, a second',
+        figure: rateOf('distinct count, 100,000 groups'),
+        least: 500_000,
+      },
+      {
+        what: 'sequence, keys that change, a second',
+        figure: rateOf('sequence, keys that change'),
+        least: 200_000,
+      },
+      { what: 'cost an event, 1,000 → 1,000,000 in the window', figure: windows, most: 1.5 },
+      { what: 'cost an event, 10 → 1,000 distinct values', figure: values, most: 1.5 },
+      {
+        what: 'ordered, every hit of one group, a second (microseconds an event)',
+        figure: rateOf('ordered, every hit of one group'),
+        least: 100_000,
+      },
+      {
+        what: '160 hits of one instant a step, a second (microseconds an event)',
+        figure: rateOf('sequence, 160 hits of one instant a step'),
+        least: 50_000,
+      },
+      { what: 'flood: MB resident', figure: flooded?.residentMb ?? Number.NaN, most: 512 },
+      { what: 'flood: the slow chain fires', figure: flooded?.fired ?? Number.NaN, least: 1 },
+      {
+        what: 'flood: groups neither held nor counted as given up',
+        figure: flooded === undefined ? Number.NaN : uncounted(flooded),
+        most: 0,
+      },
+    ],
+    lines,
+  );
   process.stdout.write(`${lines.join('\n')}\n`);
+  if (!met) process.exitCode = 1;
   const file = process.argv.indexOf('--json');
   const target = file < 0 ? undefined : process.argv[file + 1];
   if (target !== undefined)

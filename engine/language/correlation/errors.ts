@@ -94,4 +94,23 @@ export const CORRELATION_CODES = declareCodes({
     failing: correlation(COUNT.replace('{gte: 5}', '{gte: 5, lt: 5}')),
     fixed: correlation(COUNT.replace('{gte: 5}', '{gte: 5, lt: 6}')),
   },
+  TT1710: {
+    severity: 'warning',
+    title: 'A test of a step compares with a text that looks like a field of a step',
+    explanation:
+      'The text has the form `step.Field`, and no step has that label, so it is compared as it stands: a value `frist.User` in the log, which there will hardly be. The label may be misspelt, or the step may be called otherwise by `as`. A text with a dot that has nothing to do with the steps and fields of the rule, such as `powershell.exe`, is taken as a text without a word.',
+    failing: correlation(`${SEQUENCE.replace('as: then}', 'as: then, where: {User: {neq: frist.User}}}')}`),
+    fixed: correlation(`${SEQUENCE.replace('as: then}', 'as: then, where: {User: {neq: first.User}}}')}`),
+  },
+  TT1711: {
+    severity: 'warning',
+    title: 'A rule without an id cannot keep state over an edit',
+    explanation:
+      'The state of a rule is found again by its `id`. A rule without one is known by its meaning only, so that an edited rule is another rule: it begins without state, whatever `state_on_edit` says. The plan of a reload (`check --plan`) says so for every such rule.',
+    failing: correlation(`${COUNT}\nstate_on_edit: keep`),
+    fixed: correlation(`${COUNT}\nstate_on_edit: keep`).replace(
+      'title: Correlated\n',
+      'title: Correlated\nid: 5f0c2d11-9d2b-4a53-8a0e-6b1f0f7a3c1e\n',
+    ),
+  },
 });

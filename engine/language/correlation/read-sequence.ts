@@ -1,10 +1,11 @@
+import { nearest } from '../../diagnostic/index.ts';
 import type { CorrelationBody, SequenceStep, StepField, StepJoin, StepTest } from '../../model/index.ts';
 import { isPlainMap, ownValue, type PlainMap } from '../document.ts';
 import type { KeyPath } from '../finding.ts';
 import { CORRELATION_CODES } from './errors.ts';
 import { lack, number, OPERATORS, type Reading, references, span } from './reading.ts';
 
-/** What a sequence has beyond the common part. Reports TT1701, TT1703 and TT1705. */
+/** What a sequence has beyond the common part. Reports TT1701, TT1703, TT1705 and TT1710. */
 export function readSequence(reading: Reading): CorrelationBody | undefined {
   const { block } = reading;
   const listedSteps = ownValue(block, 'steps');
@@ -77,12 +78,66 @@ function readTests(reading: Reading, where: unknown, path: KeyPath): StepTest[] 
             path: [...path, field, op],
             hint: `the steps are ${labels.join(', ')}`,
           });
-        }
+        } else if (typeof other === 'string')
+          lintLiteral(reading, { text: other, field, path: [...path, field, op] });
         tests.push({ field, op, other: { value: other } });
       }
     }
   }
   return tests;
+}
+
+/** A text that is compared as it stands, though it was probably meant for a field of a step. Reports TT1710. */
+function lintLiteral(
+  reading: Reading,
+  of: { readonly text: string; readonly field: string; readonly path: KeyPath },
+): void {
+  const meant = LIKE_STEP_FIELD.exec(of.text);
+  if (meant === null) return;
+  const [, step = '', field = ''] = meant;
+  const labels = stepLabels(reading);
+  const renamed = labels[stepReferences(reading).indexOf(step)];
+  const near = renamed ?? nearest(step, labels);
+  const named = [of.field, ...namedFields(reading)].some((one) => one.toLowerCase() === field.toLowerCase());
+  // Names of programs, hosts and actions have dots as well: without a sign that a step is meant, the text is what it says.
+  if (near === undefined && !named) return;
+  reading.report({
+    code: CORRELATION_CODES.TT1710,
+    message: `no step is called '${step}': '${of.text}' is compared as a text`,
+    path: of.path,
+    hint: near === undefined ? `the steps are ${labels.join(', ')}` : `did you mean '${near}.${field}'?`,
+  });
+}
+
+/** What may stand before and after the dot of `step.Field`; anything else can only be a text. */
+const LIKE_STEP_FIELD = /^([A-Za-z_][\w-]*)\.([A-Za-z_@][\w.@-]*)$/;
+
+/** The fields that a sequence names: group-by, joins, and tests of its steps. */
+function namedFields({ block }: Reading): string[] {
+  const groupBy = ownValue(block, 'group-by');
+  const join = ownValue(block, 'join');
+  const steps = ownValue(block, 'steps');
+  return [
+    ...[groupBy].flat().map(String),
+    ...[join].flat().flatMap((text) =>
+      String(text)
+        .split('=')
+        .map((end) => end.trim().slice(end.trim().indexOf('.') + 1)),
+    ),
+    ...(Array.isArray(steps) ? steps : []).flatMap((step: unknown) => {
+      const where = isPlainMap(step) ? ownValue(step, 'where') : undefined;
+      return [where].flat().flatMap((map) => (isPlainMap(map) ? Object.keys(map) : []));
+    }),
+  ];
+}
+
+/** The rule of each step as it is written, in the order of `stepLabels`. */
+function stepReferences({ block }: Reading): string[] {
+  const steps = ownValue(block, 'steps');
+  if (!Array.isArray(steps)) return [];
+  return steps.flatMap((step: unknown) =>
+    isPlainMap(step) ? [String(ownValue(step, 'rule') ?? ownValue(step, 'absent') ?? '')] : [],
+  );
 }
 
 function readJoins(reading: Reading): StepJoin[] {

@@ -19,7 +19,7 @@ const DEFAULT_LIMITS = { groups: 50_000, samples: 10_000, evidence: 100 } as con
 
 /**
  * Reads a loaded document of kind correlation: Sigma's keys and ours. What the schema can say, it has said before; here is what
- * depends on the type. Reports TT1701–TT1709; undefined where one of them is an error. References are resolved later, by
+ * depends on the type. Reports TT1701–TT1711; undefined where one of them is an error. References are resolved later, by
  * `planCorrelations`.
  */
 export function readCorrelation(document: OtherDocument): Checked<CorrelationRule> {
@@ -32,6 +32,16 @@ export function readCorrelation(document: OtherDocument): Checked<CorrelationRul
   if (!isPlainMap(block) || type === undefined) return { value: undefined, diagnostics };
   const reading: Reading = { document, block, type, report };
   checkKeys(reading);
+  if (ownValue(block, 'state_on_edit') !== undefined && ownValue(document.document, 'id') === undefined) {
+    report({
+      code: CORRELATION_CODES.TT1711,
+      message:
+        '`state_on_edit` has no effect: without an `id` the rule is another one once it is edited, and its state is dropped',
+      path: ['correlation', 'state_on_edit'],
+      part: 'key',
+      hint: 'give the rule an `id`: any UUID that no other rule has',
+    });
+  }
   const value = hasErrors(diagnostics) ? undefined : readRule(reading);
   return { value: hasErrors(diagnostics) ? undefined : value, diagnostics };
 }
