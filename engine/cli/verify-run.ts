@@ -10,6 +10,7 @@ import {
   readProof,
   verifyProof,
 } from '../pipeline/index.ts';
+import { type DecidedAgain, decideAgain, renderTrace } from '../policy/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { print } from './print.ts';
 import { readWhole } from './read-whole.ts';
@@ -44,11 +45,13 @@ export async function runVerify(terminal: Terminal, settings: VerifySettings): P
   }
   const now = await loadedNow(terminal, settings.rules);
   if (typeof now === 'number') return now;
-  const verdict = verifyProof(proof, now);
+  const replayed = verifyProof(proof, now);
+  const decided = await Promise.all((proof.decisions ?? []).map(({ decision }) => decideAgain(decision)));
+  const verdict = { ...replayed, differences: [...replayed.differences, ...otherDecisions(proof, decided)] };
   const text =
     settings.format === 'json'
-      ? `${JSON.stringify(verdictRecord(proof, verdict), null, 2)}\n`
-      : verdictText(proof, verdict, terminal.outPalette);
+      ? `${JSON.stringify(verdictRecord(proof, verdict, decided), null, 2)}\n`
+      : verdictText(proof, { verdict, decided, palette: terminal.outPalette });
   const written = await print(terminal, text);
   if (written !== EXIT.clean) return written;
   return verdict.differences.length === 0 ? EXIT.clean : EXIT.findings;
@@ -73,7 +76,29 @@ async function loadedNow(
   return { rules, templates };
 }
 
-function verdictRecord(proof: Proof, { standing, dropped, differences, notes }: ProofVerdict): object {
+/** Decisions of policies that say something else when they are asked again. */
+function otherDecisions(
+  { decisions = [] }: Proof,
+  decided: readonly DecidedAgain[],
+): ProofVerdict['differences'] {
+  return decided.flatMap((again, i) =>
+    again.kind === 'different'
+      ? [
+          {
+            of: `the decision of ${decisions[i]?.decision.by ?? ''}`,
+            said: 'the policy says so by the facts it was told',
+            found: again.reason,
+          },
+        ]
+      : [],
+  );
+}
+
+function verdictRecord(
+  proof: Proof,
+  { standing, dropped, differences, notes }: ProofVerdict,
+  decided: readonly DecidedAgain[],
+): object {
   return {
     incident: proof.incident.id,
     holds: differences.length === 0,
@@ -84,6 +109,16 @@ function verdictRecord(proof: Proof, { standing, dropped, differences, notes }: 
       rule: piece.sighting.rule.id,
       ...left,
     })),
+    ...(proof.decisions === undefined
+      ? {}
+      : {
+          decisions: proof.decisions.map(({ decision, needed, without }, i) => ({
+            by: decision.by,
+            needed,
+            without,
+            again: decided[i],
+          })),
+        }),
     differences,
     notes,
   };
@@ -91,8 +126,15 @@ function verdictRecord(proof: Proof, { standing, dropped, differences, notes }: 
 
 function verdictText(
   proof: Proof,
-  { standing, dropped, differences, notes }: ProofVerdict,
-  palette: Palette,
+  {
+    verdict: { standing, dropped, differences, notes },
+    decided,
+    palette,
+  }: {
+    readonly verdict: ProofVerdict;
+    readonly decided: readonly DecidedAgain[];
+    readonly palette: Palette;
+  },
 ): string {
   const { incident, pieces } = proof;
   const lines = [
@@ -111,6 +153,7 @@ function verdictText(
     ...pieces
       .filter(({ use }) => use !== 'carries')
       .map((piece) => visible(`  ${OTHER[piece.use]}: ${pieceText(piece)}`)),
+    ...decisionLines(proof, decided),
     ...notShown(proof),
     ...(proof.least ? [] : ['  the search for the least evidence was given up: not all of these are needed']),
     ...notes.map((note) => palette.faint(visible(`note: ${note}`))),
@@ -122,6 +165,22 @@ function verdictText(
     palette.error(visible(`  ${of}: the proof says ${said}; found ${found}`)),
   );
   return `${[...lines, palette.strong(`the proof does not hold: ${differences.length} of its statements differ`), ...shown].join('\n')}\n`;
+}
+
+/** What was decided, whether the incident needs it, and whether its policy says so again. */
+function decisionLines({ decisions = [] }: Proof, decided: readonly DecidedAgain[]): readonly string[] {
+  return decisions.flatMap(({ decision, needed, without }, i) => {
+    const left = `${needed ? 'it falls' : 'it stands'}, confidence ${without.toFixed(4)}`;
+    const again = decided[i];
+    const lines = [visible(`  ${left}: what ${decision.by} decided (${decision.reason})`)];
+    if (again?.kind === 'taken') return [...lines, visible(`    not decided again: ${again.reason}`)];
+    if (again?.kind !== 'same') return lines;
+    return [
+      ...lines,
+      '    asked again with the facts it was told, the policy decides the same:',
+      ...renderTrace(again.trace, '    ').map(visible),
+    ];
+  });
 }
 
 /** Stages that the incident had, and that the pieces do not show by themselves. */

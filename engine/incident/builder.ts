@@ -1,4 +1,4 @@
-import type { Decision, EventTime, Incident, IncidentTemplate, StandingDecision } from '../model/index.ts';
+import type { Decided, EventTime, Incident, IncidentTemplate, StandingDecision } from '../model/index.ts';
 import type { Case } from './case.ts';
 import { DECLARED_LEAST, declaredOf } from './confidence.ts';
 import { isLive } from './conflict.ts';
@@ -130,7 +130,7 @@ export class IncidentBuilder {
   }
 
   /** Applies what a policy or a person decided about an incident. False where it is about none that is here. */
-  apply(decision: Decision, at: EventTime): boolean {
+  apply(decision: Decided, at: EventTime): boolean {
     return this.#deciding.apply(decision, at);
   }
 

@@ -1,5 +1,6 @@
 import type {
   CaseNote,
+  Decided,
   Entity,
   EventTime,
   IncidentState,
@@ -93,6 +94,13 @@ export interface CaseAdjustment {
   readonly hash?: string;
 }
 
+/** A decision about a case, and when it was applied: a person's clock may be far from the time of the events. */
+export interface CaseDecision {
+  readonly decision: Decided;
+  /** Microseconds. */
+  readonly at: number;
+}
+
 /** Counter-evidence of a case. */
 export interface CaseCounter {
   readonly reason: string;
@@ -145,6 +153,14 @@ export interface Case {
   mutedBy: { readonly by: string; readonly hash: string | undefined } | undefined;
   redirectedTo: string | undefined;
   continues: string | undefined;
+  /** What was decided that changes how it came about or its figures, in order: its proof rests on it. Bounded. */
+  readonly decided: CaseDecision[];
+  /** What was evidence once, and was taken out by a decision or by late data: it may have opened the case. Bounded. */
+  readonly gone: Notable[];
+  /** Late data that took evidence back. Bounded. */
+  readonly takenBack: Sighting[];
+  /** The incident that it was split from. */
+  splitFrom: string | undefined;
   /** Bits of its evidence. */
   bits: number;
   /** What its evidence alone makes of it, 0–1, before counter-evidence and decisions. */

@@ -1,5 +1,5 @@
 import {
-  type Decision,
+  type Decided,
   type EventTime,
   isPolicy,
   SEVERITIES,
@@ -9,14 +9,17 @@ import {
 import type { Case } from './case.ts';
 import { confidenceOf, SHOWN } from './confidence.ts';
 import { conflict } from './conflict.ts';
-import { type Docket, entitySeen, filed, newCase } from './docket.ts';
-import type { Merging } from './merging.ts';
+import { type Docket, entitySeen, filed, keep, newCase } from './docket.ts';
+import { BASIS_MAX, type Merging } from './merging.ts';
 import type { Retracting } from './retracting.ts';
 import { joinKey } from './sighting.ts';
 import type { Telling } from './telling.ts';
 
 /** What a person may set a state to. */
 const DECIDABLE = ['open', 'active', 'contained', 'resolved', 'archived'] as const;
+
+/** Decisions about one case that are kept for its proof. */
+const DECIDED_MAX = 200;
 
 /** Applies what policies and people decided about incidents and their alerts. */
 export class Deciding {
@@ -33,7 +36,7 @@ export class Deciding {
   }
 
   /** Applies what a policy or a person decided about an incident. False where it is about none that is here. */
-  apply(decision: Decision, at: EventTime): boolean {
+  apply(decision: Decided, at: EventTime): boolean {
     const { target } = decision;
     const one =
       target.kind === 'incident'
@@ -41,6 +44,7 @@ export class Deciding {
         : this.#docket.holding(target.id, decision);
     if (one === undefined) return false;
     if (target.kind === 'alert') return this.#applyToAlert(one, decision, at);
+    noteDecided(one, decision, at);
     const { by, reason } = decision;
     const said: string[] = [];
     if (decision.assignee !== undefined) {
@@ -118,8 +122,9 @@ export class Deciding {
       this.#telling.tell(one, `the suppression by ${by} has ended: ${reason}`, at);
   }
 
-  #applyToAlert(one: Case, decision: Decision, at: EventTime): boolean {
+  #applyToAlert(one: Case, decision: Decided, at: EventTime): boolean {
     if (decision.escalate === 'incident' && one.state === 'candidate') {
+      noteDecided(one, decision, at);
       one.notes.push({ at, by: decision.by, text: `escalated: ${decision.reason}` });
       this.#telling.show(one, at);
       // Told at once: after the end of a recording no timer fires any more.
@@ -128,6 +133,7 @@ export class Deciding {
     }
     const out = decision.escalate === 'none' || decision.verdict === 'false_positive';
     if (!out) return false;
+    noteDecided(one, decision, at);
     if (decision.escalate === 'none' && decision.state === 'dismissed') {
       // It was nothing: an incident of its own would be of nothing, too.
       this.#retracting.withdraw(one, decision.target.id, { reason: decision.reason, at });
@@ -158,10 +164,12 @@ export class Deciding {
     const first = own[0]?.sighting ?? one.parts.get([...going][0] ?? '')?.[0]?.sighting;
     if (first === undefined) return [];
     const away = newCase(
-      sha256Id(`split\n${one.id}\n${[...going].sort().join('\n')}`),
+      // By what was asked for: what is found of it depends on what else was shown.
+      sha256Id(`split\n${one.id}\n${[...new Set(alerts)].sort().join('\n')}`),
       this.#docket.made++,
       first.time,
     );
+    away.splitFrom = one.id;
     this.#docket.cases.set(away.id, away);
     one.notables.splice(
       0,
@@ -180,6 +188,7 @@ export class Deciding {
       one.links.length,
       ...one.links.filter(({ from, to }) => !going.has(from) && !going.has(to)),
     );
+    one.gone.push(...own.slice(0, Math.max(0, BASIS_MAX - one.gone.length)));
     for (const notable of own) {
       away.notables.push(notable);
       away.last = Math.max(away.last, notable.sighting.time);
@@ -211,6 +220,25 @@ export class Deciding {
     this.#telling.setQuiet(away);
     return [`split: ${going.size} alerts taken out into ${away.id}`];
   }
+}
+
+/** Keeps what a proof of the case rests on. What a policy said of the figures before gives way to what it says now. */
+function noteDecided(one: Case, decision: Decided, at: EventTime): void {
+  const { by, target, escalate, confidence, severity, merge, split, withdraw, verdict } = decision;
+  const shapes = escalate !== undefined || merge !== undefined || split !== undefined;
+  const about = target.kind === 'incident';
+  if (about && isPolicy(by)) {
+    const left = one.decided.filter(({ decision: known }) => known.by !== by || !onlyFigures(known));
+    one.decided.splice(0, one.decided.length, ...left);
+  }
+  const undone = withdraw === true && one.decided.some(({ decision: known }) => known.by === by);
+  const figures = about && (confidence !== undefined || severity !== undefined || undone);
+  const splits = !about && verdict === 'false_positive';
+  if (shapes || figures || splits) keep(one.decided, { decision, at }, DECIDED_MAX, one, 'decisions');
+}
+
+function onlyFigures({ target, escalate, merge, split }: Decided): boolean {
+  return target.kind === 'incident' && escalate === undefined && merge === undefined && split === undefined;
 }
 
 /** Takes back what a policy decided about figures and silence; false where it had decided nothing of the kind. */

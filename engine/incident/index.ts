@@ -10,6 +10,7 @@
  * Deliberately absent: alerts' lives (room `alert`), policies, outputs, and the labels of any data set.
  */
 export { IncidentBuilder, type IncidentOptions, type IncidentStats } from './builder.ts';
+export type { CaseDecision } from './case.ts';
 export {
   openedId,
   PIECE_USES,

@@ -67,6 +67,11 @@ export class Merging {
     home.notes.push(...other.notes);
     for (const tag of other.tags) home.tags.add(tag);
     for (const text of other.approximations) home.approximations.add(text);
+    // In the order in which it was decided: what was decided at one time stands as it was, home first.
+    home.decided.push(...other.decided);
+    home.decided.sort((a, b) => a.at - b.at);
+    for (const notable of other.gone) if (home.gone.length < BASIS_MAX) home.gone.push(notable);
+    for (const late of other.takenBack) if (home.takenBack.length < BASIS_MAX) home.takenBack.push(late);
     for (const [id, piece] of other.basis) if (home.basis.size < BASIS_MAX) home.basis.set(id, piece);
     home.template ??= other.template;
     home.floor = higher(home.floor, other.floor);

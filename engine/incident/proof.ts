@@ -1,4 +1,5 @@
 import {
+  eventTime,
   type IncidentTemplate,
   type RuleRef,
   type ScoreTerm,
@@ -6,7 +7,7 @@ import {
   sha256Id,
 } from '../model/index.ts';
 import { IncidentBuilder } from './builder.ts';
-import type { Case, Notable } from './case.ts';
+import type { Case, CaseDecision, Notable } from './case.ts';
 import { minimalEvidence } from './minimal.ts';
 import { reasonOf } from './reason.ts';
 import type { PastSlice, TogetherRow } from './recall.ts';
@@ -42,6 +43,10 @@ export interface ProofContent {
   readonly together: readonly TogetherRow[];
   /** In the order in which they are worked on. */
   readonly pieces: readonly ProofPiece[];
+  /** What was decided about it, in order; it is applied when all pieces have been seen. */
+  readonly decisions: readonly CaseDecision[];
+  /** Id of the incident that the pieces open, where this one was split from it. */
+  readonly origin?: string;
 }
 
 /** What becomes of pieces when they are replayed. */
@@ -85,6 +90,7 @@ export function standingOf(content: ProofContent, pieces: readonly ProofPiece[] 
   }
   // A silence is noticed only as time goes on.
   if (Number.isFinite(until)) builder.advanceTo(until + 1);
+  for (const { decision, at } of content.decisions) builder.apply(decision, eventTime(at));
   builder.finish();
   const told = builder
     .take()
@@ -121,23 +127,51 @@ export function proofOf(builder: IncidentBuilder, id: string): ProofOrReason {
   if (one.state === 'candidate') return { reason: 'it is a candidate, and not shown' };
   if (one.redirectedTo !== undefined) return { reason: `it was merged into ${one.redirectedTo}` };
   if (one.state === 'retracted') return { reason: 'it was ruled out' };
-  const all = piecesOf(one);
+  const family = familyOf(one, builder);
+  const root = family.at(-1) ?? one;
+  if (root.splitFrom !== undefined)
+    return { reason: 'the incident that it was split from is not remembered any more' };
+  const all = piecesOf(family);
   const against = all.filter(({ use }) => use === 'against');
   const candidates = all.filter(({ use }) => use !== 'against');
-  const opener = candidates.find(({ sighting }) => openedId(sighting) === id);
+  const opener = candidates.find(({ sighting }) => openedId(sighting) === root.id);
   if (opener === undefined)
-    return {
-      reason: 'the signal that opened it is not among its evidence: it was split off, or it is too large',
-    };
+    return { reason: 'the signal that opened it is not among its evidence: it is too large' };
   const rules = [...new Set(candidates.map(({ sighting }) => sighting.rule.id))];
-  const frame = {
+  const common = {
     id,
     settings: builder.settings,
     templates: builder.templates.filter(({ meta }) => meta.id === one.template?.id).map(bareTemplate),
     together: builder.history.togetherRows(rules),
+    ...(root === one ? {} : { origin: root.id }),
   };
-  const search = new Search(frame, against);
-  for (const start of beginnings(one, { builder, candidates, opener })) {
+  const decided = family.flatMap((each) => each.decided).sort((a, b) => a.at - b.at);
+  // What the evidence carries alone rests on no decision to show it.
+  const figures = decided.filter(({ decision }) => decision.escalate !== 'incident');
+  const ways = figures.length < decided.length ? [figures, decided] : [decided];
+  for (const decisions of ways) {
+    const frame = { ...common, decisions };
+    const search = new Search(frame, against);
+    const found = leastOf(one, { builder, candidates, opener, against, frame, search });
+    if (found !== undefined) return found;
+  }
+  return { reason: whyNone(one) };
+}
+
+/** The least pieces that make a case again with the decisions of a frame; undefined where none do. */
+function leastOf(
+  one: Case,
+  from: {
+    readonly builder: IncidentBuilder;
+    readonly candidates: readonly ProofPiece[];
+    readonly against: readonly ProofPiece[];
+    readonly opener: ProofPiece;
+    readonly frame: Omit<ProofContent, 'pieces'>;
+    readonly search: Search;
+  },
+): ProofOrReason | undefined {
+  const { builder, candidates, against, frame, search } = from;
+  for (const start of beginnings(one, from)) {
     if (!search.stands(start)) continue;
     const carrying = search.shrink(start);
     const least = !search.spent && carrying.every((piece) => !search.stands(without(carrying, piece)));
@@ -149,7 +183,18 @@ export function proofOf(builder: IncidentBuilder, id: string): ProofOrReason {
     const final = standingOf(content).stands ? content : { ...content, together: frame.together };
     return { content: final, least };
   }
-  return { reason: whyNone(one) };
+  return undefined;
+}
+
+/** A case, and those that it was split from, the first of them last; as far as they are remembered. */
+function familyOf(one: Case, builder: IncidentBuilder): readonly Case[] {
+  const family = [one];
+  for (let id = one.splitFrom; id !== undefined; id = family.at(-1)?.splitFrom) {
+    const before = builder.caseOf(id);
+    if (before === undefined || family.includes(before)) break;
+    family.push(before);
+  }
+  return family;
 }
 
 /** The rules that pieces and templates name, each once, in the order of their ids. */
@@ -164,10 +209,12 @@ export function openedId({ rule, alert, id }: Sighting): string {
 }
 
 /** Everything of a case that a proof may rest on, in the order of work: what is notable, and what its template's shape rests on. */
-function piecesOf(one: Case): ProofPiece[] {
-  const counters = new Set(one.counter.flatMap(({ factor, signal }) => (factor < 1 ? [signal] : [])));
+function piecesOf(family: readonly Case[]): ProofPiece[] {
+  const counters = new Set(
+    family.flatMap(({ counter }) => counter.flatMap(({ factor, signal }) => (factor < 1 ? [signal] : []))),
+  );
   const pieces = new Map<string, ProofPiece>();
-  for (const notable of one.notables) {
+  for (const notable of family.flatMap(({ notables, gone }) => [...notables, ...gone])) {
     const { sighting, past, takenAt } = notable;
     const known = pieces.get(sighting.id);
     if (known !== undefined && known.past !== null) continue;
@@ -179,7 +226,7 @@ function piecesOf(one: Case): ProofPiece[] {
       reason: reasonOf(notable),
     });
   }
-  for (const { sighting, past, takenAt } of one.basis.values()) {
+  for (const { sighting, past, takenAt } of family.flatMap(({ basis }) => [...basis.values()])) {
     if (pieces.has(sighting.id)) continue;
     const use = counters.has(sighting.id) ? 'against' : 'carries';
     pieces.set(sighting.id, {
@@ -190,6 +237,14 @@ function piecesOf(one: Case): ProofPiece[] {
       reason: '',
     });
   }
+  for (const late of family.flatMap(({ takenBack }) => takenBack))
+    pieces.set(late.id, {
+      use: 'against',
+      sighting: bare(late),
+      past: null,
+      takenAt: late.time,
+      reason: `takes back what ${late.rule.title} said before`,
+    });
   return [...pieces.values()].sort(byWork);
 }
 
@@ -386,8 +441,6 @@ function byWork(a: ProofPiece, b: ProofPiece): number {
 }
 
 function whyNone(one: Case): string {
-  const decided = one.adjustments.filter(({ by }) => !by.startsWith('template:'));
-  if (decided.length > 0 || one.notes.some(({ text }) => text.includes('escalated')))
-    return 'it rests on a decision, and its evidence alone does not carry it';
+  if (one.decided.length > 0) return 'neither its evidence nor what was decided about it makes it again';
   return 'its evidence does not make it again without what else happened at the time';
 }

@@ -2,6 +2,7 @@ import type { Case } from './case.ts';
 import { confidenceOf, SHOWN } from './confidence.ts';
 import { isLive } from './conflict.ts';
 import type { Docket } from './docket.ts';
+import { BASIS_MAX } from './merging.ts';
 import type { Sighting } from './sighting.ts';
 import type { Telling } from './telling.ts';
 
@@ -22,6 +23,8 @@ export class Retracting {
       if (at < 0) continue;
       const [gone] = one.notables.splice(at, 1);
       if (gone === undefined) return;
+      if (one.gone.length < BASIS_MAX) one.gone.push(gone);
+      if (one.takenBack.length < BASIS_MAX) one.takenBack.push(by);
       const { alert } = gone.sighting;
       if (!one.notables.some(({ sighting }) => sighting.alert === alert)) one.parts.delete(alert);
       const reason = `${gone.sighting.rule.title} was taken back by late data`;
@@ -37,6 +40,7 @@ export class Retracting {
     const gone = one.notables.filter(({ sighting }) => sighting.alert === alert);
     const kept = one.notables.filter(({ sighting }) => sighting.alert !== alert);
     one.notables.splice(0, one.notables.length, ...kept);
+    one.gone.push(...gone.slice(0, Math.max(0, BASIS_MAX - one.gone.length)));
     one.parts.delete(alert);
     one.neverWith.add(alert);
     const links = one.links.filter(({ from, to }) => from !== alert && to !== alert);

@@ -13,7 +13,18 @@ export const SAVED_VERSION = 5;
 /** A case as plain data. */
 export type SavedCase = Omit<
   Case,
-  'parts' | 'entities' | 'rules' | 'tags' | 'neverWith' | 'linked' | 'approximations' | 'nearby' | 'basis'
+  | 'parts'
+  | 'entities'
+  | 'rules'
+  | 'tags'
+  | 'neverWith'
+  | 'linked'
+  | 'approximations'
+  | 'nearby'
+  | 'basis'
+  | 'decided'
+  | 'gone'
+  | 'takenBack'
 > & {
   readonly parts: readonly (readonly [string, readonly Part[]])[];
   readonly entities: readonly (readonly [string, EntitySeen])[];
@@ -24,6 +35,10 @@ export type SavedCase = Omit<
   readonly approximations: readonly string[];
   readonly basis: readonly (readonly [string, Pick<Notable, 'sighting' | 'past' | 'takenAt'>])[];
   readonly nearby: { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** Absent in states from before they were kept. */
+  readonly decided?: Case['decided'];
+  readonly gone?: Case['gone'];
+  readonly takenBack?: Case['takenBack'];
 };
 
 type Index = readonly (readonly [string, readonly string[]])[];
@@ -84,6 +99,9 @@ export function restoredCase(saved: SavedCase): Case {
     approximations: new Set(saved.approximations),
     basis: new Map(saved.basis),
     nearby: { before: new Set(saved.nearby.before), after: new Set(saved.nearby.after) },
+    decided: [...(saved.decided ?? [])],
+    gone: [...(saved.gone ?? [])],
+    takenBack: [...(saved.takenBack ?? [])],
   };
 }
 

@@ -129,6 +129,7 @@ export {
   type PolicySubject,
   type PolicyTest,
 } from './policy.ts';
+export type { AskedFact, Decided, PolicyGrounds } from './policy-grounds.ts';
 export {
   type DetectionRule,
   type FilterRule,

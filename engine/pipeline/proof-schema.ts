@@ -210,6 +210,91 @@ const TEMPLATE = map(
   { minParts: count('Parts.'), title: text('Its title, filled in.'), story: text('Its story, filled in.') },
 );
 
+const ANY_MAP = (description: string): Schema => ({ description, type: 'object' });
+
+const GROUNDS = map('Of a policy: what it decided from, enough to decide the same again.', {
+  policy: {
+    description: 'The policy as it was read.',
+    type: 'object',
+    required: ['kind', 'meta', 'applies', 'priority', 'when', 'effect', 'tests'],
+    properties: {
+      kind: { description: 'What it is.', const: 'policy' },
+      meta: {
+        description: 'What every rule carries.',
+        type: 'object',
+        required: ['id', 'title', 'version', 'hash', 'source'],
+        properties: {
+          id: text('Its id.'),
+          title: text('Its title.'),
+          version: count('Its version.'),
+          hash: text('A digest of what it does.'),
+          source: ANY_MAP('Where it stood.'),
+        },
+      },
+      applies: text('What it is about.'),
+      priority: number('The higher one prevails.'),
+      when: ANY_MAP('Its condition.'),
+      effect: ANY_MAP('What it decides.'),
+      tests: { description: 'None.', type: 'array' },
+    },
+  },
+  lists: {
+    description: 'The lists of values that it compares with, by name.',
+    type: 'object',
+    additionalProperties: { description: 'Its values.', type: 'array' },
+  },
+  left: texts('Lists that are too long to be carried.'),
+  facts: list(
+    'What it asked, and was told.',
+    map(
+      'A question.',
+      { fact: text('The fact.'), params: ANY_MAP('What it was asked with.') },
+      {
+        value: {
+          description: 'The answer, cut to what the policy looks at; absent where nothing was known.',
+        },
+      },
+    ),
+  ),
+});
+
+const DECISION = map(
+  'What was decided.',
+  {
+    at: time('In the time of events.'),
+    by: text('The policy (`policy:ID`) or person.'),
+    target: map('About what.', {
+      kind: one('An alert or an incident.', ['alert', 'incident']),
+      id: text('Its id.'),
+    }),
+    reason: text('Why.'),
+  },
+  {
+    confidence: map('The confidence.', {
+      operation: one('What is done.', ['multiply', 'set', 'cap']),
+      value: number('With what.'),
+    }),
+    severity: map(
+      'The severity.',
+      {},
+      { floor: one('At least.', SEVERITIES), ceiling: one('At most.', SEVERITIES) },
+    ),
+    suppress: map('A suppression.', { owner: text('Who answers for it.'), until: time('Its end.') }),
+    tags: texts('Tags.'),
+    assignee: text('Who looks after it.'),
+    state: text('The state.'),
+    verdict: text('The verdict.'),
+    escalate: one('Into an incident, or out of one.', ['incident', 'none']),
+    merge: text('The incident that it is merged with.'),
+    split: texts('Alerts that were taken out.'),
+    neverWith: texts('What it is never joined with.'),
+    withdraw: { description: 'What was decided before is taken back.', const: true },
+    hash: text('Of a policy: a digest of what it does.'),
+    route: texts('Outputs.'),
+    grounds: GROUNDS,
+  },
+);
+
 const STANDS = map('What the pieces make when they are replayed.', {
   stands: { description: 'It stands.', const: true },
   title: text('What happened, in short.'),
@@ -225,66 +310,81 @@ export const PROOF_SCHEMA: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: 'urn:telltale:schema:proof',
   title: 'Telltale proof',
-  ...map('Everything that is needed to see an incident come about again, alone.', {
-    telltale: { description: 'Tells what the file is.', const: 'proof' },
-    version: { description: 'The version of the form.', const: PROOF_VERSION },
-    incident: map('The incident as it was told.', {
-      id: text('Its id.'),
-      revision: count('The revision.'),
-      state: one('Where it stood in its life.', INCIDENT_STATES),
-      title: text('What happened, in short.'),
-      severity: one('How bad it was.', SEVERITIES),
-      confidence: share('With everything that belongs to it.'),
-      score: score('With everything that belongs to it.'),
-      stages: texts('ATT&CK tactics by short name, in order.'),
-      alerts: count('How many alerts belong to it.'),
-    }),
-    stands: STANDS,
-    least: {
-      description: 'Without any one piece that carries it, it does not stand: checked.',
-      type: 'boolean',
-    },
-    pieces: list(
-      'The signals, in the order in which they are worked on.',
-      map(
-        'A signal.',
-        {
-          use: one('What it is there for.', PIECE_USES),
-          reason: text('Why it counts.'),
-          sighting: SIGNAL,
-          takenAt: time('When it counts from.'),
-          past: orNothing(PAST),
-        },
-        { without: share('Carrying pieces: the confidence that is left without it.') },
-      ),
-    ),
-    together: list(
-      'How often episodes of a rule began beside one of another.',
-      map('Two rules.', {
-        rule: text('The rule.'),
-        other: text('The other.'),
-        seen: count('So often.'),
-        episodes: count('Of so many.'),
+  ...map(
+    'Everything that is needed to see an incident come about again, alone.',
+    {
+      telltale: { description: 'Tells what the file is.', const: 'proof' },
+      version: { description: 'The version of the form.', const: PROOF_VERSION },
+      incident: map('The incident as it was told.', {
+        id: text('Its id.'),
+        revision: count('The revision.'),
+        state: one('Where it stood in its life.', INCIDENT_STATES),
+        title: text('What happened, in short.'),
+        severity: one('How bad it was.', SEVERITIES),
+        confidence: share('With everything that belongs to it.'),
+        score: score('With everything that belongs to it.'),
+        stages: texts('ATT&CK tactics by short name, in order.'),
+        alerts: count('How many alerts belong to it.'),
       }),
-    ),
-    rules: list('Rules and templates behind it.', map('A rule.', RULE)),
-    policies: list('Policies that decided about it.', map('A policy.', RULE)),
-    ruleset: text('The hash of all rules that were loaded.'),
-    templates: list('Templates that are needed to replay it.', TEMPLATE),
-    settings: {
-      description: 'What the builder of incidents was set by; spans are microseconds.',
-      type: 'object',
-      required: [...SETTINGS, 'limits'],
-      properties: {
-        ...Object.fromEntries(SETTINGS.map((name) => [name, number('A setting.')])),
-        limits: {
-          description: 'Named bounds.',
-          type: 'object',
-          additionalProperties: { description: 'A bound.', type: 'number' },
-        },
+      stands: STANDS,
+      least: {
+        description: 'Without any one piece that carries it, it does not stand: checked.',
+        type: 'boolean',
       },
-      additionalProperties: { description: 'A setting.', type: 'number' },
+      pieces: list(
+        'The signals, in the order in which they are worked on.',
+        map(
+          'A signal.',
+          {
+            use: one('What it is there for.', PIECE_USES),
+            reason: text('Why it counts.'),
+            sighting: SIGNAL,
+            takenAt: time('When it counts from.'),
+            past: orNothing(PAST),
+          },
+          { without: share('Carrying pieces: the confidence that is left without it.') },
+        ),
+      ),
+      together: list(
+        'How often episodes of a rule began beside one of another.',
+        map('Two rules.', {
+          rule: text('The rule.'),
+          other: text('The other.'),
+          seen: count('So often.'),
+          episodes: count('Of so many.'),
+        }),
+      ),
+      rules: list('Rules and templates behind it.', map('A rule.', RULE)),
+      policies: list('Policies that decided about it.', map('A policy.', RULE)),
+      ruleset: text('The hash of all rules that were loaded.'),
+      templates: list('Templates that are needed to replay it.', TEMPLATE),
+      settings: {
+        description: 'What the builder of incidents was set by; spans are microseconds.',
+        type: 'object',
+        required: [...SETTINGS, 'limits'],
+        properties: {
+          ...Object.fromEntries(SETTINGS.map((name) => [name, number('A setting.')])),
+          limits: {
+            description: 'Named bounds.',
+            type: 'object',
+            additionalProperties: { description: 'A bound.', type: 'number' },
+          },
+        },
+        additionalProperties: { description: 'A setting.', type: 'number' },
+      },
+      digest: text('SHA-256 over everything else, as canonical JSON.'),
     },
-    digest: text('SHA-256 over everything else, as canonical JSON.'),
-  }),
+    {
+      decisions: list(
+        'What was decided about it, in order: applied when all pieces have been seen.',
+        map('A decision.', {
+          decision: DECISION,
+          at: time('When it was applied.'),
+          needed: { description: 'Without it the incident does not stand.', type: 'boolean' },
+          without: share('The confidence that is left without it.'),
+        }),
+      ),
+      origin: text('The incident that it was split from, which the pieces open.'),
+    },
+  ),
 };

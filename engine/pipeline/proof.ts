@@ -1,4 +1,5 @@
 import {
+  type CaseDecision,
   DEFAULT_SETTINGS,
   openedId,
   type ProofContent,
@@ -20,8 +21,16 @@ export interface ProvenPiece extends ProofPiece {
   readonly without?: number;
 }
 
+/** A decision, and what is left without it. */
+export interface ProvenDecision extends CaseDecision {
+  /** Whether the incident stands without it. */
+  readonly needed: boolean;
+  /** The confidence without it. */
+  readonly without: number;
+}
+
 /** The proof of one incident: `PROOF_SCHEMA` says what each member is. */
-export interface Proof extends Omit<ProofContent, 'id' | 'pieces'> {
+export interface Proof extends Omit<ProofContent, 'id' | 'pieces' | 'decisions'> {
   readonly telltale: 'proof';
   readonly version: number;
   readonly incident: Pick<
@@ -31,6 +40,8 @@ export interface Proof extends Omit<ProofContent, 'id' | 'pieces'> {
   readonly stands: Extract<Standing, { readonly stands: true }>;
   readonly least: boolean;
   readonly pieces: readonly ProvenPiece[];
+  /** Absent where nothing was decided that it rests on. */
+  readonly decisions?: readonly ProvenDecision[];
   readonly rules: readonly ProvenRule[];
   readonly policies: readonly ProvenRule[];
   readonly ruleset: string;
@@ -52,7 +63,7 @@ export interface ProofMaterial {
 /** Makes a proof; undefined where the pieces do not make the incident again, which `proofOf` has ruled out. Cost: a replay a piece. */
 export function makeProof(material: ProofMaterial): Proof | undefined {
   const { content, incident } = material;
-  const { id, pieces, ...frame } = content;
+  const { id, pieces, decisions, ...frame } = content;
   const stands = standingOf(content);
   if (!stands.stands) return undefined;
   const templates = content.templates.map(({ meta }) => provenRule({ kind: 'incident', ...meta }));
@@ -75,6 +86,9 @@ export function makeProof(material: ProofMaterial): Proof | undefined {
     pieces: pieces.map((piece) =>
       piece.use === 'carries' ? { ...piece, without: withoutPiece(content, piece).confidence } : piece,
     ),
+    ...(decisions.length === 0
+      ? {}
+      : { decisions: decisions.map((one, i) => ({ ...one, ...withoutDecision(content, i) })) }),
     rules: [...rulesOf(content).map(provenRule), ...templates],
     policies: decidedBy(incident, material.policies),
     ruleset: material.ruleset,
@@ -156,8 +170,9 @@ export function verifyProof(proof: Proof, now?: LoadedNow): ProofVerdict {
     const [a, b] = [shown(said), shown(found)];
     if (a !== b) differences.push({ of, said: a, found: b });
   };
-  const content: ProofContent = { ...proof, id: proof.incident.id };
-  const opener = proof.pieces.find(({ sighting }) => openedId(sighting) === proof.incident.id);
+  const content = contentOf(proof);
+  const first = proof.origin ?? proof.incident.id;
+  const opener = proof.pieces.find(({ sighting }) => openedId(sighting) === first);
   if (opener === undefined) differ('id', proof.incident.id, 'no piece opens an incident of this id');
   const standing = standingOf(content);
   compareStanding(proof.stands, standing, differ);
@@ -168,6 +183,12 @@ export function verifyProof(proof: Proof, now?: LoadedNow): ProofVerdict {
     if (proof.least) differ(of, 'it does not stand', left.stands ? 'it stands' : 'it does not stand');
     differ(`${of}, confidence`, piece.without, left.confidence);
   }
+  for (const [i, { decision, needed, without }] of (proof.decisions ?? []).entries()) {
+    const left = withoutDecision(content, i);
+    const of = `without the decision of ${decision.by}`;
+    differ(of, needed ? 'it does not stand' : 'it stands', left.needed ? 'it does not stand' : 'it stands');
+    differ(`${of}, confidence`, without, left.without);
+  }
   for (const [name, value] of Object.entries(DEFAULT_SETTINGS)) {
     const said = Object.hasOwn(proof.settings, name) ? Object.entries(proof.settings) : [];
     differ(`setting ${name}`, said.find(([key]) => key === name)?.[1], value);
@@ -175,6 +196,28 @@ export function verifyProof(proof: Proof, now?: LoadedNow): ProofVerdict {
   compareRuleNames(proof, differ);
   if (now !== undefined) compareRules(proof, { now, content, differ, notes });
   return { standing, dropped, differences, notes };
+}
+
+/** What a proof is replayed from. */
+function contentOf(proof: Proof): ProofContent {
+  const { pieces, settings, templates, together, origin } = proof;
+  const decisions = (proof.decisions ?? []).map(({ decision, at }) => ({ decision, at }));
+  return {
+    id: proof.incident.id,
+    pieces,
+    settings,
+    templates,
+    together,
+    decisions,
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+/** What is left without one of the decisions. */
+function withoutDecision(content: ProofContent, index: number): Pick<ProvenDecision, 'needed' | 'without'> {
+  const decisions = content.decisions.filter((_, i) => i !== index);
+  const left = standingOf({ ...content, decisions });
+  return { needed: !left.stands, without: left.confidence };
 }
 
 type Differ = (of: string, said: unknown, found: unknown) => void;
@@ -201,9 +244,7 @@ function compareStanding(said: Proof['stands'], found: Standing, differ: Differ)
 
 /** The list of rules must be that of the pieces: it is what a reader looks at. */
 function compareRuleNames(proof: Proof, differ: Differ): void {
-  const own = new Map(
-    rulesOf({ ...proof, id: proof.incident.id }).map((rule) => [rule.id, provenRule(rule)]),
-  );
+  const own = new Map(rulesOf(contentOf(proof)).map((rule) => [rule.id, provenRule(rule)]));
   for (const { meta } of proof.templates) own.set(meta.id, provenRule({ kind: 'incident', ...meta }));
   const listed = new Map(proof.rules.map((rule) => [rule.id, rule]));
   for (const id of new Set([...own.keys(), ...listed.keys()]))

@@ -1,6 +1,7 @@
-import { canonicalJson, type EventTime, type PolicyCondition } from '../model/index.ts';
+import type { EventTime, PolicyCondition } from '../model/index.ts';
 import { evaluateTest } from './evaluate.ts';
 import type { PolicyCaseSubject } from './fact.ts';
+import { questionOf } from './grounds.ts';
 import type { PlannedPolicy } from './plan.ts';
 import type { OwnFacts } from './subject.ts';
 import type { TestResults } from './trace.ts';
@@ -75,7 +76,7 @@ export class Asking {
   }
 
   #answer(fact: string, params: Readonly<Record<string, unknown>>): Answer {
-    const key = `${fact}\n${canonicalJson(params)}`;
+    const key = questionOf(fact, params);
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const answer = this.#first(key, fact, params);

@@ -1,7 +1,15 @@
-import { type Decision, type EventTime, eventTime, formatTime, type PolicyEffect } from '../model/index.ts';
+import {
+  type Decided,
+  type Decision,
+  type EventTime,
+  eventTime,
+  formatTime,
+  type PolicyEffect,
+} from '../model/index.ts';
 import { Asking } from './asking.ts';
 import { LinkedPolicy, type Lookup } from './evaluate.ts';
 import type { FactSource, PolicyCaseSubject } from './fact.ts';
+import { askedFacts, type Documents, documentsOf, questionOf } from './grounds.ts';
 import type { PlannedPolicy, PolicyPlan } from './plan.ts';
 import { decidesAnything, type Overruled, prevail } from './prevail.ts';
 import { identityOf, OwnFacts } from './subject.ts';
@@ -29,14 +37,14 @@ export interface PolicyVerdict {
   readonly expired: boolean;
   readonly overruled: readonly Overruled[];
   /** What stands of its decision. */
-  readonly decision?: Decision;
+  readonly decision?: Decided;
 }
 
 /** What all policies said of one case, in the order in which they prevail. */
 export interface PolicyOutcome {
   readonly verdicts: readonly PolicyVerdict[];
   /** The decisions that stand, in the same order; they do not contradict one another. */
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly Decided[];
 }
 
 const TIMEOUT_MS = 2000;
@@ -58,6 +66,7 @@ export class Decider {
   readonly resting: readonly { readonly policy: PlannedPolicy; readonly facts: readonly string[] }[];
   readonly #sources: ReadonlyMap<string, FactSource>;
   readonly #linked = new Map<PlannedPolicy, LinkedPolicy>();
+  readonly #documents = new Map<PlannedPolicy, Documents>();
   readonly #timeoutMs: number;
   readonly #timer: Timer;
   /** Those that can be asked, by what they are about. */
@@ -112,13 +121,19 @@ export class Decider {
     const { rule } = policy;
     const plain = { ...PLAIN, policy: rule };
     const failures = new Map<string, string>();
+    const answers = new Map<string, unknown>();
     const pending: Promise<unknown>[] = [];
     const lookup: Lookup = (fact, params) => {
       const answer = run.asking.answer(fact, params).catch((thrown: unknown) => {
         failures.set(fact, thrown instanceof Error ? thrown.message : String(thrown));
         throw thrown;
       });
-      pending.push(answer.catch(() => undefined));
+      pending.push(
+        answer.then(
+          (value) => answers.set(questionOf(fact, params), value),
+          () => undefined,
+        ),
+      );
       return answer;
     };
     const linked = this.#link(policy);
@@ -135,8 +150,23 @@ export class Decider {
       return { ...plain, held: false, trace: traceOf(rule.when, []), withheld };
     }
     if (!trace.held) return { ...plain, held: false, trace };
-    const { decision, expired } = decisionOf(policy, trace, run);
-    return { ...plain, held: true, trace, expired, ...(decision === undefined ? {} : { decision }) };
+    const { decision, expired } = decisionOf(policy, trace, {
+      target: { kind: run.subject.kind, id: identityOf(run.subject).id },
+      at: run.at,
+    });
+    if (decision === undefined) return { ...plain, held: true, trace, expired };
+    const decided: Decided = restsIncidents(decision)
+      ? { ...decision, grounds: { ...this.#documentsOf(policy), facts: askedFacts(policy, answers) } }
+      : decision;
+    return { ...plain, held: true, trace, expired, decision: decided };
+  }
+
+  #documentsOf(policy: PlannedPolicy): Documents {
+    const known = this.#documents.get(policy);
+    if (known !== undefined) return known;
+    const documents = documentsOf(policy, this.plan.context);
+    this.#documents.set(policy, documents);
+    return documents;
   }
 
   #link(policy: PlannedPolicy): LinkedPolicy {
@@ -206,11 +236,16 @@ class RuledOut implements PolicyVerdict {
   }
 }
 
+/** Whether an incident may rest on it: only such decisions carry what they were made from. */
+function restsIncidents({ target, escalate, verdict }: Decision): boolean {
+  return target.kind === 'incident' || escalate !== undefined || verdict !== undefined;
+}
+
 /** The decision of a policy whose condition holds; undefined where nothing is left of it because its end has passed. */
-function decisionOf(
+export function decisionOf(
   { rule }: PlannedPolicy,
   trace: ConditionTrace,
-  { subject, at }: CaseRun,
+  { target, at }: Pick<Decision, 'target' | 'at'>,
 ): { readonly decision: Decision | undefined; readonly expired: boolean } {
   const { suppress, ...effect } = rule.effect;
   const until = suppress === undefined ? undefined : endOf(suppress.until, at);
@@ -220,7 +255,7 @@ function decisionOf(
   const decision: Decision = {
     at,
     by: `policy:${rule.meta.id}`,
-    target: { kind: subject.kind, id: identityOf(subject).id },
+    target,
     reason: cut(because === '' ? why : `${why}: ${because}`),
     hash: rule.meta.hash,
     ...effect,

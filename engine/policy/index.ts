@@ -7,6 +7,7 @@
  * Deliberately absent: reading policy documents (`language`), changing alerts (`alert`, `incident`), where facts come from and where
  * outputs lead (`adapters` and the operator's configuration).
  */
+export { type DecidedAgain, decideAgain } from './again.ts';
 export { type PolicyCaseFilter, type PolicyCaseResult, runPolicyCases } from './case-run.ts';
 export { type CompiledPolicies, compilePolicies } from './compile.ts';
 export {

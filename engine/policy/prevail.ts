@@ -1,9 +1,9 @@
-import { type Decision, SEVERITIES } from '../model/index.ts';
+import { type Decided, type Decision, SEVERITIES } from '../model/index.ts';
 
 /** The decision of a policy before it is compared with the others, in the order in which they prevail. */
 export interface Proposal {
   readonly policy: string;
-  readonly decision: Decision;
+  readonly decision: Decided;
 }
 
 /** A part of a decision that another policy's decision displaced. */
@@ -16,7 +16,7 @@ export interface Overruled {
 export interface Prevailing {
   readonly policy: string;
   /** Undefined where nothing is left. */
-  readonly decision: Decision | undefined;
+  readonly decision: Decided | undefined;
   readonly overruled: readonly Overruled[];
 }
 
@@ -66,7 +66,7 @@ export function prevail(proposals: readonly Proposal[]): Prevailing[] {
         if (ceiling === undefined || ceiling.rank > rank) ceiling = { rank, by: policy };
       }
     }
-    const out: Decision = {
+    const out: Decided = {
       ...rest,
       ...(Object.keys(kept).length === 0 ? {} : { severity: kept }),
       ...(confidence !== undefined && confidenceStands(confidence.operation, { first, policy, fall })

@@ -2,6 +2,7 @@ import {
   type Alert,
   type Changes,
   canonicalJson,
+  type Decided,
   type Decision,
   type EventTime,
   type Incident,
@@ -125,7 +126,7 @@ export class PolicyStage {
   }
 
   /** Whether the policy has said the same of this case before; what it says and when a mute of so long ends is not part of it. */
-  #knows({ at: _, reason: __, ...decision }: Decision): boolean {
+  #knows({ at: _, reason: __, grounds: ___, ...decision }: Decided): boolean {
     const { by, target, suppress } = decision;
     const key = `${by}\n${target.kind}\n${target.id}`;
     const said = { ...decision, ...(suppress === undefined ? {} : { suppress: suppress.owner }) };

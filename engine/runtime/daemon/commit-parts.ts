@@ -3,6 +3,7 @@ import {
   type Alert,
   alertRecord,
   type Changes,
+  type Decided,
   type Decision,
   type Incident,
   incidentRecord,
@@ -86,8 +87,9 @@ export function incidentRevision(incident: Incident, storedAt: number): Commit['
 }
 
 /** What is written down of a decision. */
-export function decisionAudit(decision: Decision, at: number): AuditEvent {
-  const { by, target, reason, ...rest } = decision;
+export function decisionAudit(decision: Decided, at: number): AuditEvent {
+  // What it was made from stands with its incident, for the proof.
+  const { by, target, reason, grounds: _grounds, ...rest } = decision;
   return { at, by, action: `${target.kind}.decided`, subject: target.id, detail: { reason, ...rest } };
 }
 
