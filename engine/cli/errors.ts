@@ -222,7 +222,7 @@ export const CLI_CODES = declareCodes({
     explanation:
       'A proof is a set of signals from which the incident comes about again, alone. What policies and people decided about the incident is a part of it. There is none where the incident is a candidate that nothing shows, was merged into another or ruled out, or where what it came from is not remembered any more. The message says which.',
     failing:
-      "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && printf 'title: Nothing\\nid: 2b7f9a10-51aa-4c02-9d3f-0c8a6a1b2c3d\\nstatus: test\\npolicy: {applies: alert, when: {all: [{fact: alert.level, operator: atLeast, value: low}]}, decide: {escalate: none, state: dismissed}}\\n' > rules/nothing.yml && telltale incident show 5a034f70 --over events/sample.ndjson --rules rules --proof proof.json",
+      "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && printf 'title: Nothing\\nid: 2b7f9a10-51aa-4c02-9d3f-0c8a6a1b2c3d\\nstatus: test\\npolicy: {applies: alert, when: {all: [{fact: alert.level, operator: atLeast, value: low}]}, decide: {escalate: none, state: dismissed}}\\n' > rules/nothing.yml && ID=$(telltale incident show --all --over events/sample.ndjson --rules rules --format ndjson | grep -o '^{\"kind\":\"incident\",\"id\":\"[0-9a-f]*' | grep -o '[0-9a-f]*$') && telltale incident show $ID --over events/sample.ndjson --rules rules --proof proof.json",
     fixed:
       "telltale init . && sed -i 's/^level: .*/level: critical/; s/^confidence: .*/confidence: 0.9/' rules/*.yml && telltale scan --quiet --rules rules --proof proofs events/sample.ndjson && telltale incident verify proofs/*.json",
   },

@@ -1,3 +1,4 @@
+// Over 400 lines: what a proof is, how it is replayed and how the least of it is searched for are one thing, and are read together.
 import {
   eventTime,
   type IncidentTemplate,
