@@ -31,6 +31,8 @@ const DAY = 86_400_000_000;
 /** After an alarm, the same feature of the same entity is quiet for so long, unless it surprises by a decade more; above the ceiling all is said. */
 const REST = 7 * DAY;
 const REST_MORE = 1;
+/** The form of what is kept: another one is not read, but learnt anew. */
+export const LEARNT_FORM = 2;
 /** Calibration is fitted anew when there are so many per cent more scores. */
 const REFIT_PERCENT = 2;
 /** What a model of ours finds more probable than this is never odd, however seldom the feature finds anything at all. */
@@ -73,7 +75,7 @@ export interface BaselineStats {
 
 /** A baseline as plain data: tenant and entities. */
 export interface BaselineState {
-  readonly version: 1;
+  readonly version: typeof LEARNT_FORM;
   readonly tenant: {
     readonly first: number;
     readonly now: number;
@@ -272,7 +274,7 @@ export class Baseline {
       return { ...saved, features };
     });
     return {
-      version: 1,
+      version: LEARNT_FORM,
       tenant: {
         first: this.first,
         now: this.now,
@@ -336,14 +338,7 @@ export class Baseline {
     this.ceilings += ceilings;
     this.rested += rested;
     tenant.tails.forEach((saved, i) => {
-      const tail = this.tails[i];
-      if (tail === undefined) return;
-      if (fresh) tail.restore(saved);
-      else {
-        const other = new ScoreTail();
-        other.restore(saved);
-        tail.merge(other);
-      }
+      this.tails[i]?.absorb(saved);
     });
     this.budget.restore(fresh ? tenant.budget : mergeBudgets(before, tenant.budget));
     const rows = entities.map((saved) => this.entities.absorb(saved, hashOf));

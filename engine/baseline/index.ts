@@ -7,7 +7,13 @@
  * Deliberately absent: reading YAML (language), files of learnt baselines (adapters), alert life (alert).
  */
 export { AlarmControl, type AlarmControlOptions, type Release } from './alarm-control.ts';
-export { Baseline, type BaselineOptions, type BaselineState, type BaselineStats } from './baseline.ts';
+export {
+  Baseline,
+  type BaselineOptions,
+  type BaselineState,
+  type BaselineStats,
+  LEARNT_FORM,
+} from './baseline.ts';
 export type { BudgetReport, BudgetState } from './budget.ts';
 export { BASELINE_RUN_CODES } from './errors.ts';
 export {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostic/index.ts';
 import { type BaselineRule, canonicalJson, eventTime, formatTime, sha256 } from '../model/index.ts';
-import type { Baseline, BaselineState, BaselineStats } from './baseline.ts';
+import { type Baseline, type BaselineState, type BaselineStats, LEARNT_FORM } from './baseline.ts';
 import { BASELINE_RUN_CODES } from './errors.ts';
 
 /** With more entities than this, their lines stand in sixteen files. */
@@ -23,7 +23,7 @@ export interface AlarmRate {
 
 /** What a learnt baseline says of itself. */
 export interface Manifest {
-  readonly version: 1;
+  readonly version: typeof LEARNT_FORM;
   readonly rule: {
     readonly id: string;
     readonly name?: string;
@@ -92,7 +92,7 @@ export function renderLearned(baseline: Baseline, about: LearnedAbout): readonly
   ];
   const { id, name, title, version, hash } = rule.meta;
   const manifest: Manifest = {
-    version: 1,
+    version: LEARNT_FORM,
     rule: { id, ...(name === undefined ? {} : { name }), title, version, hash },
     window: { from: timeText(tenant.first), until: timeText(tenant.now) },
     events: stats.events,
@@ -169,7 +169,11 @@ export function readLearned(
   const sorted = (entities as BaselineState['entities'][number][]).sort((a, b) =>
     a.key.join('\u0000') < b.key.join('\u0000') ? -1 : 1,
   );
-  const state: BaselineState = { version: 1, tenant: tenant as BaselineState['tenant'], entities: sorted };
+  const state: BaselineState = {
+    version: LEARNT_FORM,
+    tenant: tenant as BaselineState['tenant'],
+    entities: sorted,
+  };
   const diagnostics =
     rule === undefined || rule.meta.hash === manifest.rule.hash
       ? []
@@ -189,7 +193,7 @@ function fitted(state: BaselineState, manifest: Manifest, rule: BaselineRule): B
   const same =
     known.every((name, i) => manifest.features[i] === name) && known.length === manifest.features.length;
   if (same) return state;
-  return { version: 1, tenant: { ...state.tenant, tails: [], features: [] }, entities: [] };
+  return { version: LEARNT_FORM, tenant: { ...state.tenant, tails: [], features: [] }, entities: [] };
 }
 
 /** What two versions of a learnt baseline say of the same entity, in words: a line an entity that changed. */
@@ -288,7 +292,7 @@ function isManifest(value: unknown): value is Manifest {
     typeof value === 'object' &&
     value !== null &&
     'version' in value &&
-    value.version === 1 &&
+    value.version === LEARNT_FORM &&
     'rule' in value &&
     'digest' in value &&
     'features' in value

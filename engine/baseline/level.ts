@@ -18,6 +18,12 @@ const FREE_WEIGHT = 20;
 const SHIFT_SLACK = 0.75;
 const SHIFT_DAY_MAX = 2;
 const SHIFT_KEEP = 0.15;
+/**
+ * What was told of is known: a figure is judged against the usual one and what the told one had above it, which is halved in so many days, and
+ * by each day that is not above the usual one: the spike is over, or the level has followed. (The rest after an alarm ends before it has.)
+ */
+const TOLD_DAYS = 28;
+const TOLD_KEEP = 0.8;
 
 /** For drift: of how many weeks the means are kept, and over how many of the last ones a drift is looked for. */
 const WEEKS_HELD = 8;
@@ -37,7 +43,9 @@ const PRIOR_DAYS = 8;
 
 // Cells of an entity: weight, mean, variance; the first day of the week in course; the day in course, its windows' weight, the sum of their
 // figures without the season, and spreads above the expected; the sum that tells a shift; days and variance of their means about the
-// expected; mean and days of the week in course and of the weeks before, the latest first; then weight and mean by block of hours.
+// expected; the day of the last alarm and what its figure had above the expected one; days of the course that may be a shift, their spreads above
+// the expected, and the surprise of one that has come to be the level; mean and days of the week in course and of the weeks before, the
+// latest first; then weight and mean by block of hours.
 const WEIGHT = 0;
 const MEAN = 1;
 const VARIANCE = 2;
@@ -50,7 +58,12 @@ const SHIFT = 8;
 const DAYS = 9;
 const DAY_VARIANCE = 10;
 const DAY_TELLING = 11;
-const WEEKS = 12;
+const TOLD_DAY = 12;
+const TOLD_ABOVE = 13;
+const COURSE_DAYS = 14;
+const COURSE_ABOVE = 15;
+const SHIFTED = 16;
+const WEEKS = 17;
 const SLOTS = WEEKS + 2 * WEEKS_HELD;
 const STRIDE = SLOTS + 2 * BLOCK_SLOTS;
 
@@ -75,8 +88,9 @@ export interface Expected {
  * Raw surprise = −log10 of the normal tail above; calibration on the feature's own past makes it honest.
  * Guards: a figure beyond the `winsorise` quantile counts as that quantile; a day counts for at most `day_cap` of all weight; the mean of the
  * last one to four weeks may be above that of the weeks before by `max_drift` a month; more is itself odd. Days
- * far above the expected, at least two more than a new value needs, are a new level: what was known before loses most of its weight.
- * State: 27 numbers an entity, and 2 for each block of hours. Cost: O(1) a window, and 20 multiplications an entity and day. Merging adds weights (Chan, Golub and
+ * far above the expected, at least two more than a new value needs, are a new level: what was known before loses most of its weight, and
+ * where none of them was told of, the level itself is odd, once.
+ * State: 33 numbers an entity, and 2 for each block of hours. Cost: O(1) a window, and 20 multiplications an entity and day. Merging adds weights (Chan, Golub and
  * LeVeque, 1979); only what winsorising had cut by the part's own past differs from one pass.
  */
 export class Level {
@@ -108,23 +122,30 @@ export class Level {
   expected(entity: number, time: number): Expected {
     const first = this.cells.at(entity);
     const { cells } = this.cells;
-    const weight = cells[first + WEIGHT] ?? 0;
     const mean = cells[first + MEAN] ?? 0;
-    const spread = Math.sqrt(
-      (weight * (cells[first + VARIANCE] ?? 0) + PRIOR_SPREAD * this.spreadMean) / (weight + PRIOR_SPREAD),
-    );
-    if (!this.season) return { mean, spread: Math.max(this.scale.spreadLeast, spread) };
+    const spread = this.spreadOf(first);
+    if (!this.season) return { mean, spread };
     const slot = first + SLOTS + 2 * blockSlotOf(time);
     const slotWeight = cells[slot] ?? 0;
     const slotMean = (slotWeight * (cells[slot + 1] ?? 0) + PRIOR_SLOT * mean) / (slotWeight + PRIOR_SLOT);
-    return { mean: slotMean, spread: Math.max(this.scale.spreadLeast, spread) };
+    return { mean: slotMean, spread };
   }
 
   /** The raw surprise of a transformed figure, for being too great. */
   score(entity: number, time: number, y: number): number {
     if (!this.knows(entity)) return 0;
-    const { mean, spread } = this.expected(entity, time);
+    const { mean, spread } = this.judgedBy(entity, time);
     return normalTailDecades((y - mean) / spread);
+  }
+
+  /** What a figure is judged by: the expected one, and what an alarm not long ago had above it. */
+  judgedBy(entity: number, time: number): Expected {
+    const first = this.cells.at(entity);
+    const above = this.cells.cells[first + TOLD_ABOVE] ?? 0;
+    const { mean, spread } = this.expected(entity, time);
+    if (above === 0) return { mean, spread };
+    const days = Math.max(0, dayOf(time) - (this.cells.cells[first + TOLD_DAY] ?? 0));
+    return { mean: mean + above * 2 ** (-days / TOLD_DAYS), spread };
   }
 
   /**
@@ -138,7 +159,7 @@ export class Level {
     const days = cells[first + DAYS] ?? 0;
     const variance =
       (days * (cells[first + DAY_VARIANCE] ?? 0) + PRIOR_DAYS * this.dayMean) / (days + PRIOR_DAYS);
-    let most = 0;
+    let most = cells[first + SHIFTED] ?? 0;
     for (let split = 1; split <= WEEKS_RECENT; split++) {
       const late = this.meanOf(first, 0, split);
       const early = this.meanOf(first, split, WEEKS_HELD);
@@ -194,9 +215,13 @@ export class Level {
     cells[slot] = slotSum;
   }
 
-  /** The entity's level was told of: its drift is counted from now on. */
-  told(entity: number): void {
-    this.forgetWeeks(this.cells.at(entity));
+  /** The entity's level was told of by a figure so far above the expected one, on a day: its drift is counted from now on. */
+  told(entity: number, day: number, above: number): void {
+    const first = this.cells.at(entity);
+    this.forgetWeeks(first);
+    this.cells.cells[first + TOLD_DAY] = day;
+    this.cells.cells[first + TOLD_ABOVE] = Math.max(0, above);
+    this.cells.cells[first + SHIFTED] = 0;
   }
 
   forget(entity: number): void {
@@ -267,8 +292,10 @@ export class Level {
     const keep = 2 ** (-days / HALF_LIFE_DAYS) * (this.hasShifted(first) ? SHIFT_KEEP : 1);
     cells[first + WEIGHT] = (cells[first + WEIGHT] ?? 0) * keep;
     for (let slot = SLOTS; slot < STRIDE; slot += 2) cells[first + slot] = (cells[first + slot] ?? 0) * keep;
+    cells[first + SHIFTED] = 0;
     if (this.hasShifted(first)) {
-      // So many days are no accident: it was told, and is the level from now on.
+      // So many days are no accident: it is the level from now on, and is told of once where none of its days was.
+      if (!this.isTold(first)) cells[first + SHIFTED] = this.courseOf(first);
       cells[first + SHIFT] = 0;
       this.forgetWeeks(first);
     }
@@ -284,6 +311,12 @@ export class Level {
     const above = ((cells[first + DAY_ABOVE] ?? 0) / weight) * Math.sqrt(Math.min(4, weight));
     const towards = Math.min(SHIFT_DAY_MAX, above) - SHIFT_SLACK;
     cells[first + SHIFT] = Math.max(0, (cells[first + SHIFT] ?? 0) + towards);
+    if (this.isTold(first)) this.followTold(first, (cells[first + DAY_ABOVE] ?? 0) / weight);
+    const isCourse = (cells[first + SHIFT] ?? 0) > 0;
+    cells[first + COURSE_DAYS] = isCourse ? (cells[first + COURSE_DAYS] ?? 0) + 1 : 0;
+    cells[first + COURSE_ABOVE] = isCourse
+      ? (cells[first + COURSE_ABOVE] ?? 0) + Math.min(DRIFT_CUT, above)
+      : 0;
     const telling = cells[first + DAY_TELLING] ?? 0;
     if (telling <= 0) return;
     const figure = (cells[first + DAY_SUM] ?? 0) / telling;
@@ -333,6 +366,33 @@ export class Level {
       ages += many * week;
     }
     return days === 0 ? NOTHING : { mean: sum / days, days, age: ages / days };
+  }
+
+  private spreadOf(first: number): number {
+    const { cells } = this.cells;
+    const weight = cells[first + WEIGHT] ?? 0;
+    const spread = Math.sqrt(
+      (weight * (cells[first + VARIANCE] ?? 0) + PRIOR_SPREAD * this.spreadMean) / (weight + PRIOR_SPREAD),
+    );
+    return Math.max(this.scale.spreadLeast, spread);
+  }
+
+  private isTold(first: number): boolean {
+    return (this.cells.cells[first + TOLD_ABOVE] ?? 0) >= this.scale.spreadLeast;
+  }
+
+  /** After an alarm, a day of so many spreads above the expected: it was told of as well, or the spike is over, or the level has followed. */
+  private followTold(first: number, above: number): void {
+    const { cells } = this.cells;
+    const told = cells[first + TOLD_ABOVE] ?? 0;
+    cells[first + TOLD_ABOVE] =
+      above > SHIFT_SLACK ? Math.max(told, above * this.spreadOf(first)) : told * TOLD_KEEP;
+  }
+
+  /** How far the days of a course lie above the expected together, in spreads of their mean. */
+  private courseOf(first: number): number {
+    const { cells } = this.cells;
+    return (cells[first + COURSE_ABOVE] ?? 0) / Math.sqrt(Math.max(1, cells[first + COURSE_DAYS] ?? 0));
   }
 
   private forgetWeeks(first: number): void {

@@ -106,6 +106,17 @@ export class ScoreTail {
     }
   }
 
+  /** Takes the scores of another part of the stream in: as they are where nothing is known yet, to the byte, else added. */
+  absorb(state: TailState): void {
+    if (this.total === 0) {
+      this.restore(state);
+      return;
+    }
+    const other = new ScoreTail(this.options);
+    other.restore(state);
+    this.merge(other);
+  }
+
   /** Multiplies all counters, so that the past fades: 0.5 halves its weight. */
   fade(factor: number): void {
     this.total *= factor;

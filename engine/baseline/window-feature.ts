@@ -89,7 +89,7 @@ const EXAMPLES = 3;
  * Windows that follow each other, aligned to the epoch: the figure of each entity that had an event in one is judged when the window ends,
  * against the entity's level at that time of the week, and is then learnt. A window without events is not judged: silence is no spike.
  * Also judged, with the first window of a day: how far the level has drifted.
- * State: the level (38 numbers an entity), the three greatest figures, and the open window. Cold start: nothing is known, nothing is odd.
+ * State: the level (33 numbers an entity, and 2 for each block of hours), the three greatest figures, and the open window. Cold start: nothing is known, nothing is odd.
  */
 export class WindowFeature implements Feature {
   readonly spec: WindowSpec;
@@ -104,6 +104,9 @@ export class WindowFeature implements Feature {
   private current = Number.NEGATIVE_INFINITY;
   /** By entity: the last day on which drift was looked for, then the greatest figures so far with their times. */
   private readonly cells = new Pool(1 + 2 * EXAMPLES);
+  /** Of the figure that is being judged: its day, and what it has above the expected one; a spread where a drift is judged. */
+  private judgedDay = 0;
+  private judgedAbove = 0;
 
   constructor(
     spec: WindowSpec,
@@ -157,6 +160,9 @@ export class WindowFeature implements Feature {
         drift = this.level.drift(entity);
       }
       const raw = Math.max(spike, drift);
+      this.judgedDay = day;
+      const expected = this.level.expected(entity, start);
+      this.judgedAbove = drift > spike ? expected.spread : y - expected.mean;
       const finding = raw < 1 ? unremarkable : this.findingOf(entity, start, { x, drifted: drift > spike });
       take({ entity, start, end, raw, finding, event });
       this.level.learn(entity, start, y);
@@ -165,7 +171,7 @@ export class WindowFeature implements Feature {
   }
 
   told(entity: number): void {
-    this.level.told(entity);
+    this.level.told(entity, this.judgedDay, this.judgedAbove);
   }
 
   forget(entity: number): void {
@@ -237,6 +243,7 @@ export class WindowFeature implements Feature {
     { x, drifted }: { readonly x: number; readonly drifted: boolean },
   ): (limit: number) => FeatureFinding {
     const { mean, spread } = this.level.expected(entity, start);
+    const judged = this.level.judgedBy(entity, start).mean;
     const examples = this.examplesOf(entity);
     const { unit, back } = this.scale;
     const window = spanText(this.spec.window);
@@ -247,7 +254,7 @@ export class WindowFeature implements Feature {
         : `${figure(x)} ${unit} in ${window}`,
       typical: `${figure(back(mean))} at this time of the week, seldom more than ${figure(back(mean + 2 * spread))}`,
       nearest: examples.map(([value, at]) => `${figure(value)} ${unit} at ${formatTime(eventTime(at))}`),
-      counterfactual: `would not fire at ≤ ${figure(Math.floor(back(mean + zOf(limit) * spread)))} ${unit} in ${window}`,
+      counterfactual: `would not fire at ≤ ${figure(Math.floor(back(judged + zOf(limit) * spread)))} ${unit} in ${window}`,
     });
   }
 

@@ -1,4 +1,4 @@
-import { Baseline, type BaselineState, type BaselineStats } from '../baseline/index.ts';
+import { Baseline, type BaselineState, type BaselineStats, LEARNT_FORM } from '../baseline/index.ts';
 import {
   type BaselineRule,
   canonicalJson,
@@ -123,9 +123,11 @@ export class Baselines {
     return Object.fromEntries([...this.#baselines].map(([id, baseline]) => [id, baseline.snapshot()]));
   }
 
-  /** Takes saved states in, by rule; those of rules that are no longer here are left out. */
+  /** Takes saved states in, by rule; those of rules that are no longer here, or of another form, are left out: such a rule learns anew. */
   restore(states: Readonly<Record<string, BaselineState>>): void {
-    for (const [id, state] of Object.entries(states)) this.#baselines.get(id)?.absorb(state);
+    for (const [id, state] of Object.entries(states)) {
+      if (state.version === LEARNT_FORM) this.#baselines.get(id)?.absorb(state);
+    }
   }
 
   /**

@@ -18,7 +18,7 @@ import { compileRuleset } from '../../engine/pipeline/index.ts';
 import { nativeDigest } from '../../engine/runtime/index.ts';
 import { spread } from './measure.ts';
 import type { BenchOptions } from './options.ts';
-import { environment, say, short, type Table, writeReport } from './report.ts';
+import { environment, holdBars, say, short, type Table, writeReport } from './report.ts';
 
 const MILLION = 1_000_000;
 const NOW = eventTime(Date.parse('2026-11-12T00:00:00Z') * 1000);
@@ -115,6 +115,10 @@ function million(runs: number): { readonly table: Table; readonly snapshot: Inte
   }
   const { median, min, max } = spread(seconds);
   const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
+  holdBars({
+    'a million indicators: loaded in 3 s': median < 3,
+    'a million indicators: tables below 32 MiB': snapshot.bytes < 32 * 1024 * 1024,
+  });
   return {
     snapshot,
     table: {
@@ -154,6 +158,7 @@ function lookups(snapshot: IntelSnapshot, runs: number): Table {
       }
       const { median, min, max } = spread(nanos);
       const share = found / (LOOKUPS * (runs + 1));
+      holdBars({ [`a look-up of ${type}, ${universe}: below 1,000 ns`]: median < 1000 });
       return [
         `${type}, ${universe === 'listed' ? 'listed' : 'not listed'}`,
         `${short(median)} (${short(min)}–${short(max)})`,
@@ -178,6 +183,7 @@ function probes(snapshot: IntelSnapshot): Table {
     const type = KINDS[n % KINDS.length] ?? 'hash';
     if (snapshot.match(type, indicatorValue(type, n, 'other'), NOW).length > 0) wrong++;
   }
+  holdBars({ 'probes: no false match': wrong === 0 });
   return {
     title: 'False matches',
     head: ['probes', 'bar', 'matches'],
@@ -195,6 +201,10 @@ function tenMillion(): Table {
   });
   const held = collected() - before;
   const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
+  holdBars({
+    'ten million: tables below 200 MiB': snapshot.bytes < 200 * 1024 * 1024,
+    'ten million: the process holds below 200 MiB more': held < 200 * 1024 * 1024,
+  });
   return {
     title: `${snapshot.size.toLocaleString('en')} indicators`,
     head: ['', 'bar', 'measured'],

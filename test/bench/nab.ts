@@ -27,7 +27,7 @@ import {
   scoreOf,
 } from './nab-scoring.ts';
 import type { BenchOptions } from './options.ts';
-import { environment, say, short, type Table, writeReport } from './report.ts';
+import { environment, holdBars, say, short, type Table, writeReport } from './report.ts';
 
 type ProfileName = keyof typeof PROFILES;
 const PROFILE_NAMES: readonly ProfileName[] = ['standard', 'low_fp', 'low_fn'];
@@ -42,6 +42,9 @@ interface Series {
   readonly values: readonly number[];
   readonly windows: readonly RowWindow[];
 }
+
+/** What the shipped settings must score. */
+const BARS: Readonly<Record<ProfileName, number>> = { standard: 78, low_fp: 71, low_fn: 82 };
 
 /** Runs the benchmark. */
 export async function benchNab(options: BenchOptions): Promise<void> {
@@ -81,6 +84,11 @@ export async function benchNab(options: BenchOptions): Promise<void> {
       ]),
     ],
   });
+  holdBars(
+    Object.fromEntries(
+      PROFILE_NAMES.map((name) => [`${name}: at least ${BARS[name]}`, scores.total[name] >= BARS[name]]),
+    ),
+  );
   say(`written to ${path}`);
 }
 

@@ -74,6 +74,15 @@ export function short(value: number): string {
     : String(Number(value.toPrecision(3)));
 }
 
+/** Holds figures to their bars, by name: each that is missed is named on standard error, and the process ends with 1. */
+export function holdBars(bars: Readonly<Record<string, boolean>>): void {
+  for (const [name, isHeld] of Object.entries(bars)) {
+    if (isHeld) continue;
+    say(`bar missed: ${name}`);
+    process.exitCode = 1;
+  }
+}
+
 /** Says on standard error what is being done. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);

@@ -221,6 +221,15 @@ describe('telltale baseline', () => {
     expect((await baseline('learn', LOGONS, ...args)).stderr).toContain('is not set');
   });
 
+  test('what was learnt in another form is refused, with the way out', async () => {
+    const copy = at('older');
+    cpSync(SHIPPED, copy, { recursive: true });
+    const manifest = join(copy, 'logon_source', 'manifest.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"version": 2', '"version": 1'));
+    const run = await baseline('show', '--learned', copy, '--rule', 'logon_source');
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('TT5201')]);
+  });
+
   test('a file that was changed by hand is refused', async () => {
     const copy = at('changed');
     cpSync(SHIPPED, copy, { recursive: true });

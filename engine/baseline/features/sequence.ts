@@ -10,6 +10,7 @@ import {
 import { Level } from '../level.ts';
 import { decades, RAW_MAX } from '../probability.ts';
 import { type Sighting, textsOf } from '../sighting.ts';
+import { ScoreTail, type TailState } from '../tail.ts';
 import { LOGARITHM, rowsOf, spanText } from '../window-feature.ts';
 
 /** Steps remembered of an entity; the least recent gives way. */
@@ -20,6 +21,9 @@ const TYPES_MAX = 64;
 const TENANT_MAX = 50_000;
 /** For how many steps everybody's steps count in an entity's. */
 const PRIOR = 8;
+
+/** How the scores of sessions are read: one over a probability, were the models right. */
+const SESSION_TAIL = { floor: 10, priorIndex: 1, sparse: true, refitPercent: 2 } as const;
 
 /** What stands before the first event of a session. */
 const BEGIN = '(begin)';
@@ -39,8 +43,10 @@ interface Session {
  * Step: raw surprise = −log10 P(type | type before), where P leans from the entity's own steps to everybody's, and from those to how
  * often the type occurs at all (a first-order Markov chain with back-off; Ju and Vardi, 2001, for intrusions). It is judged when the entity
  * first takes it on a day. Length: the level of the logarithm of the events in a session. Make-up: the decades by which the session's
- * types are less probable than the entity's usual mix makes them, less those of everybody's.
- * State: 64 steps and the open session an entity; 50,000 steps in all. Guard: a step and day is one vote. Cold start: everybody's steps.
+ * types are less probable than the entity's usual mix makes them, less those of everybody's. Steps have honest probabilities; lengths and
+ * make-ups have not (the lengths of sessions have a longer tail than any normal law), so that each is first calibrated on its own past:
+ * else the long sessions of every busy day would drown the step that nobody ever took.
+ * State: 64 steps and the open session an entity; 50,000 steps and two tails in all. Guard: a step and day is one vote. Cold start: everybody's steps.
  */
 export class SequenceFeature implements Feature {
   readonly spec: BaselineFeature & { readonly kind: 'sequence' };
@@ -52,6 +58,8 @@ export class SequenceFeature implements Feature {
   private readonly allTypes = new Map<string, number>();
   private allEvents = 0;
   private readonly length: Level;
+  private readonly lengths = new ScoreTail(SESSION_TAIL);
+  private readonly makeUps = new ScoreTail(SESSION_TAIL);
   /** Open sessions, the least recently continued first. */
   private readonly open = new Map<number, Session>();
 
@@ -176,14 +184,22 @@ export class SequenceFeature implements Feature {
   }
 
   saveTenant(): Saved {
-    return { steps: [...this.allSteps], types: [...this.allTypes], length: this.length.saveTenant() };
+    return {
+      steps: [...this.allSteps],
+      types: [...this.allTypes],
+      length: this.length.saveTenant(),
+      lengths: this.lengths.snapshot(),
+      makeUps: this.makeUps.snapshot(),
+    };
   }
 
   absorbTenant(saved: Saved): void {
-    const { steps, types, length } = saved as {
+    const { steps, types, length, lengths, makeUps } = saved as {
       steps: [string, number][];
       types: [string, number][];
       length: Saved;
+      lengths: TailState;
+      makeUps: TailState;
     };
     for (const [step, votes] of steps) this.addAll(step, votes);
     for (const [type, votes] of types) {
@@ -191,6 +207,8 @@ export class SequenceFeature implements Feature {
       this.allEvents += votes;
     }
     this.length.absorbTenant(length);
+    this.lengths.absorb(lengths);
+    this.makeUps.absorb(makeUps);
   }
 
   describe(entity: number): Readonly<Record<string, readonly string[]>> {
@@ -265,7 +283,7 @@ export class SequenceFeature implements Feature {
       counterfactual: `would not fire for a session of ≤ ${figure(Math.ceil(usual))} events of the usual types, ended by ${spanText(this.spec.gap)} of silence`,
     });
     this.length.learn(entity, session.start, y);
-    const raw = Math.max(length, makeUp);
+    const raw = Math.max(calibrated(this.lengths, length), calibrated(this.makeUps, makeUp));
     return {
       entity,
       start: session.start,
@@ -299,6 +317,14 @@ export class SequenceFeature implements Feature {
 
 function stepText(previous: string, type: string): string {
   return `${previous}\u0000${type}`;
+}
+
+/** The decades of a session's score among those before it, which it then joins. */
+function calibrated(tail: ScoreTail, raw: number): number {
+  const score = raw > 0 ? 10 ** raw : 0;
+  const surprise = tail.surprise(score);
+  tail.add(score);
+  return Math.min(RAW_MAX, surprise);
 }
 
 function beforeOf(step: string): string {
