@@ -1,7 +1,30 @@
 import type { Saved, Surroundings } from './feature.ts';
+import {
+  COURSE_ABOVE,
+  COURSE_DAYS,
+  DAY,
+  DAY_ABOVE,
+  DAY_SUM,
+  DAY_TELLING,
+  DAY_VARIANCE,
+  DAY_WEIGHT,
+  DAYS,
+  MEAN,
+  SHIFT,
+  SHIFTED,
+  SLOTS,
+  STRIDE,
+  TOLD_ABOVE,
+  TOLD_DAY,
+  VARIANCE,
+  WEEK_DAY,
+  WEEKS,
+  WEEKS_HELD,
+  WEIGHT,
+} from './level-cells.ts';
 import { Pool } from './pool.ts';
 import { normalTailDecades } from './probability.ts';
-import { BLOCK_SLOTS, blockSlotOf, dayOf } from './sighting.ts';
+import { blockSlotOf, dayOf } from './sighting.ts';
 
 /** In so many days what is known of a level loses half its weight. */
 const HALF_LIFE_DAYS = 28;
@@ -25,8 +48,7 @@ const SHIFT_KEEP = 0.15;
 const TOLD_DAYS = 28;
 const TOLD_KEEP = 0.8;
 
-/** For drift: of how many weeks the means are kept, and over how many of the last ones a drift is looked for. */
-const WEEKS_HELD = 8;
+/** Over how many of the last weeks a drift is looked for. */
 const WEEKS_RECENT = 4;
 /** Fewer days than this, on either side, tell nothing of a drift. */
 const DRIFT_DAYS = 8;
@@ -40,32 +62,6 @@ const DAYS_MAX = 40;
 const POOLED_MAX = 10_000;
 /** For how many days everybody's spread of days counts in an entity's own. */
 const PRIOR_DAYS = 8;
-
-// Cells of an entity: weight, mean, variance; the first day of the week in course; the day in course, its windows' weight, the sum of their
-// figures without the season, and spreads above the expected; the sum that tells a shift; days and variance of their means about the
-// expected; the day of the last alarm and what its figure had above the expected one; days of the course that may be a shift, their spreads above
-// the expected, and the surprise of one that has come to be the level; mean and days of the week in course and of the weeks before, the
-// latest first; then weight and mean by block of hours.
-const WEIGHT = 0;
-const MEAN = 1;
-const VARIANCE = 2;
-const WEEK_DAY = 3;
-const DAY = 4;
-const DAY_WEIGHT = 5;
-const DAY_SUM = 6;
-const DAY_ABOVE = 7;
-const SHIFT = 8;
-const DAYS = 9;
-const DAY_VARIANCE = 10;
-const DAY_TELLING = 11;
-const TOLD_DAY = 12;
-const TOLD_ABOVE = 13;
-const COURSE_DAYS = 14;
-const COURSE_ABOVE = 15;
-const SHIFTED = 16;
-const WEEKS = 17;
-const SLOTS = WEEKS + 2 * WEEKS_HELD;
-const STRIDE = SLOTS + 2 * BLOCK_SLOTS;
 
 /** How a figure is made comparable. */
 export interface Scale {
