@@ -1,3 +1,4 @@
+// Long because it is one estimator: what is expected, learnt, told and merged goes over the same cells of an entity.
 import type { Saved, Surroundings } from './feature.ts';
 import {
   COURSE_ABOVE,
