@@ -84,6 +84,7 @@ export function followRules<T extends PreparedDetector>(
       kept: readKept(store),
       running: reloader.running.runnable,
       limits: { ...CANARY_LIMITS, signalsFactorMax: factor, costFactorMax: factor },
+      enrichment: parts.enrichment?.parts,
     }),
   });
   const reloader: Reloader = new Reloader(

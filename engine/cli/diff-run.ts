@@ -9,6 +9,7 @@ import {
   type OutcomeDifference,
   outcomeDifference,
 } from '../pipeline/index.ts';
+import { openEnrichFile } from './enrich-source.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { openMappings } from './mapping-source.ts';
 import { print } from './print.ts';
@@ -28,6 +29,8 @@ export interface DiffSettings {
   readonly logsource: 'any' | Logsource;
   readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
+  /** A file with an `enrich` block. */
+  readonly enrich?: string | undefined;
 }
 
 /** Lines shown of each kind of thing; `--json` gives all. */
@@ -37,7 +40,8 @@ const SHOWN_MAX = 100;
 export async function runDiff(terminal: Terminal, settings: DiffSettings): Promise<ExitCode> {
   const mappings = await openMappings(settings.mappings, settings.logsource);
   const lists = await readValueLists(settings.placeholders);
-  const refused = [...mappings.diagnostics, ...lists.diagnostics];
+  const enriched = await openEnrichFile(settings.enrich);
+  const refused = [...mappings.diagnostics, ...lists.diagnostics, ...enriched.diagnostics];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const outcomes: Outcome[] = [];
   let broken = false;
@@ -55,6 +59,7 @@ export async function runDiff(terminal: Terminal, settings: DiffSettings): Promi
     const outcome = await recordedOutcome(compiled.ruleset, {
       inputs: settings.inputs,
       schemas: mappings.schemas,
+      enrichment: enriched.enrichment,
       report: (found) => void refuse(terminal, found),
     });
     if (isDiagnostic(outcome)) return refuse(terminal, [outcome]);

@@ -12,6 +12,7 @@ interface DiffOptions {
   readonly logsource: string;
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
+  readonly enrich?: string;
 }
 
 /** `telltale diff REV_A [REV_B] --over RECORDING`: what changes between two Git revisions of the rules. */
@@ -39,6 +40,10 @@ export function diffCommand({ terminal, end }: CommandContext): Command {
       [],
     )
     .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
+    .option(
+      '--enrich <file>',
+      'what is known of addresses, assets and people: the daemon’s configuration, or another file with `enrich:`',
+    )
     .action(async (before: string, after: string | undefined, options: DiffOptions) => {
       const format = options.json ? 'json' : oneOf(options.format, ['pretty', 'json'], '--format');
       const logsource = parseLogsource(options.logsource);
@@ -54,7 +59,17 @@ export function diffCommand({ terminal, end }: CommandContext): Command {
       const { over: inputs, mapping: mappings, placeholders } = options;
       const rules = options.rules.length > 0 ? options.rules : ['rules', 'correlations'];
       end(
-        await runDiff(terminal, { before, after, inputs, rules, format, logsource, mappings, placeholders }),
+        await runDiff(terminal, {
+          before,
+          after,
+          inputs,
+          rules,
+          format,
+          logsource,
+          mappings,
+          placeholders,
+          enrich: options.enrich,
+        }),
       );
     });
 }

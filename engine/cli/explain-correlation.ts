@@ -2,6 +2,7 @@ import { listEventFiles, readChunks } from '../adapters/index.ts';
 import { boundsText } from '../correlate/index.ts';
 import type { Palette } from '../diagnostic/index.ts';
 import type { Schemas } from '../ingest/index.ts';
+import type { Enrichment } from '../intel/index.ts';
 import {
   type CorrelationRule,
   duration,
@@ -40,6 +41,8 @@ export interface CorrelationSettings {
   readonly at: EventTime | undefined;
   readonly format: 'pretty' | 'json';
   readonly all: boolean;
+  /** What is known of addresses, assets and people; nothing where absent. */
+  readonly enrichment?: Enrichment | undefined;
 }
 
 /** Scans the files, correlates, and says why each rule fired or how near each group came; 0 either way. */
@@ -47,7 +50,7 @@ export async function explainCorrelations(
   terminal: Terminal,
   settings: CorrelationSettings,
 ): Promise<ExitCode> {
-  const { ruleset, schemas, inputs, at } = settings;
+  const { ruleset, schemas, inputs, at, enrichment } = settings;
   const wanted = new Set(
     ruleset.correlationPlan.nodes.flatMap((node) => node.inputs.map((input) => input.ruleId)),
   );
@@ -59,6 +62,7 @@ export async function explainCorrelations(
       schemas,
       digest: nativeDigest,
       ...(snapshot === undefined ? {} : { intel: snapshot }),
+      ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
     }),
     { inputs, threads: 1 },
     {

@@ -63,7 +63,17 @@ export async function runExplain(terminal: Terminal, settings: ExplainSettings):
     const { schemas } = mappings;
     const { events: inputs, at, format, all } = settings;
     const { explainCorrelations } = await import('./explain-correlation.ts');
-    return explainCorrelations(terminal, { ruleset, schemas, rules: correlations, inputs, at, format, all });
+    const { enrichment } = enriched;
+    return explainCorrelations(terminal, {
+      ruleset,
+      schemas,
+      rules: correlations,
+      inputs,
+      at,
+      format,
+      all,
+      enrichment,
+    });
   }
   if (settings.at !== undefined) {
     const hint = 'name a correlation with --rule';

@@ -1,5 +1,6 @@
 import { listEventFiles, readChunks } from '../adapters/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
+import type { Enrichment } from '../intel/index.ts';
 import type { Decision, Signal } from '../model/index.ts';
 import {
   Engine,
@@ -22,6 +23,8 @@ export interface RecordedRun {
   readonly schemas: EngineOptions['schemas'];
   /** Told of what is wrong with the feeds of the rules; the rest of them is asked. */
   readonly report: (found: readonly Diagnostic[]) => void;
+  /** What is known of addresses, assets and people; nothing where absent. */
+  readonly enrichment?: Enrichment | undefined;
   /** They decide without outside facts but the feeds'; none where absent. */
   readonly policies?: PolicyPlan;
   /** Verdicts and the like, in event time. */
@@ -43,18 +46,20 @@ export async function recordedOutcome(
   ruleset: Ruleset,
   run: RecordedRun,
 ): Promise<RecordedOutcome | Diagnostic> {
-  const { inputs, schemas, policies, decisions, keepProofs } = run;
+  const { inputs, schemas, policies, decisions, keepProofs, enrichment } = run;
   const { snapshot, diagnostics } = await openIntel(ruleset);
   if (diagnostics.length > 0) run.report(diagnostics);
   const engine = new Engine(ruleset, {
     digest: nativeDigest,
     ...(snapshot === undefined ? {} : { intel: snapshot }),
     ...(schemas === undefined ? {} : { schemas }),
+    ...(enrichment === undefined ? {} : { enrichment: enrichment.parts }),
   });
   const stages = new RecordingStages(ruleset, {
     until: 'cases',
     incidents: incidentStage(ruleset, { keepProofs: keepProofs === true }),
     ...(decisions === undefined ? {} : { decisions }),
+    ...(enrichment === undefined ? {} : { asset: (entity) => enrichment.worthOf(entity) }),
   });
   const sources = withFeeds([], snapshot === undefined ? undefined : () => snapshot);
   const signals: Signal[] = [];

@@ -12,6 +12,7 @@ import {
   type TestedRule,
 } from '../pipeline/index.ts';
 import { type PolicyCaseResult, runPolicyCases } from '../policy/index.ts';
+import { openEnrichFile } from './enrich-source.ts';
 import { EXIT, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { fuzzTests } from './fuzz-tests.ts';
 import { openIntel } from './intel-source.ts';
@@ -29,6 +30,8 @@ export interface TestSettings {
   readonly paths: readonly string[];
   readonly mappings: readonly string[];
   readonly placeholders: readonly string[];
+  /** A file with an `enrich` block. */
+  readonly enrich?: string | undefined;
   readonly filter: string | undefined;
   readonly coverage: boolean;
   readonly mutate: boolean;
@@ -43,7 +46,8 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   const { paths, placeholders, filter, targets } = settings;
   const source = await openRules({ paths, placeholders });
   const mappings = await openMappings(settings.mappings, 'any');
-  const refused = [...source.refused, ...mappings.diagnostics];
+  const enriched = await openEnrichFile(settings.enrich);
+  const refused = [...source.refused, ...mappings.diagnostics, ...enriched.diagnostics];
   if (mappings.schemas === undefined || hasErrors(refused)) return refuse(terminal, refused);
   const broken = source.findings.filter((f) => f.severity === 'error');
   if (source.files.length === 0 && broken.length === 0) return refuse(terminal, [noRules(paths)]);
@@ -53,6 +57,7 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   const options: RuleTestOptions = {
     schemas: mappings.schemas,
     ...(intel.snapshot === undefined ? {} : { intel: intel.snapshot }),
+    ...(enriched.enrichment === undefined ? {} : { enrichment: enriched.enrichment.parts }),
     coverage: settings.coverage,
     readFile: await readTestFiles(ruleset),
     ...(filter === undefined

@@ -6,6 +6,7 @@ import { collect, type ReportOptions, reportTargets, withReportOptions } from '.
 interface TestOptions extends ReportOptions {
   readonly mapping: readonly string[];
   readonly placeholders: readonly string[];
+  readonly enrich?: string;
   readonly filter?: string;
   readonly coverage?: boolean;
   readonly mutate?: boolean;
@@ -34,11 +35,10 @@ export function testCommand({ terminal, end }: CommandContext): Command {
       collect,
       [],
     )
+    .option('--placeholders <path>', 'value lists for %name%: a YAML file, or a folder of lists', collect, [])
     .option(
-      '--placeholders <path>',
-      'value lists for %name%: a YAML file, or a folder of lists',
-      collect,
-      [],
+      '--enrich <file>',
+      'what is known of addresses, assets and people: the daemon’s configuration, or another file with `enrich:`',
     );
   return withReportOptions(command).action(async (paths: string[], options: TestOptions) => {
     const targets = reportTargets(options);
@@ -54,6 +54,7 @@ export function testCommand({ terminal, end }: CommandContext): Command {
       paths,
       mappings,
       placeholders,
+      enrich: options.enrich,
       filter,
       coverage: coverage === true,
       mutate: mutate === true,

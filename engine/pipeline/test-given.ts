@@ -1,6 +1,6 @@
 import { TEST_START } from '../correlate/index.ts';
 import { decodeRecord, frameAll, type NormalisedEvent, normalise, Schemas } from '../ingest/index.ts';
-import type { IntelSnapshot } from '../intel/index.ts';
+import { Enrichment, type EnrichmentParts, type IntelSnapshot } from '../intel/index.ts';
 import type { SetLookup } from '../match/index.ts';
 import {
   canonicalJson,
@@ -32,6 +32,8 @@ export interface GivenOptions {
   readonly readFile?: (name: string, test: RuleTest) => Uint8Array | string;
   /** What the feeds say; nothing where absent. */
   readonly intel?: IntelSnapshot;
+  /** What fields that events lack are worked out from; nothing where absent. */
+  readonly enrichment?: EnrichmentParts;
 }
 
 /** One repeat of an item. */
@@ -55,13 +57,15 @@ export class GivenEvents {
   readonly #options: GivenOptions;
   readonly #recorded: Engine;
   readonly #intel: IntelLookup;
+  readonly #enrichment: Enrichment | undefined;
   /** By logsource: an engine for events that are given by field names. */
   readonly #named = new Map<string, Engine>();
 
   constructor(ruleset: RunnableRuleset, options: GivenOptions) {
     this.#ruleset = ruleset;
     this.#options = options;
-    this.#recorded = new Engine(ruleset, { schemas: options.schemas, ...intelOf(options) });
+    this.#recorded = new Engine(ruleset, { schemas: options.schemas, ...outsideOf(options) });
+    this.#enrichment = options.enrichment === undefined ? undefined : new Enrichment(options.enrichment);
     this.#intel = new IntelLookup(ruleset.feedNames, options.intel);
   }
 
@@ -111,7 +115,11 @@ export class GivenEvents {
   }
 
   #run(engine: Engine, event: NormalisedEvent): Arrived {
-    return { event, signals: engine.process(event) };
+    const signals = engine.process(event);
+    // What explains a failure sees what the rules saw.
+    const seen =
+      this.#enrichment === undefined ? event : { ...event, fields: this.#enrichment.view(event.fields) };
+    return { event: seen, signals };
   }
 
   #normalised(engine: Engine, record: unknown, time?: number): NormalisedEvent {
@@ -128,15 +136,18 @@ export class GivenEvents {
     if (known !== undefined) return known;
     const engine = new Engine(this.#ruleset, {
       schemas: new Schemas([], logsource),
-      ...intelOf(this.#options),
+      ...outsideOf(this.#options),
     });
     this.#named.set(key, engine);
     return engine;
   }
 }
 
-function intelOf({ intel }: GivenOptions): { readonly intel?: IntelSnapshot } {
-  return intel === undefined ? {} : { intel };
+function outsideOf({ intel, enrichment }: GivenOptions): Pick<GivenOptions, 'intel' | 'enrichment'> {
+  return {
+    ...(intel === undefined ? {} : { intel }),
+    ...(enrichment === undefined ? {} : { enrichment }),
+  };
 }
 
 /** The repeats of an item with their times after the start, copies included: `[n, time]`. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { EnrichmentParts } from '../../intel/index.ts';
 import type { CanaryLimits } from './canary.ts';
 import type { KeptFiles, PieceChange, RefusedVersion } from './compose.ts';
 import { type Examination, type ExaminerPorts, RuleExaminer } from './examiner.ts';
@@ -12,6 +13,8 @@ export interface ExaminerStart {
   readonly kept: KeptFiles;
   readonly running?: SharedArrayBuffer;
   readonly limits: CanaryLimits;
+  /** What recent events are enriched with; its databases in memory that all threads share. */
+  readonly enrichment?: EnrichmentParts | undefined;
 }
 
 /** What the thread is told. */

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Diagnostic } from '../../diagnostic/index.ts';
+import type { EnrichmentParts } from '../../intel/index.ts';
 import type { FeedRule, PolicyRule, RuleKind, RuleMeta } from '../../model/index.ts';
 import {
   Engine,
@@ -79,6 +80,7 @@ const TRIED_ALONE_MAX = 32;
 export class RuleExaminer {
   readonly #ports: ExaminerPorts;
   readonly #limits: CanaryLimits;
+  readonly #enrichment: EnrichmentParts | undefined;
   #kept: KeptFiles;
   #running: SharedArrayBuffer | undefined;
   #seen: string | undefined;
@@ -90,12 +92,15 @@ export class RuleExaminer {
       readonly kept: KeptFiles;
       readonly running?: SharedArrayBuffer;
       readonly limits?: CanaryLimits;
+      /** What recent events are enriched with, as they are where rules run. */
+      readonly enrichment?: EnrichmentParts | undefined;
     },
   ) {
     this.#ports = ports;
     this.#kept = given.kept;
     this.#running = given.running;
     this.#limits = given.limits ?? CANARY_LIMITS;
+    this.#enrichment = given.enrichment;
   }
 
   /** Looks now. `held`: files whose change is to be left alone this time. */
@@ -160,9 +165,16 @@ export class RuleExaminer {
       this.#running === undefined
         ? undefined
         : (deserialize(Buffer.from(new Uint8Array(this.#running))) as RunnableRuleset);
-    const engineOf = (rules: RunnableRuleset): Engine => new Engine(rules, { digest: nativeDigest });
-    const before = running === undefined ? undefined : engineOf(running);
-    return tryOut({ before, after: engineOf(plan) }, recent, this.#limits);
+    const before = running === undefined ? undefined : this.#engineOf(running);
+    return tryOut({ before, after: this.#engineOf(plan) }, recent, this.#limits);
+  }
+
+  #engineOf(rules: RunnableRuleset): Engine {
+    const enrichment = this.#enrichment;
+    return new Engine(rules, {
+      digest: nativeDigest,
+      ...(enrichment === undefined ? {} : { enrichment }),
+    });
   }
 
   /** The changed files that make the jump; all of them where it cannot be told. */
@@ -185,7 +197,7 @@ export class RuleExaminer {
     if (texts.length === 0 || texts.length > TRIED_ALONE_MAX) return changes;
     const costs = texts.map((change) => {
       const alone = this.#ports.compile([{ path: change.path, text: change.text ?? '' }], composed.lists);
-      const engine = new Engine(runnable(alone.compiled.ruleset), { digest: nativeDigest });
+      const engine = this.#engineOf(runnable(alone.compiled.ruleset));
       return {
         change,
         tookMs: tryOut({ before: undefined, after: engine }, recent, this.#limits).after.tookMs,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { examinerPorts } from '../../../engine/cli/rule-examination.ts';
+import type { EnrichmentParts } from '../../../engine/intel/index.ts';
 import { type Examined, RuleExaminer } from '../../../engine/runtime/index.ts';
 
 function rule(letter: string, word: string): string {
@@ -14,7 +15,7 @@ const RECENT = new TextEncoder().encode(
 const GOOD = { 'a.yml': rule('a', 'never'), 'b.yml': rule('b', 'nothing') };
 
 /** An examiner whose files stand as in `files`; what it found first already runs. */
-async function running(files: Record<string, string>): Promise<RuleExaminer> {
+async function running(files: Record<string, string>, enrichment?: EnrichmentParts): Promise<RuleExaminer> {
   const ports = examinerPorts({ rules: [], placeholders: [] }, undefined);
   const read = async () => ({
     rules: Object.entries(files).map(([path, text]) => ({ path, text })),
@@ -22,7 +23,7 @@ async function running(files: Record<string, string>): Promise<RuleExaminer> {
     unreadable: [],
   });
   const kept = { rules: new Map(), lists: new Map(), refused: new Map() };
-  const examiner = new RuleExaminer({ ...ports, read }, { kept });
+  const examiner = new RuleExaminer({ ...ports, read }, { kept, enrichment });
   await examiner.examine(new Uint8Array(0));
   examiner.take();
   return examiner;
@@ -34,6 +35,19 @@ function examined(found: Awaited<ReturnType<RuleExaminer['examine']>>): Examined
 }
 
 describe('rules that are examined', () => {
+  test('are tried on events as they are enriched where rules run', async () => {
+    const files: Record<string, string> = { ...GOOD };
+    const examiner = await running(files, {
+      assets: [],
+      identities: [{ user: 'ana', department: 'sales' }],
+      geo: [],
+    });
+    files['a.yml'] = rule('a', 'never').replace("msg|contains: 'never'", 'user.department: sales');
+    const line = '{"msg":"alpha","user":{"name":"ana"},"@timestamp":"2026-01-01T00:00:00Z"}\n';
+    const found = examined(await examiner.examine(new TextEncoder().encode(line.repeat(2000))));
+    expect(found.bad[0]?.reason).toMatch(/2000 recent events the new rules give 2000 signals/);
+  });
+
   test('are told unchanged by their content', async () => {
     const examiner = await running({ ...GOOD });
     expect(await examiner.examine(RECENT)).toEqual({ kind: 'unchanged', files: 2 });
