@@ -130,7 +130,8 @@ function whyGone(
 function changesOf(before: Incident, after: Incident): readonly string[] {
   const changes: string[] = [];
   const differ = (name: string, was: unknown, is: unknown): void => {
-    if (was !== is) changes.push(`${name} ${shown(was)} → ${shown(is)}`);
+    // What is the same to three digits is no change to tell.
+    if (shown(was) !== shown(is)) changes.push(`${name} ${shown(was)} → ${shown(is)}`);
   };
   differ('id', before.id, after.id);
   differ('title', before.title, after.title);
@@ -150,8 +151,25 @@ function changesOf(before: Incident, after: Incident): readonly string[] {
   const [joined, left] = [membersOnlyIn(after, before), membersOnlyIn(before, after)];
   if (joined.length > 0) changes.push(`joined: ${titlesOf(joined)}`);
   if (left.length > 0) changes.push(`left: ${titlesOf(left)}`);
+  changes.push(...restatedOf(before, after));
   return changes;
 }
+
+/** Members of both that are weighed or explained otherwise: a rule was edited, or what is known of it has changed. */
+function restatedOf(before: Incident, after: Incident): readonly string[] {
+  const old = new Map(before.members.map((member) => [keyOf(member), member] as const));
+  const lines = after.members.flatMap((member) => {
+    const was = old.get(keyOf(member));
+    if (was === undefined) return [];
+    if (was.severity !== member.severity)
+      return [`“${member.title}” is ${member.severity}, was ${was.severity}: ${member.reason}`];
+    return was.reason === member.reason ? [] : [`“${member.title}”: ${member.reason}, before: ${was.reason}`];
+  });
+  const more = lines.length - RESTATED_SHOWN;
+  return more > 0 ? [...lines.slice(0, RESTATED_SHOWN), `${more} more are weighed otherwise`] : lines;
+}
+
+const RESTATED_SHOWN = 5;
 
 /** Terms that are there in one only, or weigh differently, and what joined or left with them. */
 function causesOf(before: Incident, after: Incident): readonly string[] {

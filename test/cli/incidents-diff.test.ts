@@ -38,6 +38,38 @@ describe('incidents diff', () => {
     }
   });
 
+  test('tells what an edit of a rule does: to the score where it carries it, and to what the alert says where another does', async () => {
+    const rules = join(ROOT, 'rules', 'windows');
+    const read = join(rules, 'process_access', 'lsass_memory_read.yml');
+    const dump = ['--rules', join(rules, 'file_event', 'credential_dump_file_written.yml')];
+    writeFileSync(
+      at('edited.yml'),
+      readFileSync(read, 'utf8').replace(/^confidence: 0.75$/m, 'confidence: 0.6'),
+    );
+    const runs: string[] = [];
+    for (const [name, more] of [
+      ['alone', []],
+      ['beside', dump],
+    ] as const) {
+      await scan(`${name}-before.ndjson`, '--rules', read, ...more);
+      await scan(`${name}-after.ndjson`, '--rules', at('edited.yml'), ...more);
+      const run = await telltale([
+        'incidents',
+        'diff',
+        at(`${name}-before.ndjson`),
+        at(`${name}-after.ndjson`),
+      ]);
+      runs.push(run.stdout);
+      expect(run.code).toBe(1);
+    }
+    const edited =
+      /“Memory of LSASS is opened .*”: declared high with confidence 0\.6.*, before: declared high with confidence 0\.75/;
+    expect(runs[0]).toMatch(/^ {4}score [\d.]+ → [\d.]+$/m);
+    expect(runs[0]).toMatch(/^ {4}because credential-access \+[\d.]+ → \+[\d.]+: /m);
+    for (const run of runs) expect(run).toMatch(edited);
+    for (const run of runs) expect(run).not.toMatch(/ (\S+) → \1$/m);
+  });
+
   test('of two moments of a log tells what came about between them', async () => {
     const log = ['--log', at('log.ndjson')];
     const lines = readFileSync(at('log.ndjson'), 'utf8').trim().split('\n');
