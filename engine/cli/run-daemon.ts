@@ -320,7 +320,8 @@ export async function runDaemon(terminal: Terminal, options: RunOptions): Promis
     forgetOld(store, clock, config.retention.keepMicros),
   );
   const sending = new AbortController();
-  const dispatching = dispatchers.map((dispatcher) => dispatcher.run(sending.signal));
+  // Each with a signal of its own: many listeners on one are taken for a leak.
+  const dispatching = dispatchers.map((dispatcher) => dispatcher.run(AbortSignal.any([sending.signal])));
   for (const output of outputs) {
     if (output instanceof HeartbeatOutput)
       dispatching.push(

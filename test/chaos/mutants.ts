@@ -47,6 +47,41 @@ const MUTANTS: readonly Mutant[] = [
     from: 'await this.#handle.datasync();',
     to: 'const handle = this.#handle; setTimeout(() => void handle.datasync().catch(() => undefined), 20);',
   },
+  {
+    name: 'what is to be tried again is taken for done',
+    file: 'runtime/daemon/dispatcher.js',
+    from: "outcome: 'retry', retryAt",
+    to: "outcome: 'done', retryAt",
+  },
+  {
+    name: 'a repeat has another key',
+    file: 'adapters/outputs/webhook-output.js',
+    from: "'webhook-id': item.key,",
+    to: "'webhook-id': item.attempts === 0 ? item.key : `${item.key}:${item.attempts}`,",
+  },
+  {
+    name: 'dead letters are not kept',
+    file: 'adapters/store/outbox-store.js',
+    from: 'this.#bury.run(reason',
+    to: 'void (reason',
+  },
+  {
+    name: 'redirects are taken for success',
+    file: 'adapters/outputs/http-sender.js',
+    from: 'status >= 200 && status < 300',
+    to: 'status >= 200 && status < 400',
+  },
+  {
+    name: 'one output waits for the others',
+    file: 'runtime/daemon/dispatcher.js',
+    from: 'const results = await this.#deliver(items, stop);',
+    to: `const before = globalThis.turn;
+        const { promise, done } = (() => { let done; const promise = new Promise((resolve) => { done = resolve; }); return { promise, done }; })();
+        globalThis.turn = promise;
+        await before;
+        const results = await this.#deliver(items, stop);
+        done();`,
+  },
 ];
 
 /** Copies the build, with one fault in it; gives the command. */

@@ -20,6 +20,8 @@ export interface WebhookOutputOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly template?: BodyTemplate;
   readonly allowPrivate: boolean;
+  /** From the call to the head of the answer, milliseconds; that of `HTTP_SENDER_DEFAULTS` where absent. */
+  readonly answerMaxMs?: number;
 }
 
 /**

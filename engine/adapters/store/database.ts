@@ -136,6 +136,19 @@ export class EmbeddedDatabase {
     }
   }
 
+  /**
+   * All of the work or none of it, on disk with the next `transaction`: a power cut before that undoes it, the end of the process does not. For what may
+   * be done twice.
+   */
+  lazyTransaction<T>(work: () => T): T {
+    this.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.transaction(work);
+    } finally {
+      this.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   /** What SQLite's own check says; undefined where all is well. Reads the whole file. */
   check(): string | undefined {
     const [said] = this.query('PRAGMA quick_check(1)').first() ?? [];
