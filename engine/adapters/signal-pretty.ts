@@ -17,6 +17,7 @@ import type { SignalFormat } from './signal-format.ts';
 
 const ENTITIES_SHOWN = 4;
 const TITLE_WIDTH = 60;
+const SHARES_SHOWN = 4;
 
 interface Tally {
   readonly rule: RuleRef;
@@ -33,6 +34,8 @@ const ALERTS_SHOWN = 100;
  */
 export function prettyFormat(palette: Palette): SignalFormat {
   const tallies = new Map<string, Tally>();
+  /** By rule id: what a risk is made of was said before it. */
+  const titles = new Map<string, string>();
   const alerts = new Map<string, Alert>();
   const incidents = new Map<string, Incident>();
   return {
@@ -40,7 +43,8 @@ export function prettyFormat(palette: Palette): SignalFormat {
     begin: () => '',
     signal: (signal) => {
       count(tallies, signal);
-      return `${line(signal, palette)}\n`;
+      titles.set(signal.rule.id, signal.rule.title);
+      return `${line(signal, palette, titles)}\n`;
     },
     // The last revision of each is what people want to see in the end.
     alert: (alert) => {
@@ -72,7 +76,7 @@ function count(tallies: Map<string, Tally>, signal: Signal): void {
   if (signal.end > known.last) known.last = signal.end;
 }
 
-function line(signal: Signal, palette: Palette): string {
+function line(signal: Signal, palette: Palette, titles: ReadonlyMap<string, string>): string {
   const first = signal.evidence[0];
   const place =
     first?.file === undefined ? '' : `${first.file}${first.line === undefined ? '' : `:${first.line}`}`;
@@ -85,6 +89,7 @@ function line(signal: Signal, palette: Palette): string {
     palette.strong(printable(signal.rule.title)),
     entities.join(' '),
     odd(signal),
+    risk(signal, titles),
     listed(signal),
     palette.faint(printable(place) + more),
   ]
@@ -98,6 +103,18 @@ function odd({ baseline }: Signal): string {
   if (baseline.spent === true) return `the budget of ${baseline.budget.perDay} a day is spent`;
   const [first] = baseline.features;
   return first === undefined ? '' : printable(`${first.name}: ${first.actual} (usual: ${first.typical})`);
+}
+
+/** What a risk is made of: what each rule adds, the most first. */
+function risk({ correlation }: Signal, titles: ReadonlyMap<string, string>): string {
+  const shares = (correlation?.parts ?? []).filter(({ share }) => share !== undefined);
+  if (shares.length === 0) return '';
+  const said = [...shares]
+    .sort((a, b) => (b.share ?? 0) - (a.share ?? 0))
+    .slice(0, SHARES_SHOWN)
+    .map(({ ruleId, share }) => `${titles.get(ruleId) ?? ruleId} ${(share ?? 0).toFixed(1)}`);
+  const more = shares.length > SHARES_SHOWN ? ', …' : '';
+  return printable(`risk ${correlation?.measure.toFixed(1)}: ${said.join(', ')}${more}`);
 }
 
 /** What a feed says, of a signal that rests on one: the surest indicator. */

@@ -61,10 +61,11 @@ function correlationRecord(detail: CorrelationDetail): Record<string, unknown> {
     measure: detail.measure,
     ...(detail.exact ? {} : { exact: false }),
     ...(detail.error === undefined ? {} : { error: detail.error }),
-    evidence: detail.parts.map(({ id, ruleId, time, timeNs }) => ({
+    evidence: detail.parts.map(({ id, ruleId, time, timeNs, share }) => ({
       id,
       rule: ruleId,
       time: formatTime(time, timeNs),
+      ...(share === undefined ? {} : { share }),
     })),
     evidenceTotal: detail.partsTotal,
     ...(detail.losses === 0 ? {} : { losses: detail.losses }),

@@ -25,6 +25,8 @@ export interface Match {
   /** In time order, bounded. */
   readonly parts: readonly Signal[];
   readonly partsTotal: number;
+  /** Of a risk: what each part adds, 0–100, in their order. */
+  readonly shares?: readonly number[];
   readonly measure: number;
   readonly exact: boolean;
   /** Relative standard error, where the figure is an estimate. */
@@ -66,7 +68,10 @@ export function signalOf(
     measure: match.measure,
     exact: match.exact,
     ...(match.error === undefined ? {} : { error: Math.round(match.error * 1e4) / 1e4 }),
-    parts: match.parts.map(partOf),
+    parts: match.parts.map((part, i) => {
+      const share = match.shares?.[i];
+      return share === undefined ? partOf(part) : { ...partOf(part), share: Math.round(share * 100) / 100 };
+    }),
     partsTotal: match.partsTotal,
     losses: match.losses,
     ...(revises === undefined ? {} : { revises }),

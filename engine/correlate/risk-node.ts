@@ -160,15 +160,15 @@ export class RiskNode implements CorrelationNode {
     if (group.fired !== undefined && !instantIsAfter(group.fired, bound)) group.fired = undefined;
     if (group.fired !== undefined && this.plan.emit === 'once') return;
     if (!this.holds(factors, at)) return;
-    const parts = this.minimal(factors, at)
-      .map((factor) => factor.newest)
-      .sort(compareSignals);
+    const needed = [...this.minimal(factors, at)].sort((a, b) => compareSignals(a.newest, b.newest));
+    const shown = needed.slice(-this.plan.limits.evidence);
     const emitted = this.shell.emit(this, group.key, {
       at,
       window: { start: bound.time, end: at.time },
       group: this.shell.pairs(group.values),
-      parts: parts.slice(-this.plan.limits.evidence),
-      partsTotal: parts.length,
+      parts: shown.map((factor) => factor.newest),
+      partsTotal: needed.length,
+      shares: shown.map((factor) => 100 * shareAt(factor, at.time, this.body.halfLifeMicros)),
       measure: Math.round(risk * 1000) / 1000,
       exact: true,
       losses: this.shell.lossesSince(bound.time),

@@ -35,6 +35,8 @@ export interface SignalPart {
   readonly ruleId: string;
   readonly time: EventTime;
   readonly timeNs: number;
+  /** Of a risk: what it adds at the time of the signal, 0–100, as if it stood alone. */
+  readonly share?: number;
 }
 
 /** What a correlation's signal says beyond a detection's. */
