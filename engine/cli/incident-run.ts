@@ -124,7 +124,7 @@ async function overRecording(terminal: Terminal, given: ShowOver): Promise<Found
     return refuse(terminal, mappings.diagnostics);
   const errors = rules.findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return refuse(terminal, errors, rules.sourceOf);
-  if (ruleset.detections.length === 0) return refuse(terminal, [noRules(paths)]);
+  if (rules.files.length === 0) return refuse(terminal, [noRules(paths)]);
   const outcome = await recordedOutcome(ruleset, {
     inputs: given.over,
     schemas: mappings.schemas,

@@ -262,8 +262,10 @@ function rulesUnusable(
     );
     return code;
   }
-  const { detections, feeds, baselines } = rules.compiled.ruleset;
-  if (detections.length + feeds.length + baselines.length === 0) {
+  const { detections, feeds, baselines, templates } = rules.compiled.ruleset;
+  const { policies } = rules.policies;
+  // Alerts of other products need no detection of ours: templates and policies alone have something to work on.
+  if (detections.length + feeds.length + baselines.length + templates.length + policies.length === 0) {
     return refuse(terminal, [...errors, noRules(paths)], rules.sourceOf);
   }
   if (errors.length > 0 && !settings.quiet) {

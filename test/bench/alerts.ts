@@ -103,6 +103,24 @@ export async function benchAlerts(options: BenchOptions): Promise<void> {
     ],
   });
   say(`written to ${path}`);
+  const missed = results.flatMap(missedBy);
+  for (const miss of missed) say(`missed: ${miss}`);
+  if (missed.length > 0) process.exitCode = 1;
+}
+
+/** A million alerts must be made within so much time of one core. */
+const CPU_SECONDS_MAX = 60;
+
+/** The bars that a lane misses, in words. */
+function missedBy({ lane, alerts, most, cpuSeconds, evicted }: LaneResult): string[] {
+  const wanted = lane === 'storm' ? 1 : GROUPS;
+  return [
+    ...(cpuSeconds < CPU_SECONDS_MAX ? [] : [`${lane}: ${short(cpuSeconds)} s, ${CPU_SECONDS_MAX} wanted`]),
+    ...(alerts === wanted && evicted === 0
+      ? []
+      : [`${lane}: ${alerts} alerts of ${wanted} groups, ${evicted} given up`]),
+    ...(lane === 'storm' && most !== SIGNALS ? [`storm: one alert counts ${most} of ${SIGNALS}`] : []),
+  ];
 }
 
 function runLane(lane: Lane): LaneResult {

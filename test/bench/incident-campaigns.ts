@@ -73,6 +73,19 @@ export function scoreCampaigns(data: string): Readonly<Record<string, CampaignSc
   );
 }
 
+/** The proofs of the recording that comes with the package, by the rules that come with it. */
+export function sampleProofs(): ProofShares {
+  const { ruleset } = compileRuleset([...ownFiles('rules'), ...ownFiles('correlations')]);
+  const tally = newTally();
+  const file = join(ROOT, 'examples', 'intrusion.ndjson');
+  scanLines(engineOn(ruleset), { bytes: readFileSync(file), file, line: 1 }, tally);
+  const stages = new RecordingStages(ruleset, { incidents: incidentStage(ruleset, { keepProofs: true }) });
+  stages.take(tally.signals);
+  const told = stages.finish().incidents;
+  const last = [...new Map(told.map((incident) => [incident.id, incident])).values()];
+  return proofShares(last, stages.proofs());
+}
+
 function scoreOf(
   last: readonly Incident[],
   {

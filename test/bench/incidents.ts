@@ -22,7 +22,7 @@ import {
 } from '../../engine/model/index.ts';
 import { CaseStages, compileRuleset, incidentStage } from '../../engine/pipeline/index.ts';
 import { scoreSignal } from '../../engine/score/index.ts';
-import { campaignTable, scoreCampaigns } from './incident-campaigns.ts';
+import { campaignTable, sampleProofs, scoreCampaigns } from './incident-campaigns.ts';
 import { type ProofShares, proofShares } from './incident-proofs.ts';
 import {
   type IncidentScore,
@@ -139,6 +139,26 @@ export async function benchIncidents(options: BenchOptions): Promise<void> {
   };
   const path = writeReport('incidents', { json: options.json, result, tables });
   say(`written to ${path}`);
+  judgeProofs([
+    ...Object.values(scenarios).map(({ proofs }) => proofs),
+    ...Object.values(campaigns).map(({ proofs }) => proofs),
+    ...(options.only.length === 0 ? [sampleProofs()] : []),
+  ]);
+}
+
+/** At least so many of a hundred incidents have checked least evidence, and fire again from their file alone. */
+const PROVEN_LEAST = 99;
+
+/** Says how many of all incidents are proven; exit code 1 below the bar, and where there was no incident to prove. */
+function judgeProofs(all: readonly ProofShares[]): void {
+  const sum = (of: (one: ProofShares) => number): number => all.reduce((total, one) => total + of(one), 0);
+  const incidents = sum((one) => one.incidents);
+  const least = sum((one) => one.least);
+  const again = sum((one) => one.again);
+  say(
+    `proofs over all recordings: least evidence checked ${least}/${incidents} (${percent(least, incidents)}), fire again from their file ${again}/${incidents} (${percent(again, incidents)}); wanted ${PROVEN_LEAST} %`,
+  );
+  if (incidents === 0 || 100 * Math.min(least, again) < PROVEN_LEAST * incidents) process.exitCode = 1;
 }
 
 function nameOf(file: string): string {
