@@ -190,6 +190,7 @@ export async function runScan(terminal: Terminal, settings: ScanSettings): Promi
   if (!settings.quiet)
     for (const line of passedOverLines(rules.compiled.ruleset.baselines, stages.baselines))
       terminal.say(line);
+  if (!settings.quiet) for (const line of lossLines(rules, stages)) terminal.say(line);
   const unsaved = await saveSnapshot(terminal, { settings, rules, stages });
   if (unsaved !== EXIT.clean) return unsaved;
   const unproven = await saveProofs(terminal, { settings, rules, stages, incidents: writer.incidents });
@@ -225,6 +226,19 @@ async function saveSnapshot(
   if (state === undefined)
     return refuse(terminal, [refusal('TT8022', `${path} was not written`, 'load a correlation')]);
   return printToFile(terminal, path, snapshotText(at.rules.compiled.ruleset, state));
+}
+
+/** What correlations gave up at their bounds, a line a rule: what they did not say is then no proof that nothing was there. */
+function lossLines(rules: RuleSource, stages: RecordingStages): readonly string[] {
+  const titles = new Map(rules.compiled.ruleset.correlations.map(({ meta }) => [meta.id, meta]));
+  return stages.lossesByRule().map(({ ruleId, evicted, late }) => {
+    const meta = titles.get(ruleId);
+    const parts = [
+      ...(evicted > 0 ? [`${plural(evicted, 'group')} given up at a bound (\`limits\`)`] : []),
+      ...(late > 0 ? [`${plural(late, 'signal')} too late for it`] : []),
+    ];
+    return `${meta?.source.file ?? ruleId}: ${meta?.title ?? ruleId}: ${parts.join(', ')}`;
+  });
 }
 
 /** Writes the proofs that were asked for. */

@@ -103,6 +103,6 @@ export {
   type StageRules,
 } from './ruleset.ts';
 export { parseSnapshot, type Snapshot, type SnapshotRule, snapshotText } from './snapshot-file.ts';
-export { type RecordingOptions, RecordingStages, type StateAtEnd } from './stages.ts';
+export { type RecordingOptions, RecordingStages, type RuleLosses, type StateAtEnd } from './stages.ts';
 export { type Arrived, type GivenAt, GivenEvents, type GivenOptions } from './test-given.ts';
 export { COSTLY_EVENT, REFUSED_RECORD } from './unseen-event.ts';

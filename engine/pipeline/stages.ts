@@ -30,6 +30,15 @@ export interface RecordingOptions extends CaseOptions {
   readonly learned?: Readonly<Record<string, BaselineState>>;
 }
 
+/** What a correlation did not see whole. */
+export interface RuleLosses {
+  readonly ruleId: string;
+  /** Groups and runs given up at a memory bound. */
+  readonly evicted: number;
+  /** Signals that came after their time was decided. */
+  readonly late: number;
+}
+
 /**
  * The stages behind detection, for a recording that has an end: signals are taken in any order, and correlated, made alerts and made
  * incidents in event time when all are there, so that neither the order of files nor of lines matters. Memory grows with the number of
@@ -114,12 +123,19 @@ export class RecordingStages {
     return this.#state;
   }
 
-  /** Groups and signals that correlations had to give up for want of memory, over all rules. */
+  /** Groups and runs that correlations had to give up for want of memory, over all rules. */
   get losses(): number {
-    const stats = this.#correlator?.stats() ?? this.#cases?.stats().correlations;
     let losses = 0;
-    for (const { evicted } of stats?.rules.values() ?? []) losses += evicted;
+    for (const { evicted } of this.lossesByRule()) losses += evicted;
     return losses;
+  }
+
+  /** The correlations that gave something up, or to which something came too late, in the order of their ids. */
+  lossesByRule(): readonly RuleLosses[] {
+    const stats = this.#correlator?.stats() ?? this.#cases?.stats().correlations;
+    return [...(stats?.rules ?? [])]
+      .flatMap(([ruleId, { evicted, late }]) => (evicted + late > 0 ? [{ ruleId, evicted, late }] : []))
+      .sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
   }
 
   #correlated(): readonly Changes[] {
