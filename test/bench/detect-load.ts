@@ -7,6 +7,11 @@ import { lanes } from './lanes.ts';
 import { spread } from './measure.ts';
 import { short } from './report.ts';
 
+/** Bars. */
+const COLD_SECONDS_MOST = 2.5;
+const CACHED_SECONDS_MOST = 0.8;
+const RESIDENT_MB_MOST = 350;
+
 /** Loading the public set in a fresh process, without and with what an earlier run may have kept; and the memory of a scan. */
 export async function benchLoad({ data, runs, folder }: PartInput): Promise<PartResult> {
   const rules = RULE_FOLDERS.flatMap((name) => ['--rules', join(data, 'sigmahq', name)]);
@@ -58,6 +63,15 @@ export async function benchLoad({ data, runs, folder }: PartInput): Promise<Part
   };
   return {
     result: { load, memory },
+    bars: [
+      { name: 'load, cold, s', seen: load.cold.load_seconds.median, most: COLD_SECONDS_MOST },
+      { name: 'load, cached, s', seen: load.cached.load_seconds.median, most: CACHED_SECONDS_MOST },
+      ...Object.entries(memory).map(([name, { resident_mb: seen }]) => ({
+        name: `resident memory, ${name}, MB`,
+        seen,
+        most: RESIDENT_MB_MOST,
+      })),
+    ],
     tables: [
       {
         title: 'Loading and compiling the public set, in a fresh process',

@@ -5,6 +5,7 @@ import { eventTime } from '../../engine/model/index.ts';
 import type { Engine } from '../../engine/pipeline/index.ts';
 import { compilePublicSet, publicRuleFiles } from '../conformance/public-set.ts';
 import { linesOf, windowsHosts } from '../conformance/recordings.ts';
+import type { Bar } from './bars.ts';
 import { finished } from './command.ts';
 import type { PartInput, PartResult } from './detect.ts';
 import { interleaved, timingOf } from './measure.ts';
@@ -40,7 +41,7 @@ export async function benchRsigma({ data, runs, folder }: PartInput): Promise<Pa
   const version = await finished('rsigma', ['--version']).catch(() => undefined);
   if (version === undefined) {
     say('rsigma is not on PATH: not compared');
-    return { result: { rsigma: { compared: false, why: 'not on PATH' } }, tables: [] };
+    return { result: { rsigma: { compared: false, why: 'not on PATH' } }, tables: [], bars: [] };
   }
   const base = compilePublicSet(data);
   const rules = writeRules(
@@ -51,6 +52,7 @@ export async function benchRsigma({ data, runs, folder }: PartInput): Promise<Pa
   const engine = engineOn(base.ruleset);
   const results: Record<string, unknown> = {};
   const rows: (readonly string[])[] = [];
+  const bars: Bar[] = [];
   const nothing = join(folder, 'nothing.ndjson');
   writeFileSync(nothing, '{}\n');
   for (const host of windowsHosts(data)) {
@@ -95,6 +97,7 @@ export async function benchRsigma({ data, runs, folder }: PartInput): Promise<Pa
       say(
         `${lane}: ${short(speedup)} times rsigma; ${agreement.onlyOwn.length}/${agreement.onlyTheirs.length} differences`,
       );
+      bars.push({ name: `${lane}, times rsigma`, seen: speedup, least: BAR });
       results[lane] = {
         events: count,
         events_per_second: count / own,
@@ -119,6 +122,7 @@ export async function benchRsigma({ data, runs, folder }: PartInput): Promise<Pa
     }
   }
   return {
+    bars,
     result: { rsigma: { compared: true, version: version.stdout.trim(), lanes: results } },
     tables: [
       {

@@ -4,6 +4,7 @@ import { newTally, scanLines } from '../../engine/runtime/index.ts';
 import { compilePublicSet } from '../conformance/public-set.ts';
 import { joinLines, linesOf, windowsHosts } from '../conformance/recordings.ts';
 import { satisfying } from '../conformance/satisfying.ts';
+import type { Bar } from './bars.ts';
 import type { PartInput, PartResult } from './detect.ts';
 import { interleaved, ratios, timingOf } from './measure.ts';
 import { say, short } from './report.ts';
@@ -36,6 +37,7 @@ export async function benchRulesEngine({ data, runs }: PartInput): Promise<PartR
     (_, i) => recorded[i % recorded.length] ?? new Uint8Array(0),
   );
   const rows: (readonly string[])[] = [];
+  const bars: Bar[] = [];
   const results: Record<string, unknown> = {};
   for (const size of SIZES) {
     if (usable.length < size.rules) throw new Error(`only ${usable.length} rules can be translated`);
@@ -88,6 +90,7 @@ export async function benchRulesEngine({ data, runs }: PartInput): Promise<PartR
     const theirRate = objects.length / timingOf(timings, 'theirs').wall.median;
     const ownRate = events.length / timingOf(timings, 'own').wall.median;
     say(`${size.rules} rules: ${short(times.median)} times`);
+    bars.push({ name: `${size.rules} rules, times json-rules-engine`, seen: times.median, least: size.bar });
     results[size.rules] = {
       events_per_second: ownRate,
       json_rules_engine_events_per_second: theirRate,
@@ -110,6 +113,7 @@ export async function benchRulesEngine({ data, runs }: PartInput): Promise<PartR
   }
   return {
     result: { json_rules_engine: results },
+    bars,
     tables: [
       {
         title: 'json-rules-engine, the same rules and events',

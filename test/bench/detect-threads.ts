@@ -4,16 +4,21 @@ import { join } from 'node:path';
 import { runnable } from '../../engine/pipeline/index.ts';
 import { WorkerPool } from '../../engine/runtime/index.ts';
 import { compilePublicSet } from '../conformance/public-set.ts';
+import type { Bar } from './bars.ts';
 import type { PartInput, PartResult } from './detect.ts';
 import { lanes } from './lanes.ts';
 import { interleaved, ratios, timingOf } from './measure.ts';
 import { short } from './report.ts';
 import { engineOn, scanFile } from './scanning.ts';
 
+/** Bar, on two free cores. */
+const LEAST = 1.6;
+
 /** One thread against two on the same file; the threads are started before. */
 export async function benchThreads({ data, runs, folder }: PartInput): Promise<PartResult> {
   const { ruleset } = compilePublicSet(data);
   const rows: (readonly string[])[] = [];
+  const bars: Bar[] = [];
   const threads: Record<string, unknown> = {};
   for (const lane of lanes(data)) {
     if (!/^otrf-|^process/.test(lane.name)) continue;
@@ -45,6 +50,7 @@ export async function benchThreads({ data, runs, folder }: PartInput): Promise<P
       throw new Error(`${signals.one} signals on one thread, ${signals.two} on two`);
     const one = timingOf(timings, 'one');
     const speedup = ratios(one.walls, timingOf(timings, 'two').walls);
+    bars.push({ name: `${lane.name}, two threads over one`, seen: speedup.median, least: LEAST });
     threads[lane.name] = {
       speedup: speedup.median,
       speedup_spread: speedup,
@@ -62,6 +68,7 @@ export async function benchThreads({ data, runs, folder }: PartInput): Promise<P
   }
   return {
     result: { threads },
+    bars,
     tables: [
       {
         title: 'Two threads against one',

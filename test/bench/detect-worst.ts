@@ -40,6 +40,9 @@ export async function benchWorst({ data, runs }: PartInput): Promise<PartResult>
   const over = measured.filter(({ ms }) => ms.median > LIMIT_MS).map(({ name }) => name);
   const overFirst = measured.filter(({ first_ms }) => first_ms > LIMIT_MS).length;
   return {
+    bars: slowest
+      .slice(0, 1)
+      .map(({ name, ms }) => ({ name: `worst event (${name}), ms`, seen: ms.median, most: LIMIT_MS })),
     result: { worst: { limit_ms: LIMIT_MS, over, slowest: slowest[0], events: measured } },
     tables: [
       {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Bar, missedBars } from './bars.ts';
 import type { BenchOptions } from './options.ts';
 import { environment, say, type Table, writeReport } from './report.ts';
 
@@ -8,6 +9,8 @@ import { environment, say, type Table, writeReport } from './report.ts';
 export interface PartResult {
   readonly result: Readonly<Record<string, unknown>>;
   readonly tables: readonly Table[];
+  /** What must hold of the figures; where one does not, the process ends with 1. */
+  readonly bars: readonly Bar[];
 }
 
 /** What a part is given: the options, and a folder of its own. */
@@ -39,6 +42,7 @@ export async function benchDetect(options: BenchOptions): Promise<void> {
   }
   let result: Record<string, unknown> = { environment: made };
   const tables: Table[] = [];
+  const bars: Bar[] = [];
   for (const [name, open] of Object.entries(PARTS)) {
     if (options.only.length > 0 && !options.only.includes(name)) continue;
     const folder = mkdtempSync(join(tmpdir(), 'telltale-bench-'));
@@ -48,9 +52,14 @@ export async function benchDetect(options: BenchOptions): Promise<void> {
       const given = await part({ ...options, folder });
       result = { ...result, ...given.result };
       tables.push(...given.tables);
+      bars.push(...given.bars);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+  const missed = missedBars(bars);
+  result = { ...result, bars, missed };
   say(`written to ${writeReport('detect', { json: options.json, result, tables })}`);
+  for (const line of missed) say(`MISSED ${line}`);
+  if (missed.length > 0) process.exitCode = 1;
 }
