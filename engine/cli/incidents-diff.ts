@@ -131,7 +131,7 @@ function prettyText(difference: IncidentsDifference, palette: Palette): string {
 }
 
 function lineOf({ firstSeen, severity, score, title, id }: Incident): string {
-  return `${formatTime(firstSeen)}  ${severity}  ${score}  ${title}  ${id}`;
+  return `${formatTime(firstSeen)}  ${severity}  ${Math.round(score)}  ${title}  ${id}`;
 }
 
 function jsonText({ opened, gone, merged, split, changed, same }: IncidentsDifference): string {

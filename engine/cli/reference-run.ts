@@ -48,13 +48,18 @@ function part(title: string, entries: readonly ReferenceEntry[]): string[] {
   if (entries.length === 0) return [];
   const rows = entries.map(
     (entry) =>
-      `| ${markdownText(entry.title)} | ${entry.severity} | ${entry.tactics.join(', ')} | ${entry.logsources.map(logsourceText).join('; ')} |`,
+      `| ${markdownText(entry.title)} | ${entry.severity} | ${entry.tactics.join(', ')} | ${sourcesOf(entry)} |`,
   );
   return [
     `## ${title}\n`,
     `| name | severity | tactics | log sources |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`,
     ...entries.map(section),
   ];
+}
+
+/** A shape that names no rules takes alerts of any. */
+function sourcesOf({ kind, logsources }: ReferenceEntry): string {
+  return logsources.length === 0 && kind === 'incident' ? 'any' : logsources.map(logsourceText).join('; ');
 }
 
 function section(entry: ReferenceEntry): string {
@@ -70,7 +75,7 @@ function section(entry: ReferenceEntry): string {
       entry.techniques.map(({ id, name }) => (name === undefined ? id : `${id} ${name}`)).join(', '),
     ],
     ['Entities', entry.entities.map(({ type, role }) => `${type.replaceAll('_', ' ')} (${role})`).join(', ')],
-    ['Log sources', entry.logsources.map(logsourceText).join('; ')],
+    ['Log sources', sourcesOf(entry)],
     ['Rests on', entry.restsOn.join('; ')],
     ['False positives', entry.falsepositives.join(' ')],
     ['Id', entry.name === undefined ? entry.id : `${entry.name}, ${entry.id}`],
