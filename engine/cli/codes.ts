@@ -1,5 +1,6 @@
 import { ADAPTER_CODES } from '../adapters/index.ts';
 import { BASELINE_RUN_CODES } from '../baseline/index.ts';
+import { CODES as CORRELATE_CODES } from '../correlate/index.ts';
 import { DETECT_CODES } from '../detect/index.ts';
 import type { CodeDeclaration } from '../diagnostic/index.ts';
 import { INGEST_CODES } from '../ingest/index.ts';
@@ -29,6 +30,7 @@ export function allCodes(): ReadonlyMap<string, CodeDeclaration> {
     INGEST_CODES,
     MATCH_CODES,
     DETECT_CODES,
+    CORRELATE_CODES,
     BASELINE_RUN_CODES,
     INTEL_CODES,
     POLICY_CODES,

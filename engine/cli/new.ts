@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { nearest } from '../diagnostic/index.ts';
 import type { CommandContext } from './command-context.ts';
@@ -26,7 +26,7 @@ interface Wanted {
 }
 
 async function makeRule(terminal: Terminal, wanted: Wanted): Promise<ExitCode> {
-  const [{ makeFiles }, { ruleTemplate, TEMPLATE_KINDS }] = await Promise.all([
+  const [{ makeFiles }, { INDICATOR_LIST, ruleTemplate, TEMPLATE_KINDS }] = await Promise.all([
     import('./scaffold.ts'),
     import('./templates.ts'),
   ]);
@@ -40,8 +40,11 @@ async function makeRule(terminal: Terminal, wanted: Wanted): Promise<ExitCode> {
   }
   const path = /\.ya?ml$/i.test(wanted.file) ? wanted.file : `${wanted.file}.yml`;
   const date = new Date().toISOString().slice(0, 10);
-  const text = ruleTemplate(kind, { id: randomUUID(), otherId: randomUUID(), title: wanted.title, date });
-  const trouble = await makeFiles([{ path, text }]);
+  const list = `${basename(path).replace(/\.ya?ml$/i, '')}.txt`;
+  const values = { id: randomUUID(), otherId: randomUUID(), title: wanted.title, date, list };
+  const files = [{ path, text: ruleTemplate(kind, values) }];
+  if (kind === 'feed') files.push({ path: join(dirname(path), list), text: INDICATOR_LIST });
+  const trouble = await makeFiles(files);
   if (trouble.length > 0) return refuse(terminal, trouble);
   terminal.say(`made ${path}; next: edit it, then \`telltale check ${path}\``);
   return EXIT.clean;

@@ -164,7 +164,7 @@ tests:
 }
 
 /** A feed of a plain list beside the document. */
-export function feedTemplate({ id, title, date }: TemplateValues): string {
+export function feedTemplate({ id, title, date, list }: RuleTemplateValues): string {
   return `title: ${JSON.stringify(title)}
 id: ${id}
 version: 1
@@ -176,7 +176,7 @@ tags:
   - attack.command-and-control
 feed:
   # One indicator a line: addresses, names, URLs or hashes. Lines that begin with # are remarks.
-  file: indicators.txt
+  file: ${JSON.stringify(list)}
   format: plain
 level: medium
 confidence: 0.5

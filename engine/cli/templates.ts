@@ -30,6 +30,8 @@ export interface TemplateValues {
 /** What a template of a file with more than one document is filled with; `otherId` is that of the rule that it begins with. */
 export interface RuleTemplateValues extends TemplateValues {
   readonly otherId: string;
+  /** The file of indicators that stands beside a feed. */
+  readonly list: string;
 }
 
 /** A rule of a kind that checks clean, ready to be edited; what can have tests has some that pass. */
@@ -117,6 +119,9 @@ overlay:
   level: informational
 `;
 }
+
+/** What the list of a new feed says: an address that nobody has (RFC 5737), in a remark. */
+export const INDICATOR_LIST = '# One indicator a line, for example:\n# 192.0.2.7\n';
 
 /** The id of the sample rule is made anew for each repository, so that two repositories never share one. */
 export function repositoryFiles(

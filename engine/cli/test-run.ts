@@ -96,8 +96,10 @@ export async function runTestCommand(terminal: Terminal, settings: TestSettings)
   );
   if (written !== EXIT.clean) return written;
   if (broken.length > 0) return exitCodeFor(broken);
-  if (fuzzed.length > 0) return EXIT.findings;
-  return [...report.results, ...cases].every((one) => one.passed) ? EXIT.clean : EXIT.findings;
+  const passed = [...report.results, ...cases].every((one) => one.passed);
+  if (fuzzed.length > 0 || !passed) return EXIT.findings;
+  // A feed that could not be read said nothing: that all passed without it says less than it seems to.
+  return exitCodeFor(intel.diagnostics);
 }
 
 function holds(rule: Pick<TestedRule, 'meta'>, test: Pick<RuleTest, 'name' | 'file'>, text: string): boolean {

@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADAPTER_CODES } from '../../engine/adapters/index.ts';
 import { allCodes } from '../../engine/cli/codes.ts';
@@ -45,6 +45,16 @@ describe('the codes of the command line and the adapters', () => {
 
 describe('all codes', () => {
   const codes = [...allCodes().values()];
+
+  test('are all that any room declares', () => {
+    const engine = join(ROOT, 'engine');
+    const declared = readdirSync(engine, { recursive: true, encoding: 'utf8' })
+      .filter((path) => basename(path) === 'errors.ts')
+      .flatMap((path) => [...readFileSync(join(engine, path), 'utf8').matchAll(/^ {2}(TT\d{4}): \{/gm)])
+      .map(([, code]) => code);
+    expect(declared.length).toBeGreaterThan(150);
+    expect(codes.map(({ code }) => code).sort()).toEqual(declared.sort());
+  });
 
   test('are unique, and stand in the range of a room', () => {
     const tables = codes.map(({ code }) => code);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { load } from 'js-yaml';
@@ -151,8 +151,18 @@ describe('telltale init and new', () => {
       // What only lies over other rules, or lists things, is tested with them.
       if (['filter', 'overlay', 'feed'].includes(kind)) expect(tested.stderr).toContain('TT8009');
       else expect(tested.stdout).toMatch(/: \d passed, 0 failed\n$/);
+      expect(tested.stderr).not.toContain('TT9040');
     });
   }
+
+  test('tests beside a feed that cannot be read end with 4, and say so', async () => {
+    await telltale(['new', 'detection', 'fed/a.yml'], { cwd });
+    await telltale(['new', 'feed', 'fed/b.yml'], { cwd });
+    expect((await telltale(['test', 'fed'], { cwd })).code).toBe(0);
+    rmSync(join(cwd, 'fed', 'b.txt'));
+    const { code, stderr } = await telltale(['test', 'fed'], { cwd });
+    expect([code, stderr.includes('TT9040')]).toEqual([4, true]);
+  });
 
   test('two rules never share an id', async () => {
     await telltale(['new', 'detection', 'ids/a.yml'], { cwd });
