@@ -116,7 +116,8 @@ function missedBy({ lane, alerts, most, cpuSeconds, evicted }: LaneResult): stri
   const wanted = lane === 'storm' ? 1 : GROUPS;
   return [
     ...(cpuSeconds < CPU_SECONDS_MAX ? [] : [`${lane}: ${short(cpuSeconds)} s, ${CPU_SECONDS_MAX} wanted`]),
-    ...(alerts === wanted && evicted === 0
+    // Ten draws a group: of every 22,000 groups one is expected not to come at all.
+    ...(alerts <= wanted && alerts >= wanted * 0.999 && evicted === 0
       ? []
       : [`${lane}: ${alerts} alerts of ${wanted} groups, ${evicted} given up`]),
     ...(lane === 'storm' && most !== SIGNALS ? [`storm: one alert counts ${most} of ${SIGNALS}`] : []),
