@@ -12,11 +12,11 @@ export const INTEL_CODES = declareCodes({
   },
   TT6602: {
     severity: 'warning',
-    title: 'STIX pattern is not atomic',
+    title: 'pattern of a STIX indicator cannot be read',
     explanation:
-      'Only patterns of one observation that compares values by `=`, `IN` or `ISSUBSET`, joined by `OR`, become indicators. What joins by `AND`, `FOLLOWEDBY` or qualifiers, or compares otherwise, asks for more than one value and is left out.',
+      'The pattern is of another language than STIX (YARA, Snort, Sigma …), or no pattern of STIX at all. The indicator is left out and counted; the others load.',
     failing:
-      '{"type":"bundle","objects":[{"type":"indicator","pattern_type":"stix","pattern":"[domain-name:value = \'bad.example.net\' AND domain-name:value = \'c2.example.net\']"}]}',
+      '{"type":"bundle","objects":[{"type":"indicator","pattern_type":"stix","pattern":"[domain-name:value = "}]}',
     fixed:
       '{"type":"bundle","objects":[{"type":"indicator","pattern_type":"stix","pattern":"[domain-name:value = \'bad.example.net\']"}]}',
   },
@@ -35,6 +35,16 @@ export const INTEL_CODES = declareCodes({
       'A column that the mapping names is not in the header of the table. Nothing of it was read, since every row would lack its value.',
     failing: 'valeu\nbad.example.net',
     fixed: 'value\nbad.example.net',
+  },
+  TT6605: {
+    severity: 'warning',
+    title: 'STIX pattern is a rule, not an indicator',
+    explanation:
+      'Only patterns that compare values by `=`, `IN` or `ISSUBSET`, joined by `OR`, become indicators. What joins by `AND`, `FOLLOWEDBY` or qualifiers, or compares otherwise, asks for more than one value: the feed leaves it out and counts it, and `telltale import stix` makes rules of it.',
+    failing:
+      '{"type":"bundle","objects":[{"type":"indicator","pattern_type":"stix","pattern":"[domain-name:value = \'bad.example.net\' AND domain-name:value = \'c2.example.net\']"}]}',
+    fixed:
+      '{"type":"bundle","objects":[{"type":"indicator","pattern_type":"stix","pattern":"[domain-name:value = \'bad.example.net\']"}]}',
   },
 });
 

@@ -8,7 +8,7 @@ import type { FeedReading } from './readers/reading.ts';
 import { readStix } from './readers/stix.ts';
 
 /**
- * Reads what a feed sent as its document says it is written. Reports TT6601–TT6604 under the name of the file. `seenAt` stands for when the
+ * Reads what a feed sent as its document says it is written. Reports TT6601–TT6605 under the name of the file. `seenAt` stands for when the
  * feed last saw what it gives no time for; without it that does not decay.
  */
 export function readFeedText(

@@ -1,5 +1,6 @@
 import type { IndicatorType } from '../../model/index.ts';
 import type { FeedSink } from '../indicator.ts';
+import { parseStixPattern } from '../stix-pattern.ts';
 import {
   confidenceOf,
   type FeedOptions,
@@ -13,7 +14,7 @@ import {
 
 /**
  * Reads the indicators of a STIX 2.1 bundle (OASIS, 2021; patterns: section 9) or a TAXII envelope. `modified` is when the feed last saw an
- * indicator, `valid_until` and `revoked` hold. Patterns that are not atomic are counted as TT6602.
+ * indicator, `valid_until` and `revoked` hold. Patterns that join values are counted as TT6605, those that cannot be read as TT6602.
  */
 export function readStix(text: string, sink: FeedSink, options: FeedOptions): FeedReading {
   const reading = new Reading(sink, options);
@@ -38,14 +39,7 @@ function takeIndicator(
   const { pattern, pattern_type: language = 'stix' } = record;
   const values = language === 'stix' && typeof pattern === 'string' ? valuesOf(pattern) : undefined;
   if (values === undefined) {
-    const what =
-      language === 'stix'
-        ? `not atomic: ${String(pattern).slice(0, 120)}`
-        : `a pattern of ${String(language)}`;
-    reading.bad('TT6602', what, {
-      path,
-      hint: 'telltale import stix makes rules of what joins several values',
-    });
+    badPattern(record, { reading, path });
     return;
   }
   const said = given({
@@ -55,6 +49,25 @@ function takeIndicator(
     revoked: record['revoked'] === true ? true : undefined,
   });
   for (const { type, value } of values) reading.take(value, type, { path, ...said });
+}
+
+/** What joins values is a rule (TT6605); the rest cannot be read (TT6602). */
+function badPattern(
+  { pattern, pattern_type: language = 'stix' }: Readonly<Record<string, unknown>>,
+  { reading, path }: { readonly reading: Reading; readonly path: string },
+): void {
+  if (language !== 'stix') {
+    reading.bad('TT6602', `a pattern of ${String(language)}`, { path });
+    return;
+  }
+  const text = String(pattern).slice(0, 120);
+  const parsed = typeof pattern === 'string' ? parseStixPattern(pattern) : 'is no text';
+  if (typeof parsed === 'string') {
+    reading.bad('TT6602', `the pattern ${parsed}: ${text}`, { path });
+    return;
+  }
+  const hint = 'telltale import stix makes rules of what joins several values';
+  reading.bad('TT6605', `a rule, not an indicator: ${text}`, { path, hint });
 }
 
 interface Atom {
