@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { readYamlFile } from '../adapters/index.ts';
 import type { Diagnostic } from '../diagnostic/index.ts';
@@ -18,16 +18,30 @@ export interface CheckedConfig {
 /** A block that only a configuration has, at the margin; it tells a configuration from a rule before anything is parsed. */
 const BLOCK = /^(?:sources|outputs|state|api|reload|retention)[ \t]*:/m;
 
+/** More than any configuration has. */
+const CONFIG_BYTES_MAX = 8 * 1024 * 1024;
+
 /** The first of the paths that is a daemon's configuration; a folder, and what cannot be read, is none. */
 export async function configAmong(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
     if (!/\.ya?ml$/i.test(basename(path))) continue;
-    if (!BLOCK.test(await readFile(path, 'utf8').catch(() => ''))) continue;
+    if (!BLOCK.test(await textOf(path))) continue;
     const { documents } = await readYamlFile(path);
     const value = documents.length === 1 ? documents[0]?.value : undefined;
     if (typeof value === 'object' && value !== null && !('title' in value)) return path;
   }
   return undefined;
+}
+
+/** The text of a file; empty for a folder, a pipe (which would wait for a writer), and what cannot be read or is far too large. */
+async function textOf(path: string): Promise<string> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile() || found.size > CONFIG_BYTES_MAX) return '';
+    return await readFile(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /**
@@ -48,6 +62,6 @@ export async function checkConfig(terminal: Terminal, path: string): Promise<Che
     rules: read.value?.rules ?? [],
     placeholders: read.value?.placeholders ?? [],
     findings: [...found, ...told],
-    text: await readFile(path, 'utf8').catch(() => ''),
+    text: await textOf(path),
   };
 }
