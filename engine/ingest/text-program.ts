@@ -88,6 +88,20 @@ export const TEXT_PROGRAM = new Program((assembler) => {
   defineSame(assembler);
 });
 
+/** Moves on by four vectors at a time, while they lie before the end and hold nothing that is looked for. */
+function passOver(at: Local, to: Local, isHit: (offset: number) => Code): Code {
+  return block(
+    'near',
+    loop(
+      'far',
+      branchIf('near', gtU(add(at.get, i32(4 * VECTOR)), to.get)),
+      branchIf('near', anyTrue(orV(orV(isHit(0), isHit(VECTOR)), orV(isHit(2 * VECTOR), isHit(3 * VECTOR))))),
+      at.add(i32(4 * VECTOR)),
+      branch('far'),
+    ),
+  );
+}
+
 /** `lineEnd(from, to)`: the address of the next line end, or `to`. */
 function defineLineEnd(assembler: Assembler): void {
   assembler.define('lineEnd', { parameters: 2, results: 1 }, (locals) => {
@@ -98,20 +112,7 @@ function defineLineEnd(assembler: Assembler): void {
     const isEnd = (offset: number) => eq8(loadV(at.get, offset), ends.get);
     return seq(
       ends.set(splat8(i32(NEWLINE))),
-      // Four vectors at a time, while they lie before the end.
-      block(
-        'near',
-        loop(
-          'far',
-          branchIf('near', gtU(add(at.get, i32(4 * VECTOR)), to.get)),
-          branchIf(
-            'near',
-            anyTrue(orV(orV(isEnd(0), isEnd(VECTOR)), orV(isEnd(2 * VECTOR), isEnd(3 * VECTOR)))),
-          ),
-          at.add(i32(4 * VECTOR)),
-          branch('far'),
-        ),
-      ),
+      passOver(at, to, isEnd),
       loop(
         'look',
         when(geU(at.get, to.get), [giveBack(to.get)]),
@@ -138,19 +139,7 @@ function defineLineStop(assembler: Assembler): void {
     const isLow = (offset: number) => ltU8(loadV(at.get, offset), above.get);
     return seq(
       above.set(splat8(i32(NEWLINE + 1))),
-      block(
-        'near',
-        loop(
-          'far',
-          branchIf('near', gtU(add(at.get, i32(4 * VECTOR)), to.get)),
-          branchIf(
-            'near',
-            anyTrue(orV(orV(isLow(0), isLow(VECTOR)), orV(isLow(2 * VECTOR), isLow(3 * VECTOR)))),
-          ),
-          at.add(i32(4 * VECTOR)),
-          branch('far'),
-        ),
-      ),
+      passOver(at, to, isLow),
       loop(
         'look',
         when(geU(at.get, to.get), [giveBack(to.get)]),

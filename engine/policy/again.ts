@@ -3,6 +3,7 @@ import { decisionOf } from './decide.ts';
 import { LinkedPolicy } from './evaluate.ts';
 import { questionOf } from './grounds.ts';
 import { planPolicies } from './plan.ts';
+import { DECISION_PARTS } from './prevail.ts';
 import { type ConditionTrace, renderTrace } from './trace.ts';
 
 /** What became of a decision that was made again from what it rests on. */
@@ -13,18 +14,6 @@ export type DecidedAgain =
   | { readonly kind: 'same'; readonly trace: ConditionTrace }
   /** It does not. */
   | { readonly kind: 'different'; readonly reason: string };
-
-/** What another policy may take out of a decision; the rest must be as the policy says. */
-const PARTS = [
-  'severity',
-  'confidence',
-  'suppress',
-  'tags',
-  'assignee',
-  'state',
-  'verdict',
-  'escalate',
-] as const;
 
 /**
  * Asks a policy again with its own document and the facts that it was told, through json-rules-engine and nothing else. A part that another policy
@@ -56,7 +45,8 @@ export async function decideAgain(decision: Decided): Promise<DecidedAgain> {
       return { kind: 'different', reason: `its condition does not hold\n${renderTrace(trace).join('\n')}` };
     const again = decisionOf(policy, trace, { target: said.target, at: said.at }).decision;
     if (again === undefined) return { kind: 'different', reason: 'it decides nothing' };
-    const odd = PARTS.filter((part) => said[part] !== undefined && !within(said[part], again[part]));
+    // Another policy may have taken a part out; the rest must be as the policy says.
+    const odd = DECISION_PARTS.filter((part) => said[part] !== undefined && !within(said[part], again[part]));
     if (odd.length > 0) return { kind: 'different', reason: `it decides another ${odd.join(' and ')}` };
     const names = ['by', 'hash', 'reason'] as const;
     const other = names.find((name) => said[name] !== again[name]);

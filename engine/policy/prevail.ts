@@ -118,7 +118,8 @@ function rankOf(severity: string): number {
   return RANKS.get(severity) ?? 0;
 }
 
-const PARTS = [
+/** What a decision may change, a part each. */
+export const DECISION_PARTS = [
   'severity',
   'confidence',
   'suppress',
@@ -132,7 +133,7 @@ const PARTS = [
 
 /** Whether a decision changes anything. */
 export function decidesAnything(decision: Decision): boolean {
-  return PARTS.some((part) => decision[part] !== undefined);
+  return DECISION_PARTS.some((part) => decision[part] !== undefined);
 }
 
 /** The parts of a decision in words, such as `severity at least high`. */

@@ -1,3 +1,4 @@
+// Over 400 lines: made-up deployments, their attacks and the bars of one workload.
 /**
  * Baselines on seeded, synthetic deployments (`test/baseline/tenant.ts`): is the budget kept, is the odd found, what does it cost.
  *

@@ -1,3 +1,4 @@
+// Over 400 lines: one workload: the lanes, their bars and the report.
 /*
  * Correlation speed: signals a second by type, live groups and window population; memory under a flood of keys.
  *
